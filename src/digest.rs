@@ -1,0 +1,83 @@
+//! A fast 64-bit digest, the same on every machine: the history of an actor, the identity of a
+//! message, the fingerprint of a state.
+//!
+//! The mixer is the folded multiply of wyhash and foldhash: two words are multiplied to 128 bits and the
+//! halves are folded. It is no cryptographic hash: chains use SHA-1, searches use this.
+
+const KEY: u64 = 0x9e37_79b9_7f4a_7c15;
+const STEP: u64 = 0xd6e8_feb8_6659_fd93;
+
+/// Folds two words into one; the order of the two matters.
+#[inline]
+pub fn mix(a: u64, b: u64) -> u64 {
+    let wide = u128::from(a ^ KEY) * u128::from(b.wrapping_mul(STEP) ^ b.rotate_left(29) ^ STEP);
+    let folded = (wide as u64) ^ ((wide >> 64) as u64);
+    folded ^ a.rotate_left(17) ^ b.wrapping_mul(KEY)
+}
+
+/// A rolling digest of words and bytes.
+///
+/// ```
+/// use rehearsal::digest::Digest;
+/// let mut one = Digest::default();
+/// one.word(1);
+/// one.bytes(b"hello");
+/// let mut other = Digest::default();
+/// other.bytes(b"hello");
+/// other.word(1);
+/// assert_ne!(one, other);
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Digest(pub u64);
+
+impl Digest {
+    /// Takes in one word.
+    #[inline]
+    pub fn word(&mut self, word: u64) {
+        self.0 = mix(self.0, word);
+    }
+
+    /// Takes in bytes and how many there are.
+    #[inline]
+    pub fn bytes(&mut self, bytes: &[u8]) {
+        let mut state = mix(self.0, bytes.len() as u64);
+        let (words, rest) = bytes.as_chunks::<8>();
+        for word in words {
+            state = mix(state, u64::from_le_bytes(*word));
+        }
+        if !rest.is_empty() {
+            let mut last = [0; 8];
+            last[..rest.len()].copy_from_slice(rest);
+            state = mix(state, u64::from_le_bytes(last));
+        }
+        self.0 = state;
+    }
+
+    /// The digest of one piece of bytes.
+    pub fn of(bytes: &[u8]) -> u64 {
+        let mut digest = Digest::default();
+        digest.bytes(bytes);
+        digest.0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_digest_is_the_same_on_every_machine() {
+        assert_eq!(Digest::of(b""), mix(0, 0));
+        let seen: Vec<u64> = (0..64u64).map(|n| mix(n, 1)).collect();
+        let mut distinct = seen.clone();
+        distinct.sort_unstable();
+        distinct.dedup();
+        assert_eq!(distinct.len(), seen.len());
+    }
+
+    #[test]
+    fn padding_is_not_content() {
+        assert_ne!(Digest::of(b"a"), Digest::of(b"a\0"));
+        assert_ne!(Digest::of(b"12345678"), Digest::of(b"12345678\0"));
+    }
+}
