@@ -97,8 +97,14 @@ pub struct Time(pub u64);
 impl Time {
     /// The start of every run.
     pub const ZERO: Time = Time(0);
-    const UNITS: [(&'static str, u64); 6] =
-        [("h", 3_600_000_000_000), ("min", 60_000_000_000), ("s", 1_000_000_000), ("ms", 1_000_000), ("us", 1_000), ("ns", 1)];
+    const UNITS: [(&'static str, u64); 6] = [
+        ("h", 3_600_000_000_000),
+        ("min", 60_000_000_000),
+        ("s", 1_000_000_000),
+        ("ms", 1_000_000),
+        ("us", 1_000),
+        ("ns", 1),
+    ];
 
     /// A span of whole milliseconds; what would overflow is the longest span there is.
     pub fn from_millis(ms: u64) -> Time {

@@ -1,0 +1,303 @@
+//! What an actor may ask of its host, and what it may be told.
+//!
+//! Guests and native actors ask for the same things in the same words: an import of a component
+//! becomes a [`HostCall`], and its result is a [`HostAnswer`].
+
+use crate::id::{ActorId, ChannelId, RequestId, Time};
+use crate::payload::Payload;
+use std::fmt;
+
+/// Whom a message is for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Address {
+    /// A participant that the sender knows by its id: native actors, clients.
+    Id(ActorId),
+    /// The text of an address, as guests have it.
+    Text(String),
+}
+
+impl From<ActorId> for Address {
+    fn from(id: ActorId) -> Self {
+        Address::Id(id)
+    }
+}
+
+impl From<&str> for Address {
+    fn from(text: &str) -> Self {
+        Address::Text(text.to_owned())
+    }
+}
+
+/// Something an actor asks of its host. Durations are virtual nanoseconds unless said otherwise.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum HostCall {
+    /// `message-server-host.send`: a message without an answer.
+    Send {
+        /// The receiver.
+        to: Address,
+        /// What it gets.
+        data: Payload,
+    },
+    /// `message-server-host.request`: a message and its answer; suspends.
+    Request {
+        /// The receiver.
+        to: Address,
+        /// What it gets.
+        data: Payload,
+        /// A deadline of its own; without one, the scenario's.
+        within: Option<Time>,
+    },
+    /// `message-server-host.open-channel`; suspends until the target decides.
+    OpenChannel {
+        /// The target.
+        to: Address,
+        /// The first message, which the target decides by.
+        data: Payload,
+        /// A deadline of its own; without one, the scenario's.
+        within: Option<Time>,
+    },
+    /// `message-server-host.send-on-channel`.
+    SendOnChannel {
+        /// The channel's id, as text: guests may say anything.
+        channel: ChannelName,
+        /// What the other end gets.
+        data: Payload,
+    },
+    /// `message-server-host.close-channel`.
+    CloseChannel {
+        /// The channel.
+        channel: ChannelName,
+    },
+    /// `message-server-host.list-outstanding-requests`.
+    ListOutstandingRequests,
+    /// `message-server-host.respond-to-request`.
+    RespondToRequest {
+        /// Which request, as the receiver knows it.
+        request: RequestName,
+        /// The answer.
+        data: Payload,
+    },
+    /// `message-server-host.cancel-request`.
+    CancelRequest {
+        /// Which request.
+        request: RequestName,
+    },
+    /// `runtime.log`.
+    Log {
+        /// One line; `observe KEY JSON` is an observation.
+        text: String,
+    },
+    /// `runtime.get-chain`.
+    GetChain,
+    /// `runtime.shutdown`: the actor stops after this turn.
+    Shutdown {
+        /// What its parent would be told.
+        data: Option<Payload>,
+    },
+    /// `timing.now`, answered in milliseconds.
+    Now,
+    /// `timing.sleep`; suspends.
+    Sleep {
+        /// How long.
+        span: Time,
+    },
+    /// `timing.deadline`; suspends until that time.
+    Deadline {
+        /// When.
+        at: Time,
+    },
+    /// `random.random-bytes`.
+    RandomBytes {
+        /// How many.
+        length: u32,
+    },
+    /// `random.random-range`.
+    RandomRange {
+        /// The least.
+        min: u64,
+        /// One more than the most.
+        max: u64,
+    },
+    /// `random.random-float`, in `[0, 1)`, answered as its 53 bits.
+    RandomFloat,
+    /// `random.generate-uuid`.
+    GenerateUuid,
+    /// `environment.get-var`.
+    GetVar {
+        /// Its name.
+        name: String,
+    },
+    /// `environment.list-vars`.
+    ListVars,
+    /// `environment.exists`.
+    VarExists {
+        /// Its name.
+        name: String,
+    },
+}
+
+/// A channel as its user names it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ChannelName {
+    /// By id.
+    Id(ChannelId),
+    /// By text, which may be anything.
+    Text(String),
+}
+
+impl ChannelName {
+    /// The id, where the text is one of ours.
+    pub fn id(&self) -> Option<ChannelId> {
+        match self {
+            ChannelName::Id(id) => Some(*id),
+            ChannelName::Text(text) => ChannelId::parse(text),
+        }
+    }
+}
+
+impl fmt::Display for ChannelName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            ChannelName::Id(id) => id.fmt(f),
+            ChannelName::Text(text) => text.fmt(f),
+        }
+    }
+}
+
+/// An outstanding request as the actor that answers it names it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum RequestName {
+    /// By id.
+    Id(RequestId),
+    /// By text, which may be anything.
+    Text(String),
+}
+
+impl RequestName {
+    /// The id, where the text is one.
+    pub fn id(&self) -> Option<RequestId> {
+        match self {
+            RequestName::Id(id) => Some(*id),
+            RequestName::Text(text) => RequestId::parse(text),
+        }
+    }
+}
+
+impl fmt::Display for RequestName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            RequestName::Id(id) => id.fmt(f),
+            RequestName::Text(text) => text.fmt(f),
+        }
+    }
+}
+
+/// What a host call gives.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum HostAnswer {
+    /// It worked; there is nothing to tell.
+    Done,
+    /// Bytes: a reply, random bytes.
+    Bytes(Payload),
+    /// The channel is open.
+    Opened(Opened),
+    /// Text: a UUID.
+    Text(String),
+    /// Text or nothing: a variable.
+    MaybeText(Option<String>),
+    /// Ids of outstanding requests, in order of arrival.
+    Requests(Vec<RequestId>),
+    /// Variables, in order of their names.
+    Pairs(Vec<(String, String)>),
+    /// A whole number: milliseconds, a random number, the 53 bits of a float.
+    Number(u64),
+    /// Yes or no.
+    Flag(bool),
+    /// The actor's own chain so far: hash, event type, parent, data.
+    Chain(Vec<ChainLink>),
+    /// It did not work, and this is all that the caller is told.
+    Refused(Refusal),
+}
+
+/// An accepted channel, as its opener learns of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Opened {
+    /// The channel.
+    pub channel: ChannelId,
+    /// The first message of the side that accepted. Theater drops it, and so do guests' hosts;
+    /// native actors and the trace have it.
+    pub message: Option<Payload>,
+}
+
+/// One event of a chain, as `runtime.get-chain` gives it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ChainLink {
+    /// Stands for the event's hash.
+    pub hash: u64,
+    /// The `hash` of the event before.
+    pub parent: Option<u64>,
+    /// The event's type.
+    pub event_type: String,
+    /// Its payload.
+    pub data: Vec<u8>,
+}
+
+/// Why a call did not work: a closed set of texts, so that nothing of one actor's inside leaks to
+/// another. What a trap said goes to reports only.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Refusal {
+    /// The address is not one; the text is the `uuid` crate's, as in Theater.
+    #[error("Failed to parse actor ID: {0}")]
+    BadAddress(String),
+    /// Nobody has this address.
+    #[error("Actor not found: {0}")]
+    UnknownActor(String),
+    /// An actor cannot open a channel to itself.
+    #[error("Error opening channel: Cannot open channel to self")]
+    ChannelToSelf,
+    /// The target decided against it.
+    #[error("Channel request rejected by target actor")]
+    Rejected,
+    /// Nobody knows this channel here.
+    #[error("Channel not found: {0}")]
+    UnknownChannel(String),
+    /// It was open once.
+    #[error("Channel is closed: {0}")]
+    ClosedChannel(String),
+    /// Neither end of the channel is the caller.
+    #[error("Sender is not a participant in this channel")]
+    NotParticipant,
+    /// Not among the outstanding requests.
+    #[error("Request ID not found: {0}")]
+    UnknownRequest(String),
+    /// Nobody waits for this answer any more.
+    #[error("Requester is gone: {0}")]
+    RequesterGone(String),
+    /// The virtual deadline came before the answer.
+    #[error("Timed out after {0} of virtual time")]
+    TimedOut(Time),
+    /// The receiver stopped before it answered.
+    #[error("Actor stopped before it answered")]
+    Stopped,
+    /// The receiver cancelled the request.
+    #[error("Request cancelled by the receiver")]
+    Cancelled,
+    /// The handler returned an error; what it said is in the report.
+    #[error("Handler returned an error")]
+    HandlerError,
+    /// The handler trapped, ran out of a limit, or its result was malformed; the report says which.
+    #[error("Handler failed")]
+    HandlerFailed,
+    /// The receiver has no such handler.
+    #[error("Actor has no handler: {0}")]
+    NoHandler(&'static str),
+    /// A number out of the range that the interface allows.
+    #[error("Invalid argument: {0}")]
+    Invalid(&'static str),
+    /// A text of real Theater's, in one of its profiles.
+    #[error("{0}")]
+    Theater(String),
+}
