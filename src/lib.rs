@@ -1,7 +1,9 @@
 //! wip
 pub mod actor;
 pub mod call;
+pub mod choice;
 pub mod digest;
+pub mod event;
 pub mod id;
 pub mod limits;
 pub mod payload;

@@ -1,0 +1,341 @@
+//! The one door: everything that could go more than one way is asked here, and answered by a chooser.
+//!
+//! A run is a pure function of the scenario and the answers. What does not pass through this door cannot vary.
+
+use crate::event::Event;
+use crate::id::ActorId;
+use std::fmt;
+
+/// What may happen next. The order is that of the engine's bookkeeping and has no meaning of its
+/// own; `ages` has: the lowest is what has waited longest.
+#[derive(Clone, Copy)]
+pub struct Offered<'a> {
+    /// The events: messages and answers first, then timers.
+    pub events: &'a [Event],
+    /// For each event, when it came about, as a count.
+    pub ages: &'a [u64],
+    /// How many of the events, at the end, are timers.
+    pub timers: usize,
+    /// How many steps were taken before this one.
+    pub step: u64,
+}
+
+impl Offered<'_> {
+    /// The mildest answer: what has waited longest; a timer only when there is nothing else.
+    pub fn mildest(&self) -> usize {
+        let ordinary = self.events.len() - self.timers;
+        let pool = if ordinary > 0 { 0..ordinary } else { 0..self.events.len() };
+        pool.min_by_key(|&i| self.ages[i]).unwrap_or(0)
+    }
+
+    /// Indices in canonical order: by age, timers last.
+    pub fn canonical(&self) -> Vec<usize> {
+        let ordinary = self.events.len() - self.timers;
+        let mut order: Vec<usize> = (0..self.events.len()).collect();
+        order.sort_unstable_by_key(|&i| (i >= ordinary, self.ages[i]));
+        order
+    }
+
+    /// The place of an event, if it is offered.
+    pub fn position(&self, event: Event) -> Option<usize> {
+        self.events.iter().position(|&offered| offered == event)
+    }
+}
+
+/// What a number is drawn for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
+pub enum Purpose {
+    /// How long a message takes.
+    Latency,
+    /// A guest's `random` interface.
+    Random,
+    /// Shutdown or mail, where `select!` would leave it to chance.
+    Select,
+}
+
+impl Purpose {
+    /// The word in traces.
+    pub fn word(self) -> &'static str {
+        match self {
+            Purpose::Latency => "latency",
+            Purpose::Random => "random",
+            Purpose::Select => "select",
+        }
+    }
+
+    /// The purpose of a word of a trace.
+    pub fn of(word: &str) -> Option<Purpose> {
+        [Purpose::Latency, Purpose::Random, Purpose::Select].into_iter().find(|p| p.word() == word)
+    }
+}
+
+/// A question for a number below `bound`; the mildest answer is 0.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Draw {
+    /// What for.
+    pub purpose: Purpose,
+    /// Whose.
+    pub actor: ActorId,
+    /// How many answers there are; 0 stands for 2⁶⁴.
+    pub bound: u64,
+}
+
+/// Why a run ended before its time. It is latched at the door, and never mistaken for an actor's failure.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Halt {
+    /// What was to be followed wants something that cannot happen here.
+    Diverged(Divergence),
+    /// The chooser has no more answers, and will not make any up.
+    Exhausted,
+    /// A search knows that nothing new lies ahead.
+    Pruned,
+    /// A search has all it needed of this run, or may go no deeper.
+    Enough,
+}
+
+/// Where following a record failed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Divergence {
+    /// The step, from 1.
+    pub step: u64,
+    /// What the record says.
+    pub wanted: String,
+    /// What is possible here.
+    pub found: Vec<String>,
+    /// The line of the record, from 1.
+    pub line: usize,
+}
+
+/// What a chooser learns of a step when it is over.
+#[derive(Clone, Copy, Debug)]
+pub struct Sealed<'a> {
+    /// The event that happened.
+    pub event: Event,
+    /// The digest of the whole world after it.
+    pub digest: u64,
+    /// What it touched.
+    pub footprint: &'a Footprint,
+    /// The step (from 1) in which this event came about: its message was sent, its timer was set. 0 is the start.
+    pub cause: u64,
+}
+
+/// What a step touched besides the actor whose turn it was: two steps that touch nothing in common, of which at
+/// least one would write, may be swapped.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Footprint {
+    /// The resources touched, and whether written.
+    pub touched: Vec<(Resource, bool)>,
+}
+
+/// Something that more than one actor's steps may touch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
+pub enum Resource {
+    /// An actor: its state, its mailbox.
+    Actor(ActorId),
+    /// The virtual clock.
+    Clock,
+    /// What a property looks at: all that it can see.
+    Property(u32),
+    /// A queue or a table of a profile's runtime.
+    Runtime(u32),
+}
+
+impl Footprint {
+    /// Notes that `resource` was read, or written.
+    pub fn touch(&mut self, resource: Resource, written: bool) {
+        match self.touched.iter_mut().find(|(known, _)| *known == resource) {
+            Some((_, known)) => *known |= written,
+            None => self.touched.push((resource, written)),
+        }
+    }
+
+    /// Whether the order of two steps can matter.
+    pub fn meets(&self, other: &Footprint) -> bool {
+        self.touched.iter().any(|(mine, wrote)| {
+            other.touched.iter().any(|(theirs, written)| mine == theirs && (*wrote || *written))
+        })
+    }
+}
+
+/// An answerer of questions. Seeds, strategies, fuzz bytes, recorded traces and searches are all choosers.
+pub trait Chooser: Send {
+    /// Which of the offered events happens next: an index into `offered.events`, which is not empty.
+    ///
+    /// # Errors
+    /// When the run should end here.
+    fn next(&mut self, offered: &Offered<'_>) -> Result<usize, Halt>;
+
+    /// A number below `draw.bound`.
+    ///
+    /// # Errors
+    /// When the run should end here.
+    fn draw(&mut self, draw: &Draw) -> Result<u64, Halt>;
+
+    /// Whether this chooser wants [`sealed`](Chooser::sealed) to be called, footprint and all.
+    fn watches(&self) -> bool {
+        false
+    }
+
+    /// Learns what a step did.
+    ///
+    /// # Errors
+    /// When the run should end here.
+    fn sealed(&mut self, step: &Sealed<'_>) -> Result<(), Halt> {
+        let _ = step;
+        Ok(())
+    }
+}
+
+/// An answer, by name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Choice {
+    /// This event happened.
+    Next(Event),
+    /// This number was drawn.
+    Drew(Draw, u64),
+}
+
+/// The door: it asks the chooser, latches what stops the run, and keeps the answers when they are to be recorded.
+pub struct Choices {
+    chooser: Box<dyn Chooser>,
+    halt: Option<Halt>,
+    answers: Option<Vec<Choice>>,
+}
+
+impl fmt::Debug for Choices {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Choices").field("halt", &self.halt).finish_non_exhaustive()
+    }
+}
+
+impl Choices {
+    /// A door with this chooser behind it; `record` keeps every answer.
+    pub fn new(chooser: Box<dyn Chooser>, record: bool) -> Choices {
+        Choices { chooser, halt: None, answers: record.then(Vec::new) }
+    }
+
+    /// Asks what happens next; nothing when the run is halted.
+    #[inline]
+    pub fn next(&mut self, offered: &Offered<'_>) -> Option<usize> {
+        if self.halt.is_some() {
+            return None;
+        }
+        match self.chooser.next(offered) {
+            Ok(index) => {
+                let event = *offered.events.get(index)?;
+                if let Some(answers) = &mut self.answers {
+                    answers.push(Choice::Next(event));
+                }
+                Some(index)
+            }
+            Err(halt) => self.latch(halt),
+        }
+    }
+
+    /// Draws a number below `draw.bound`; nothing when the run is halted. One possible answer is no question.
+    pub fn draw(&mut self, draw: Draw) -> Option<u64> {
+        if draw.bound == 1 {
+            return Some(0);
+        }
+        if self.halt.is_some() {
+            return None;
+        }
+        match self.chooser.draw(&draw) {
+            Ok(number) => {
+                let number = if draw.bound == 0 { number } else { number % draw.bound };
+                if let Some(answers) = &mut self.answers {
+                    answers.push(Choice::Drew(draw, number));
+                }
+                Some(number)
+            }
+            Err(halt) => self.latch(halt),
+        }
+    }
+
+    /// Completes a step.
+    #[inline]
+    pub fn seal(&mut self, step: &Sealed<'_>) {
+        if self.halt.is_none()
+            && let Err(halt) = self.chooser.sealed(step)
+        {
+            self.halt = Some(halt);
+        }
+    }
+
+    fn latch<T>(&mut self, halt: Halt) -> Option<T> {
+        self.halt.get_or_insert(halt);
+        None
+    }
+
+    /// Whether the chooser wants to learn of each step.
+    pub fn watches(&self) -> bool {
+        self.chooser.watches()
+    }
+
+    /// What stopped the run, if anything did.
+    pub fn halt(&self) -> Option<&Halt> {
+        self.halt.as_ref()
+    }
+
+    /// Takes the recorded answers so far.
+    pub fn take_answers(&mut self) -> Vec<Choice> {
+        self.answers.as_mut().map(std::mem::take).unwrap_or_default()
+    }
+
+    /// Gives the chooser back, so that a strategy can keep what it learned.
+    pub fn into_chooser(self) -> Box<dyn Chooser> {
+        self.chooser
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::event::Verb;
+
+    struct Stubborn;
+    impl Chooser for Stubborn {
+        fn next(&mut self, _: &Offered<'_>) -> Result<usize, Halt> {
+            Err(Halt::Exhausted)
+        }
+        fn draw(&mut self, _: &Draw) -> Result<u64, Halt> {
+            Ok(7)
+        }
+    }
+
+    fn event(number: u32) -> Event {
+        Event::new(Verb::Deliver, ActorId(0), ActorId(1), number)
+    }
+
+    #[test]
+    fn a_halt_is_latched() {
+        let mut choices = Choices::new(Box::new(Stubborn), true);
+        let draw = Draw { purpose: Purpose::Random, actor: ActorId(0), bound: 5 };
+        assert_eq!(choices.draw(draw), Some(2));
+        let offered = Offered { events: &[event(1)], ages: &[0], timers: 0, step: 0 };
+        assert_eq!(choices.next(&offered), None);
+        assert_eq!(choices.halt(), Some(&Halt::Exhausted));
+        assert_eq!(choices.draw(draw), None);
+        assert_eq!(choices.take_answers(), [Choice::Drew(draw, 2)]);
+    }
+
+    #[test]
+    fn the_mildest_is_the_oldest_and_no_timer() {
+        let events = [event(1), event(2), event(3)];
+        let offered = Offered { events: &events, ages: &[5, 3, 1], timers: 1, step: 0 };
+        assert_eq!(offered.mildest(), 1);
+        assert_eq!(offered.canonical(), [1, 0, 2]);
+    }
+
+    #[test]
+    fn footprints_meet_where_one_writes() {
+        let print = |resource, written| Footprint { touched: vec![(resource, written)] };
+        let actor = Resource::Actor(ActorId(1));
+        assert!(print(actor, true).meets(&print(actor, false)));
+        assert!(!print(actor, false).meets(&print(actor, false)));
+        assert!(!print(actor, true).meets(&print(Resource::Clock, true)));
+    }
+}
