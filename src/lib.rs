@@ -6,5 +6,7 @@ pub mod digest;
 pub mod event;
 pub mod id;
 pub mod limits;
+pub mod message_server;
 pub mod payload;
 pub mod port;
+pub mod state;
