@@ -123,6 +123,23 @@ pub enum HostCall {
     RandomFloat,
     /// `random.generate-uuid`.
     GenerateUuid,
+    /// Waits for any message (clients only); suspends.
+    Receive {
+        /// How long; without it, for ever.
+        within: Option<Time>,
+    },
+    /// Asks for another participant to be stopped, between two turns or at once (clients only).
+    Stop {
+        /// Who.
+        actor: Address,
+        /// In the middle of a turn if need be.
+        at_once: bool,
+    },
+    /// Tells that an expectation was not met (clients only).
+    Unmet {
+        /// Which, and how.
+        text: String,
+    },
     /// `environment.get-var`.
     GetVar {
         /// Its name.
@@ -215,10 +232,60 @@ pub enum HostAnswer {
     Number(u64),
     /// Yes or no.
     Flag(bool),
+    /// A message, to whoever waited for any.
+    Received(Received),
     /// The actor's own chain so far: hash, event type, parent, data.
     Chain(Vec<ChainLink>),
     /// It did not work, and this is all that the caller is told.
     Refused(Refusal),
+}
+
+/// A message that a client waited for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Received {
+    /// A message without an answer.
+    Message(Payload),
+    /// A message over a channel.
+    OnChannel(ChannelId, Payload),
+    /// A channel was closed.
+    Closed(ChannelId),
+}
+
+impl HostAnswer {
+    /// A digest of what was answered.
+    pub fn digest(&self) -> u64 {
+        let mut digest = crate::digest::Digest::default();
+        match self {
+            HostAnswer::Done => digest.word(1),
+            HostAnswer::Bytes(data) => {
+                digest.word(2);
+                digest.bytes(data);
+            }
+            HostAnswer::Opened(opened) => {
+                digest.word(3 ^ opened.channel.0);
+                digest.bytes(opened.message.as_deref().unwrap_or_default());
+            }
+            HostAnswer::Number(number) => {
+                digest.word(4);
+                digest.word(*number);
+            }
+            HostAnswer::Received(Received::Message(data)) => {
+                digest.word(5);
+                digest.bytes(data);
+            }
+            HostAnswer::Received(Received::OnChannel(channel, data)) => {
+                digest.word(6 ^ channel.0);
+                digest.bytes(data);
+            }
+            HostAnswer::Received(Received::Closed(channel)) => digest.word(7 ^ channel.0),
+            HostAnswer::Refused(refusal) => {
+                digest.word(8);
+                digest.bytes(refusal.to_string().as_bytes());
+            }
+            other => digest.bytes(format!("{other:?}").as_bytes()),
+        }
+        digest.0
+    }
 }
 
 /// An accepted channel, as its opener learns of it.

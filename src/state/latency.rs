@@ -49,7 +49,8 @@ impl Latency {
                 let octave = word.leading_ones().min(TAIL_OCTAVES - 1);
                 let start = (1u64 << octave) - 1;
                 // What is left of the answer's bits below the octave's own is the place inside it.
-                let left = if octave == TAIL_OCTAVES - 1 { TAIL_BITS - octave } else { TAIL_BITS - octave - 1 };
+                let left =
+                    if octave == TAIL_OCTAVES - 1 { TAIL_BITS - octave } else { TAIL_BITS - octave - 1 };
                 let inside = answer & ((1 << left) - 1);
                 let width = u128::from(typical.0) * (1u128 << octave);
                 let part = (width * u128::from(inside)) >> left;
