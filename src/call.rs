@@ -368,3 +368,53 @@ pub enum Refusal {
     #[error("{0}")]
     Theater(String),
 }
+
+impl HostCall {
+    /// How many bytes the call carries.
+    pub fn size(&self) -> u64 {
+        let bytes = match self {
+            HostCall::Send { data, .. }
+            | HostCall::Request { data, .. }
+            | HostCall::OpenChannel { data, .. }
+            | HostCall::SendOnChannel { data, .. }
+            | HostCall::RespondToRequest { data, .. } => data.len(),
+            HostCall::Log { text } => text.len(),
+            HostCall::Shutdown { data } => data.as_ref().map_or(0, |data| data.len()),
+            HostCall::RandomBytes { length } => *length as usize,
+            _ => 0,
+        };
+        bytes as u64
+    }
+
+    /// The interface and the function, as components import them.
+    pub fn name(&self) -> &'static str {
+        match self {
+            HostCall::Send { .. } => "theater:simple/message-server-host/send",
+            HostCall::Request { .. } => "theater:simple/message-server-host/request",
+            HostCall::OpenChannel { .. } => "theater:simple/message-server-host/open-channel",
+            HostCall::SendOnChannel { .. } => "theater:simple/message-server-host/send-on-channel",
+            HostCall::CloseChannel { .. } => "theater:simple/message-server-host/close-channel",
+            HostCall::ListOutstandingRequests => {
+                "theater:simple/message-server-host/list-outstanding-requests"
+            }
+            HostCall::RespondToRequest { .. } => "theater:simple/message-server-host/respond-to-request",
+            HostCall::CancelRequest { .. } => "theater:simple/message-server-host/cancel-request",
+            HostCall::Log { .. } => "theater:simple/runtime/log",
+            HostCall::GetChain => "theater:simple/runtime/get-chain",
+            HostCall::Shutdown { .. } => "theater:simple/runtime/shutdown",
+            HostCall::Now => "theater:simple/timing/now",
+            HostCall::Sleep { .. } => "theater:simple/timing/sleep",
+            HostCall::Deadline { .. } => "theater:simple/timing/deadline",
+            HostCall::RandomBytes { .. } => "theater:simple/random/random-bytes",
+            HostCall::RandomRange { .. } => "theater:simple/random/random-range",
+            HostCall::RandomFloat => "theater:simple/random/random-float",
+            HostCall::GenerateUuid => "theater:simple/random/generate-uuid",
+            HostCall::GetVar { .. } => "theater:simple/environment/get-var",
+            HostCall::ListVars => "theater:simple/environment/list-vars",
+            HostCall::VarExists { .. } => "theater:simple/environment/exists",
+            HostCall::Receive { .. } => "receive",
+            HostCall::Stop { .. } => "stop",
+            HostCall::Unmet { .. } => "unmet",
+        }
+    }
+}

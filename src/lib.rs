@@ -2,6 +2,7 @@
 pub mod actor;
 pub mod call;
 pub mod choice;
+pub mod chooser;
 pub mod digest;
 pub mod error;
 pub mod event;

@@ -274,8 +274,8 @@ fn bounce(
     why: &str,
     refusal: Refusal,
 ) -> Result<Begun, Halted> {
-    let names = state.setting.directory.names().to_vec();
-    state.lose(|| format!("lost {}: the receiver is {why}", event.name(&names)));
+    let setting = std::sync::Arc::clone(&state.setting);
+    state.lose(|| format!("lost {}: the receiver is {why}", event.name(setting.directory.names())));
     match envelope.message {
         ActorMessage::Request(m) => {
             reply(state, choices, event.to, m.reply_to, HostAnswer::Refused(refusal))?
@@ -289,8 +289,8 @@ fn bounce(
 }
 
 fn drop_for_channel(state: &mut State, event: Event, why: &str, channel: ChannelId) {
-    let names = state.setting.directory.names().to_vec();
-    let line = || format!("lost {}: {why} {channel}", event.name(&names));
+    let setting = std::sync::Arc::clone(&state.setting);
+    let line = || format!("lost {}: {why} {channel}", event.name(setting.directory.names()));
     if why.starts_with("close") {
         // A second close says nothing that is not known: no message is lost.
         state.record.note(state.step, line);

@@ -124,6 +124,8 @@ pub struct Participant {
     pub stops: u32,
     /// Whether it asked to be stopped after this turn.
     pub shutting_down: bool,
+    /// Whether its lanes' heads are among what is ready.
+    pub(super) open: bool,
 }
 
 impl Participant {
@@ -139,6 +141,7 @@ impl Participant {
             opened: 0,
             stops: 0,
             shutting_down: false,
+            open: true,
         }
     }
 
@@ -151,6 +154,7 @@ impl Participant {
         self.history = Digest::default();
         (self.calls, self.opened, self.stops) = (0, 0, 0);
         self.shutting_down = false;
+        self.open = true;
     }
 
     /// The call that it waits in.

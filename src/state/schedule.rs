@@ -148,9 +148,17 @@ impl State {
         }
     }
 
-    /// Makes the messages to a participant ready, or not, after its status changed.
+    /// Makes the messages to a participant ready, or not, where its status changed.
+    #[inline]
     pub fn gate(&mut self, to: ActorId) {
-        let open = self.participants[to.index()].takes_messages();
+        let participant = &mut self.participants[to.index()];
+        let open = participant.takes_messages();
+        if std::mem::replace(&mut participant.open, open) != open {
+            self.gate_lanes(to, open);
+        }
+    }
+
+    fn gate_lanes(&mut self, to: ActorId, open: bool) {
         for i in 0..self.lanes.incoming(to).len() {
             let slot = self.lanes.incoming(to)[i];
             if open {
