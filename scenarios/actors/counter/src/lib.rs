@@ -15,7 +15,10 @@ struct State {
 
 impl State {
     fn load(bytes: Bytes) -> Result<State, String> {
-        bytes.map_or(Ok(State::default()), |b| serde_json::from_slice(&b).map_err(|e| format!("state: {e}")))
+        match bytes.as_deref() {
+            None | Some(b"") => Ok(State::default()),
+            Some(bytes) => serde_json::from_slice(bytes).map_err(|e| format!("state: {e}")),
+        }
     }
 
     fn save(&self) -> Bytes {
