@@ -48,7 +48,6 @@ EOF
 
 build_std=
 if [ "$std" != installed ]; then
-    # Cargo names crates after their paths; one under the workspace keeps its name when the checkout moves.
     if [ ! -f "target/rust-$release/library/Cargo.lock" ]; then
         rm -rf "target/rust-$release"
         mkdir -p target
@@ -63,6 +62,25 @@ if [ "$std" != installed ]; then
     export RUSTC_BOOTSTRAP=1 __CARGO_TESTS_ONLY_SRC_ROOT="$here/target/rust-$release/library"
     build_std="-Z build-std=std,panic_abort -Z build-std-features=optimize_for_size"
 fi
+
+# Cargo tells rustc to tell crates apart by a hash, of the standard library's folder too, which ends up in the order of the
+# functions. Between cargo and rustc, this names a crate after itself; std has its own copies of some of the others.
+mkdir -p target
+cat > target/rustc-by-name <<'EOF'
+#!/bin/sh
+std=
+for arg; do
+    [ "$arg" = -Zforce-unstable-if-unmarked ] && std=-in-std
+done
+for arg; do
+    shift
+    case $arg in metadata=*) arg=metadata=$CARGO_PKG_NAME-$CARGO_PKG_VERSION-$CARGO_CRATE_NAME$std ;; esac
+    set -- "$@" "$arg"
+done
+exec "$@"
+EOF
+chmod +x target/rustc-by-name
+export RUSTC_WRAPPER="$here/target/rustc-by-name"
 
 # Fetched before the paths are listed, so that the registry's folder exists on a machine that never built anything.
 # shellcheck disable=SC2086
