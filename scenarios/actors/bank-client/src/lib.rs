@@ -60,7 +60,10 @@ impl client::Guest for Client {
         Ok((state, (Some(answer.into_bytes()),)))
     }
 
-    fn handle_channel_open(state: Bytes, _: (String, Vec<u8>)) -> Result<(Bytes, (client::ChannelAccept,)), String> {
+    fn handle_channel_open(
+        state: Bytes,
+        _: (String, Vec<u8>),
+    ) -> Result<(Bytes, (client::ChannelAccept,)), String> {
         Ok((state, (client::ChannelAccept { accepted: false, message: None },)))
     }
 

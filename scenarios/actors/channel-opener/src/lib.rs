@@ -77,7 +77,10 @@ impl client::Guest for Opener {
         Ok((obey(&state, &body)?, (Some(b"done".to_vec()),)))
     }
 
-    fn handle_channel_open(state: Bytes, _: (String, Vec<u8>)) -> Result<(Bytes, (client::ChannelAccept,)), String> {
+    fn handle_channel_open(
+        state: Bytes,
+        _: (String, Vec<u8>),
+    ) -> Result<(Bytes, (client::ChannelAccept,)), String> {
         Ok((state, (client::ChannelAccept { accepted: false, message: None },)))
     }
 

@@ -34,7 +34,10 @@ impl client::Guest for Peer {
         Ok((state, (Some(body),)))
     }
 
-    fn handle_channel_open(state: Bytes, (channel, body): (String, Vec<u8>)) -> Result<(Bytes, (client::ChannelAccept,)), String> {
+    fn handle_channel_open(
+        state: Bytes,
+        (channel, body): (String, Vec<u8>),
+    ) -> Result<(Bytes, (client::ChannelAccept,)), String> {
         let config = Json::state(&state)?;
         observe("asked", &quote(&body));
         if let Some(text) = config.get("early").text() {

@@ -49,7 +49,9 @@ impl client::Guest for Deferrer {
         match &body[..] {
             b"release" => end_oldest(&mut state, respond),
             b"cancel" => end_oldest(&mut state, cancel),
-            b"list" => runtime::log(&format!("observe outstanding {}", host::list_outstanding_requests().len())),
+            b"list" => {
+                runtime::log(&format!("observe outstanding {}", host::list_outstanding_requests().len()))
+            }
             _ => return Err("neither release, cancel nor list".to_string()),
         }
         Ok((state.bytes(),))
@@ -67,7 +69,10 @@ impl client::Guest for Deferrer {
         Ok((state.bytes(), (None,)))
     }
 
-    fn handle_channel_open(state: Bytes, _: (String, Vec<u8>)) -> Result<(Bytes, (client::ChannelAccept,)), String> {
+    fn handle_channel_open(
+        state: Bytes,
+        _: (String, Vec<u8>),
+    ) -> Result<(Bytes, (client::ChannelAccept,)), String> {
         Ok((state, (client::ChannelAccept { accepted: false, message: None },)))
     }
 

@@ -42,7 +42,10 @@ impl client::Guest for Forwarder {
         Ok((state, (Some(answer),)))
     }
 
-    fn handle_channel_open(state: Bytes, _: (String, Vec<u8>)) -> Result<(Bytes, (client::ChannelAccept,)), String> {
+    fn handle_channel_open(
+        state: Bytes,
+        _: (String, Vec<u8>),
+    ) -> Result<(Bytes, (client::ChannelAccept,)), String> {
         Ok((state, (client::ChannelAccept { accepted: false, message: None },)))
     }
 

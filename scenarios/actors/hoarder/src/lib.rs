@@ -34,7 +34,10 @@ impl client::Guest for Hoarder {
         Ok((state, (Some(hoard().to_string().into_bytes()),)))
     }
 
-    fn handle_channel_open(state: Bytes, _: (String, Vec<u8>)) -> Result<(Bytes, (client::ChannelAccept,)), String> {
+    fn handle_channel_open(
+        state: Bytes,
+        _: (String, Vec<u8>),
+    ) -> Result<(Bytes, (client::ChannelAccept,)), String> {
         Ok((state, (client::ChannelAccept { accepted: false, message: None },)))
     }
 

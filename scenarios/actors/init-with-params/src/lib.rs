@@ -26,7 +26,10 @@ impl client::Guest for Named {
         Ok((state, (Some(id),)))
     }
 
-    fn handle_channel_open(state: Bytes, _: (String, Vec<u8>)) -> Result<(Bytes, (client::ChannelAccept,)), String> {
+    fn handle_channel_open(
+        state: Bytes,
+        _: (String, Vec<u8>),
+    ) -> Result<(Bytes, (client::ChannelAccept,)), String> {
         Ok((state, (client::ChannelAccept { accepted: false, message: None },)))
     }
 

@@ -227,7 +227,8 @@ mod tests {
 
     #[test]
     fn what_is_not_json_is_refused() {
-        for text in ["", "{", "[1,]", "{\"a\"}", "1.5", "nul", "\"", "1 2", "\"\\u12\"", "\"\\ud800\\u0041\""] {
+        for text in ["", "{", "[1,]", "{\"a\"}", "1.5", "nul", "\"", "1 2", "\"\\u12\"", "\"\\ud800\\u0041\""]
+        {
             assert_eq!(Json::read(text.as_bytes()), Err("not JSON".to_string()), "{text}");
         }
     }

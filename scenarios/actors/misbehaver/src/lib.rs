@@ -78,7 +78,10 @@ impl client::Guest for Misbehaver {
         Ok((state, (Some(answer),)))
     }
 
-    fn handle_channel_open(state: Bytes, (_, body): (String, Vec<u8>)) -> Result<(Bytes, (client::ChannelAccept,)), String> {
+    fn handle_channel_open(
+        state: Bytes,
+        (_, body): (String, Vec<u8>),
+    ) -> Result<(Bytes, (client::ChannelAccept,)), String> {
         let (state, answer) = misbehave(&state, body)?;
         Ok((state, (client::ChannelAccept { accepted: true, message: Some(answer) },)))
     }

@@ -2,8 +2,8 @@
 //! refused when it is loaded, by the name of what is missing.
 wit_bindgen::generate!({ path: "../../../wit", world: "parent" });
 
-use exports::theater::simple::{actor, message_server_client as client};
 use exports::theater::simple::supervisor_handlers as handlers;
+use exports::theater::simple::{actor, message_server_client as client};
 use theater::simple::{runtime, supervisor};
 
 type Bytes = Option<Vec<u8>>;
@@ -27,7 +27,10 @@ impl client::Guest for Parent {
         Ok((state, (Some(supervisor::list_children().len().to_string().into_bytes()),)))
     }
 
-    fn handle_channel_open(state: Bytes, _: (String, Vec<u8>)) -> Result<(Bytes, (client::ChannelAccept,)), String> {
+    fn handle_channel_open(
+        state: Bytes,
+        _: (String, Vec<u8>),
+    ) -> Result<(Bytes, (client::ChannelAccept,)), String> {
         Ok((state, (client::ChannelAccept { accepted: false, message: None },)))
     }
 
