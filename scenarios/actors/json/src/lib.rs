@@ -1,5 +1,6 @@
 //! As much JSON as the guests here need: whole numbers only, keys in the order given, errors of one word.
-//! serde_json does it all and makes a component of 20 kB one of 60; `counter` uses it, to show that it works as well.
+//! serde_json does it all and makes 60 kB of a component of 30;
+//! `counter` uses it, to show that it works as well.
 use std::fmt;
 
 #[derive(Clone, Debug, PartialEq)]
