@@ -127,6 +127,8 @@ pub enum HostCall {
     Receive {
         /// How long; without it, for ever.
         within: Option<Time>,
+        /// Goes on with the wait before, which a message ended that was not the one: `within` is what it was then.
+        resumed: bool,
     },
     /// Asks for another participant to be stopped, between two turns or at once (clients only).
     Stop {

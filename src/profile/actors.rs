@@ -69,7 +69,11 @@ pub fn call(state: &mut State, choices: &mut Choices, me: ActorId, call: HostCal
             state.learn(me, Digest::of(data.as_deref().unwrap_or_default()));
             HostAnswer::Done
         }
-        HostCall::Receive { within } => {
+        HostCall::Receive { within, resumed } => {
+            let until = state.participant(me).receives_until.filter(|_| resumed);
+            let within = until.map_or(within, |until| Some(Time(until.0.saturating_sub(state.now.0))));
+            let until = within.map(|within| state.now.after(within));
+            state.participant_mut(me).receives_until = until;
             state.wait(me, WaitsFor::Message, within);
             return Ok(Called::Suspended);
         }

@@ -31,6 +31,21 @@ pub enum Profile {
 }
 
 impl Profile {
+    const ALL: [Profile; 1] = [Profile::Actors];
+
+    /// The profile of this name.
+    ///
+    /// # Errors
+    /// When there is none, with the nearest.
+    pub fn find(name: &str) -> crate::error::Result<Profile> {
+        Profile::ALL.into_iter().find(|profile| profile.name() == name).ok_or_else(|| {
+            let names = Profile::ALL.map(Profile::name);
+            crate::error::Error::input(format!("there is no profile `{name}`"))
+                .nearest(name, names)
+                .note(format!("the profiles are {}", names.map(|name| format!("`{name}`")).join(", ")))
+        })
+    }
+
     /// The name in scenarios and traces.
     pub fn name(self) -> &'static str {
         match self {

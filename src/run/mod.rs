@@ -174,14 +174,14 @@ impl Simulation {
         let cast = &mut self.cast[id];
         let desk = &mut self.desk;
         let turned = catch_unwind(AssertUnwindSafe(|| cast.turn(input, &mut Turn::new(desk))));
+        let panicked = turned.is_err();
         let ended = turned.unwrap_or_else(|panic| Ended::failed(FailureKind::Trap, panic_text(&*panic)));
-        let failed = matches!(ended, Ended::Failed(_));
         let world = self.desk.world();
         if world.choices.halt().is_some() {
             return Err(Halted);
         }
-        if self.shows_state[id] {
-            world.state.participant_mut(actor).state = self.cast[id].state();
+        if self.shows_state[id] && let Some(shown) = self.cast[id].state() {
+            world.state.participant_mut(actor).state = Some(shown);
         }
         let kept = world.acts.is_some().then(|| ended.clone());
         let export = world.state.participant(actor).handling.as_ref().map_or("init", |h| h.export);
@@ -191,8 +191,10 @@ impl Simulation {
         }
         world.state.refresh(actor);
         world.state.gate(actor);
-        if failed && self.shows_state[id] && self.cast[id].state().is_none() {
+        if panicked {
+            // What a panic leaves behind is nobody's state: the actor begins anew.
             self.renew(id);
+            self.used[id] = true;
         }
         Ok(())
     }

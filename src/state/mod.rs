@@ -108,6 +108,7 @@ pub struct State {
     heads: u64,
     contributions: Vec<u64>,
     overfull: bool,
+    noted: Time,
 }
 
 impl State {
@@ -135,6 +136,7 @@ impl State {
             heads: 0,
             contributions: vec![0; count],
             overfull: false,
+            noted: Time::ZERO,
         };
         state.clear();
         state
@@ -145,7 +147,7 @@ impl State {
         for (participant, state) in self.participants.iter_mut().zip(&self.setting.states) {
             participant.clear(state.clone());
         }
-        self.now = Time::ZERO;
+        (self.now, self.noted) = (Time::ZERO, Time::ZERO);
         (self.step, self.age, self.cause, self.heads, self.under_way) = (0, 0, 0, 0, 0);
         self.early_timers = self.setting.early_timers;
         self.overfull = false;

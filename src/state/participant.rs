@@ -124,6 +124,8 @@ pub struct Participant {
     pub stops: u32,
     /// Whether it asked to be stopped after this turn.
     pub shutting_down: bool,
+    /// Until when a client that waits for a message waits, across the messages that are not the one.
+    pub receives_until: Option<Time>,
     /// Whether its lanes' heads are among what is ready.
     pub(super) open: bool,
 }
@@ -141,6 +143,7 @@ impl Participant {
             opened: 0,
             stops: 0,
             shutting_down: false,
+            receives_until: None,
             open: true,
         }
     }
@@ -154,6 +157,7 @@ impl Participant {
         self.history = Digest::default();
         (self.calls, self.opened, self.stops) = (0, 0, 0);
         self.shutting_down = false;
+        self.receives_until = None;
         self.open = true;
     }
 

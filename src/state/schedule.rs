@@ -304,6 +304,10 @@ impl State {
             self.now = self.now.max(at.map_or(Time::ZERO, |(at, _)| at));
             self.touch(Resource::Clock, true);
         }
+        if self.now != self.noted {
+            self.noted = self.now;
+            self.record.note(self.step, || format!("at {}", self.now));
+        }
         Some((event, slot))
     }
 
