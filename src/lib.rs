@@ -1,1 +1,3 @@
 //! wip
+#![deny(missing_docs)]
+pub mod chain;
