@@ -99,7 +99,7 @@ impl ChainEvent {
         self.hash = hash_of(self);
     }
 
-    fn serialise(&self, hash: Option<&EventHash>, put: &mut impl FnMut(&[u8])) {
+    fn serialise(&self, hash: Option<&EventHash>, put: &mut (impl FnMut(&[u8]) + ?Sized)) {
         put(b"{\"hash\":");
         put_bytes(put, hash.map_or(&[], |hash| &hash.0));
         put(b",\"parent_hash\":");
@@ -154,7 +154,7 @@ const NUMBERS: ([[u8; 4]; 256], [u8; 256]) = {
 const CHUNK: usize = 512;
 
 /// Gives `put` the JSON array of `bytes`.
-pub(crate) fn put_bytes(put: &mut impl FnMut(&[u8]), bytes: &[u8]) {
+pub(crate) fn put_bytes(put: &mut (impl FnMut(&[u8]) + ?Sized), bytes: &[u8]) {
     put(b"[");
     let mut text = [0; CHUNK * 4];
     let mut left = bytes.len();
@@ -171,7 +171,7 @@ pub(crate) fn put_bytes(put: &mut impl FnMut(&[u8]), bytes: &[u8]) {
 }
 
 /// Gives `put` the JSON string of `text`.
-pub(crate) fn put_text(put: &mut impl FnMut(&[u8]), text: &str) {
+pub(crate) fn put_text(put: &mut (impl FnMut(&[u8]) + ?Sized), text: &str) {
     let plain = text.bytes().all(|byte| byte >= 0x20 && byte != b'"' && byte != b'\\');
     if plain {
         put(b"\"");

@@ -119,7 +119,7 @@ fn data<R: Read>(
     let mut text = Some(std::mem::take(out));
     value(scanner, limits, limits.depth, &mut text)?;
     let text = text.unwrap_or_default();
-    let mut bytes = Scanner::new(&text[..]);
+    let mut bytes = Scanner::small(&text[..], text.len());
     seen.other_data = bytes.bytes_array(out, limits.event_bytes).is_err();
     if seen.other_data {
         *out = text;
@@ -268,16 +268,24 @@ pub(crate) fn value<R: Read>(
         Some(b'f') => copy_word(scanner, out, "false"),
         Some(b'n') => copy_word(scanner, out, "null"),
         Some(b'-' | b'0'..=b'9') => {
-            let mut digits = Vec::new();
-            let part = |byte: u8| !matches!(byte, b'0'..=b'9' | b'+' | b'-' | b'.' | b'e' | b'E');
-            scanner.take_until(&mut digits, NAME, part)?;
-            if serde_json::from_slice::<serde_json::Number>(&digits).is_err() {
-                return Err(scanner.error("expected a number, found something like one"));
-            }
+            let (_, digits) = number(scanner)?;
             put(out, &digits);
             Ok(())
         }
         _ => Err(scanner.expected("a JSON value")),
+    }
+}
+
+/// Takes a number of any kind, and its text.
+pub(crate) fn number<R: Read>(scanner: &mut Scanner<R>) -> Result<(serde_json::Number, Vec<u8>), ChainError> {
+    let mark = scanner.mark();
+    let mut digits = Vec::new();
+    let end = |byte: u8| !matches!(byte, b'0'..=b'9' | b'+' | b'-' | b'.' | b'e' | b'E');
+    scanner.take_until(&mut digits, NAME, end)?;
+    match serde_json::from_slice(&digits) {
+        Ok(number) => Ok((number, digits)),
+        Err(_) if digits.is_empty() => Err(scanner.expected("a JSON value")),
+        Err(_) => Err(scanner.error_at(mark, "expected a number, found something like one")),
     }
 }
 

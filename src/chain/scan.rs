@@ -32,7 +32,12 @@ pub(crate) struct Mark(u64);
 
 impl<R: Read> Scanner<R> {
     pub(crate) fn new(inner: R) -> Scanner<R> {
-        let window = vec![0; WINDOW].into_boxed_slice();
+        Scanner::small(inner, WINDOW)
+    }
+
+    /// A scanner of about `length` bytes, with a window no larger than that needs.
+    pub(crate) fn small(inner: R, length: usize) -> Scanner<R> {
+        let window = vec![0; length.min(WINDOW) + SHIFT].into_boxed_slice();
         Scanner { inner, window, pos: 0, end: 0, line: 0, column: 0, gone: 0, ended: false }
     }
 
@@ -176,7 +181,7 @@ impl<R: Read> Scanner<R> {
     /// Takes numbers, each with the comma after it, for as long as all is plain and in the window;
     /// whatever is unusual is left for [`Scanner::byte_number`], which can say what it is.
     #[inline]
-    fn quick_bytes(&mut self, out: &mut Vec<u8>) {
+    pub(crate) fn quick_bytes(&mut self, out: &mut Vec<u8>) {
         let window = &self.window[self.pos..self.end];
         let mut rest = window;
         loop {
