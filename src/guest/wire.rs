@@ -31,14 +31,14 @@ pub(super) struct WireChain {
 
 #[derive(ComponentType, Lower)]
 #[component(record)]
-struct WireMetaEvent {
+pub(super) struct WireMetaEvent {
     hash: u64,
     event: WireEvent,
 }
 
 #[derive(ComponentType, Lower)]
 #[component(record)]
-struct WireEvent {
+pub(super) struct WireEvent {
     #[component(name = "event-type")]
     event_type: String,
     parent: Option<u64>,
