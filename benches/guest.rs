@@ -27,13 +27,20 @@ use wasmtime::{Config, Enabled, InstanceAllocationStrategy, PoolingAllocationCon
 const MESSAGE: &[u8; 32] = b"s: thirty-two bytes of a message";
 const STATE: &[u8] = b"{\"n\":1}";
 
-/// A host that only counts.
+/// A host that only counts, and keeps the state of each guest.
 #[derive(Default)]
 struct Count {
     sent: u64,
-    state: Option<Payload>,
+    turn_of: usize,
+    states: Vec<Option<Payload>>,
     /// The box that is lent, kept between turns.
     spare: Option<Box<Count>>,
+}
+
+impl Count {
+    fn of(guests: usize) -> Count {
+        Count { states: vec![Some(STATE.into()); guests], ..Count::default() }
+    }
 }
 
 impl Host for Count {
@@ -43,27 +50,24 @@ impl Host for Count {
         Called::Answered(HostAnswer::Done)
     }
     fn state(&self) -> Option<Payload> {
-        self.state.clone()
+        self.states[self.turn_of].clone()
     }
     fn address(&self) -> &str {
         ""
     }
     fn lend(&mut self) -> Box<dyn Host> {
-        let mut lent = self.spare.take().unwrap_or_default();
-        lent.sent = self.sent;
-        lent
+        self.spare.take().unwrap_or_default()
     }
     fn take_back(&mut self, lent: Box<dyn Host>) {
         let lent: Box<dyn Any> = lent;
-        let lent: Box<Count> = lent.downcast().expect("what was lent");
-        self.sent = lent.sent;
-        self.spare = Some(lent);
+        self.spare = Some(lent.downcast().expect("what was lent"));
     }
 }
 
-fn deliver(guest: &mut Guest, host: &mut Count) {
-    match guest.turn(Input::Send { data: Payload::from(MESSAGE) }, &mut Turn::new(host)) {
-        Ended::Returned(Returned { state: NewState::Replaced(state), .. }) => host.state = state,
+fn deliver(guests: &mut [Guest], host: &mut Count, n: usize) {
+    host.turn_of = n;
+    match guests[n].turn(Input::Send { data: Payload::from(MESSAGE) }, &mut Turn::new(host)) {
+        Ended::Returned(Returned { state: NewState::Replaced(state), .. }) => host.states[n] = state,
         other => panic!("{other:?}"),
     }
 }
@@ -157,13 +161,12 @@ fn delivered(c: &mut Criterion) {
             });
         });
         drop(floor);
-        let fresh = || (Guest::new(&component, &limits), Count { state: Some(STATE.into()), ..Count::default() });
-        let mut guests: Vec<_> = (0..stores).map(|_| fresh()).collect();
+        let mut guests: Vec<_> = (0..stores).map(|_| Guest::new(&component, &limits)).collect();
+        let mut host = Count::of(stores);
         group.bench_function(BenchmarkId::new("guest", stores), |b| {
             b.iter(|| {
                 next = (next + 1) % stores;
-                let (guest, host) = &mut guests[next];
-                deliver(guest, host);
+                deliver(&mut guests, &mut host, next);
             });
         });
     }
@@ -182,23 +185,18 @@ fn cast(c: &mut Criterion) {
             (0..10).for_each(|n| deliver_raw(&mut cast[n % 4]));
         });
     });
+    let mut host = Count::of(4);
     group.bench_function("guests", |b| {
         b.iter(|| {
-            let mut cast = [(); 4].map(|()| (Guest::new(&component, &limits), Count::default()));
-            for n in 0..10 {
-                let (guest, host) = &mut cast[n % 4];
-                deliver(guest, host);
-            }
+            let mut cast = [(); 4].map(|()| Guest::new(&component, &limits));
+            (0..10).for_each(|n| deliver(&mut cast, &mut host, n % 4));
         });
     });
-    let mut cast = [(); 4].map(|()| (Guest::new(&component, &limits), Count::default()));
+    let mut cast = [(); 4].map(|()| Guest::new(&component, &limits));
     group.bench_function("guests, reset", |b| {
         b.iter(|| {
-            for n in 0..10 {
-                let (guest, host) = &mut cast[n % 4];
-                deliver(guest, host);
-            }
-            cast.iter_mut().for_each(|(guest, _)| assert!(guest.reset()));
+            (0..10).for_each(|n| deliver(&mut cast, &mut host, n % 4));
+            cast.iter_mut().for_each(|guest| assert!(guest.reset()));
         });
     });
     group.finish();
@@ -211,7 +209,7 @@ fn trap(c: &mut Criterion) {
         ("one frame", Settings::for_guests(100).without_backtrace()),
     ] {
         let component = component(settings);
-        let (mut guest, mut host) = (Guest::new(&component, &Arc::new(Limits::default())), Count::default());
+        let (mut guest, mut host) = (Guest::new(&component, &Arc::new(Limits::default())), Count::of(1));
         group.bench_function(name, |b| {
             b.iter(|| {
                 let ended = guest.turn(Input::Send { data: "t".into() }, &mut Turn::new(&mut host));

@@ -6,27 +6,11 @@ use crate::actor::{Actor, Ended, Failure, FailureKind, Input, NewState, Returned
 use crate::limits::Limits;
 use crate::payload::Payload;
 use crate::port::Port;
+use std::cell::Cell;
 use std::pin::Pin;
+use std::rc::Rc;
 use std::sync::Arc;
 use std::task::Poll;
-
-/// What was handled to its end.
-struct Handled {
-    /// Can go on handling; none after a failure that leaves the store in pieces.
-    instance: Option<ActorInstance>,
-    fuel: u64,
-    ended: Ended,
-}
-
-/// Where a guest is between two turns.
-enum Phase {
-    /// There is no instance; the next input makes one.
-    Absent,
-    /// Waits for an input.
-    Idle(ActorInstance),
-    /// Handles an input, and is suspended in a host call. It owns the instance, so that dropping it at any time is safe.
-    Busy(Pin<Box<dyn Future<Output = Handled>>>),
-}
 
 /// An actor that is a component, alone in its own memory.
 ///
@@ -37,7 +21,11 @@ pub struct Guest {
     limits: Arc<Limits>,
     fresh: bool,
     port: Port,
-    phase: Phase,
+    desk: Rc<Desk>,
+    /// Owns the instance, and ends with it: then the next input begins another. Dropping it at any time is safe,
+    /// and that is how a suspended guest is killed.
+    work: Option<Pin<Box<dyn Future<Output = ()>>>>,
+    awaiting: bool,
     fuel_used: u64,
 }
 
@@ -49,7 +37,9 @@ impl Guest {
             limits: limits.clone(),
             fresh: false,
             port: Port::default(),
-            phase: Phase::Absent,
+            desk: Rc::default(),
+            work: None,
+            awaiting: false,
             fuel_used: 0,
         }
     }
@@ -66,53 +56,54 @@ impl Guest {
         self.fuel_used
     }
 
-    fn begin(&mut self, input: Input, turn: &mut Turn<'_>) -> Pin<Box<dyn Future<Output = Handled>>> {
-        let work = Work {
-            state: turn.state(),
-            address: if matches!(input, Input::Init) { turn.address().to_owned() } else { String::new() },
-            input,
-            component: self.component.clone(),
-            limits: self.limits.clone(),
-            port: self.port.clone(),
-        };
-        match std::mem::replace(&mut self.phase, Phase::Absent) {
-            Phase::Idle(instance) => Box::pin(work.run(Some(instance))),
-            // Whatever was under way is dropped with its store: that is how a suspended guest is killed.
-            Phase::Absent | Phase::Busy(_) => Box::pin(work.run(None)),
+    /// Puts an input where the work finds it.
+    fn give(&mut self, input: Input, turn: &Turn<'_>) {
+        if std::mem::take(&mut self.awaiting) {
+            self.work = None;
         }
+        let address = if input == Input::Init { turn.address().to_owned() } else { String::new() };
+        self.desk.given.set(Some(Given { input, state: turn.state(), address }));
     }
 }
 
 impl Actor for Guest {
     fn turn(&mut self, input: Input, turn: &mut Turn<'_>) -> Ended {
-        let (mut work, answer) = match input {
-            Input::Answer(answer) => match std::mem::replace(&mut self.phase, Phase::Absent) {
-                Phase::Busy(work) => (work, Some(answer)),
-                idle => {
-                    self.phase = idle;
-                    return Ended::failed(FailureKind::Trap, "an answer came that nobody waits for");
-                }
-            },
-            input => (self.begin(input, turn), None),
+        let answer = match input {
+            Input::Answer(answer) if self.awaiting => Some(answer),
+            Input::Answer(_) => {
+                return Ended::failed(FailureKind::Trap, "an answer came that nobody waits for");
+            }
+            input => {
+                self.give(input, turn);
+                None
+            }
         };
-        match self.port.poll(turn, answer, work.as_mut()) {
-            Poll::Pending => {
-                self.phase = Phase::Busy(work);
-                Ended::Awaiting
+        let work = self.work.get_or_insert_with(|| {
+            let worker = Worker {
+                component: self.component.clone(),
+                limits: self.limits.clone(),
+                port: self.port.clone(),
+                desk: self.desk.clone(),
+            };
+            Box::pin(worker.run(self.fresh))
+        });
+        if self.port.poll(turn, answer, work.as_mut()).is_ready() {
+            self.work = None;
+        }
+        let done = self.desk.done.take();
+        self.awaiting = done.is_none();
+        match done {
+            Some(done) => {
+                self.fuel_used = done.fuel;
+                done.ended
             }
-            Poll::Ready(handled) => {
-                self.fuel_used = handled.fuel;
-                self.phase = match handled.instance {
-                    Some(instance) if !self.fresh => Phase::Idle(instance),
-                    _ => Phase::Absent,
-                };
-                handled.ended
-            }
+            None => Ended::Awaiting,
         }
     }
 
     fn reset(&mut self) -> bool {
-        self.phase = Phase::Absent;
+        self.work = None;
+        self.awaiting = false;
         self.fuel_used = 0;
         true
     }
@@ -124,38 +115,69 @@ impl Actor for Guest {
     }
 }
 
-/// One input and what is needed to handle it.
-struct Work {
+/// Where a guest and its work leave things for each other. One future lasts as long as an instance: a new one for each
+/// message would cost as much as the message.
+#[derive(Default)]
+struct Desk {
+    given: Cell<Option<Given>>,
+    done: Cell<Option<Done>>,
+}
+
+/// An input and what comes with it.
+struct Given {
     input: Input,
     state: Option<Payload>,
+    /// The actor's own; only `init` wants it.
     address: String,
+}
+
+/// What was handled to its end.
+struct Done {
+    ended: Ended,
+    fuel: u64,
+}
+
+/// Makes an instance and handles one input after the other with it.
+struct Worker {
     component: GuestComponent,
     limits: Arc<Limits>,
     port: Port,
+    desk: Rc<Desk>,
 }
 
-impl Work {
-    /// Handles the input with an instance that there is, or a new one.
-    async fn run(self, instance: Option<ActorInstance>) -> Handled {
-        let mut instance = match instance {
-            Some(instance) => instance,
-            None => match self.instantiate().await {
-                Ok(instance) => instance,
-                Err(failure) => return Handled { instance: None, fuel: 0, ended: Ended::Failed(failure) },
-            },
+impl Worker {
+    /// Works until the instance is in pieces, or has handled one input if none may handle more.
+    async fn run(self, once: bool) {
+        let mut instance = match self.instantiate().await {
+            Ok(instance) => instance,
+            Err(failure) => {
+                self.desk.given.take();
+                return self.done(Ended::Failed(failure), 0);
+            }
         };
-        let handled = match instance.begin() {
-            Ok(()) => instance.handle(&self.input, self.state.as_ref(), &self.address).await,
-            Err(error) => Err(error),
-        };
-        let fuel = instance.fuel_used();
-        match handled {
-            Ok(handled) => Handled { instance: Some(instance), fuel, ended: self.ended(handled) },
-            Err(error) => {
-                let failure = instance.failure(&error, &self.port);
-                Handled { instance: None, fuel, ended: Ended::Failed(failure) }
+        loop {
+            let given = std::future::poll_fn(|_| match self.desk.given.take() {
+                Some(given) => Poll::Ready(given),
+                None => Poll::Pending,
+            });
+            let Given { input, state, address } = given.await;
+            let handled = match instance.begin() {
+                Ok(()) => instance.handle(&input, state.as_ref(), &address).await,
+                Err(error) => Err(error),
+            };
+            let fuel = instance.fuel_used();
+            match handled {
+                Ok(handled) => self.done(self.ended(&input, handled), fuel),
+                Err(error) => return self.done(Ended::Failed(instance.failure(&error, &self.port)), fuel),
+            }
+            if once {
+                return;
             }
         }
+    }
+
+    fn done(&self, ended: Ended, fuel: u64) {
+        self.desk.done.set(Some(Done { ended, fuel }));
     }
 
     async fn instantiate(&self) -> Result<ActorInstance, Failure> {
@@ -167,7 +189,7 @@ impl Work {
     }
 
     /// How a turn ended whose handler came back, or was missing.
-    fn ended(&self, handled: Option<Result<Returned, String>>) -> Ended {
+    fn ended(&self, input: &Input, handled: Option<Result<Returned, String>>) -> Ended {
         match handled {
             Some(Ok(returned)) => match self.excess(&returned.state) {
                 Some(excess) => Ended::failed(FailureKind::LimitExceeded, excess),
@@ -175,9 +197,9 @@ impl Work {
             },
             Some(Err(error)) => Ended::failed(FailureKind::ReturnedError, error),
             // An actor need not prepare itself.
-            None if matches!(self.input, Input::Init) => Ended::DONE,
+            None if *input == Input::Init => Ended::DONE,
             None => {
-                let name = self.input.export().unwrap_or_default();
+                let name = input.export().unwrap_or_default();
                 let component = self.component.name();
                 Ended::failed(FailureKind::MissingExport, format!("component `{component}` does not export `{name}`"))
             }

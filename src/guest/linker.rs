@@ -57,8 +57,14 @@ where
     (R,): ComponentNamedList + Lower,
 {
     at.func_wrap_async(name, move |store, params: P| {
-        let call = store.data().port.call(ask(&store, params));
-        Box::new(async move { Ok((R::read(call.await?)?,)) })
+        let begun = store.data().port.begin(ask(&store, params));
+        Box::new(async move {
+            let answer = match begun? {
+                Some(answer) => answer,
+                None => store.data().port.answer().await,
+            };
+            Ok((R::read(answer)?,))
+        })
     })
 }
 
