@@ -123,6 +123,23 @@ pub enum HostCall {
     RandomFloat,
     /// `random.generate-uuid`.
     GenerateUuid,
+    /// Waits for any message (clients only); suspends.
+    Receive {
+        /// How long; without it, for ever.
+        within: Option<Time>,
+    },
+    /// Asks for another participant to be stopped, between two turns or at once (clients only).
+    Stop {
+        /// Who.
+        actor: Address,
+        /// In the middle of a turn if need be.
+        at_once: bool,
+    },
+    /// Tells that an expectation was not met (clients only).
+    Unmet {
+        /// Which, and how.
+        text: String,
+    },
     /// `environment.get-var`.
     GetVar {
         /// Its name.
@@ -215,10 +232,60 @@ pub enum HostAnswer {
     Number(u64),
     /// Yes or no.
     Flag(bool),
+    /// A message, to whoever waited for any.
+    Received(Received),
     /// The actor's own chain so far: hash, event type, parent, data.
     Chain(Vec<ChainLink>),
     /// It did not work, and this is all that the caller is told.
     Refused(Refusal),
+}
+
+/// A message that a client waited for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Received {
+    /// A message without an answer.
+    Message(Payload),
+    /// A message over a channel.
+    OnChannel(ChannelId, Payload),
+    /// A channel was closed.
+    Closed(ChannelId),
+}
+
+impl HostAnswer {
+    /// A digest of what was answered.
+    pub fn digest(&self) -> u64 {
+        let mut digest = crate::digest::Digest::default();
+        match self {
+            HostAnswer::Done => digest.word(1),
+            HostAnswer::Bytes(data) => {
+                digest.word(2);
+                digest.bytes(data);
+            }
+            HostAnswer::Opened(opened) => {
+                digest.word(3 ^ opened.channel.0);
+                digest.bytes(opened.message.as_deref().unwrap_or_default());
+            }
+            HostAnswer::Number(number) => {
+                digest.word(4);
+                digest.word(*number);
+            }
+            HostAnswer::Received(Received::Message(data)) => {
+                digest.word(5);
+                digest.bytes(data);
+            }
+            HostAnswer::Received(Received::OnChannel(channel, data)) => {
+                digest.word(6 ^ channel.0);
+                digest.bytes(data);
+            }
+            HostAnswer::Received(Received::Closed(channel)) => digest.word(7 ^ channel.0),
+            HostAnswer::Refused(refusal) => {
+                digest.word(8);
+                digest.bytes(refusal.to_string().as_bytes());
+            }
+            other => digest.bytes(format!("{other:?}").as_bytes()),
+        }
+        digest.0
+    }
 }
 
 /// An accepted channel, as its opener learns of it.
@@ -300,4 +367,54 @@ pub enum Refusal {
     /// A text of real Theater's, in one of its profiles.
     #[error("{0}")]
     Theater(String),
+}
+
+impl HostCall {
+    /// How many bytes the call carries.
+    pub fn size(&self) -> u64 {
+        let bytes = match self {
+            HostCall::Send { data, .. }
+            | HostCall::Request { data, .. }
+            | HostCall::OpenChannel { data, .. }
+            | HostCall::SendOnChannel { data, .. }
+            | HostCall::RespondToRequest { data, .. } => data.len(),
+            HostCall::Log { text } => text.len(),
+            HostCall::Shutdown { data } => data.as_ref().map_or(0, |data| data.len()),
+            HostCall::RandomBytes { length } => *length as usize,
+            _ => 0,
+        };
+        bytes as u64
+    }
+
+    /// The interface and the function, as components import them.
+    pub fn name(&self) -> &'static str {
+        match self {
+            HostCall::Send { .. } => "theater:simple/message-server-host/send",
+            HostCall::Request { .. } => "theater:simple/message-server-host/request",
+            HostCall::OpenChannel { .. } => "theater:simple/message-server-host/open-channel",
+            HostCall::SendOnChannel { .. } => "theater:simple/message-server-host/send-on-channel",
+            HostCall::CloseChannel { .. } => "theater:simple/message-server-host/close-channel",
+            HostCall::ListOutstandingRequests => {
+                "theater:simple/message-server-host/list-outstanding-requests"
+            }
+            HostCall::RespondToRequest { .. } => "theater:simple/message-server-host/respond-to-request",
+            HostCall::CancelRequest { .. } => "theater:simple/message-server-host/cancel-request",
+            HostCall::Log { .. } => "theater:simple/runtime/log",
+            HostCall::GetChain => "theater:simple/runtime/get-chain",
+            HostCall::Shutdown { .. } => "theater:simple/runtime/shutdown",
+            HostCall::Now => "theater:simple/timing/now",
+            HostCall::Sleep { .. } => "theater:simple/timing/sleep",
+            HostCall::Deadline { .. } => "theater:simple/timing/deadline",
+            HostCall::RandomBytes { .. } => "theater:simple/random/random-bytes",
+            HostCall::RandomRange { .. } => "theater:simple/random/random-range",
+            HostCall::RandomFloat => "theater:simple/random/random-float",
+            HostCall::GenerateUuid => "theater:simple/random/generate-uuid",
+            HostCall::GetVar { .. } => "theater:simple/environment/get-var",
+            HostCall::ListVars => "theater:simple/environment/list-vars",
+            HostCall::VarExists { .. } => "theater:simple/environment/exists",
+            HostCall::Receive { .. } => "receive",
+            HostCall::Stop { .. } => "stop",
+            HostCall::Unmet { .. } => "unmet",
+        }
+    }
 }

@@ -2,11 +2,16 @@
 pub mod actor;
 pub mod call;
 pub mod choice;
+pub mod chooser;
 pub mod digest;
+pub mod error;
 pub mod event;
 #[cfg(feature = "wasm")]
 pub mod guest;
 pub mod id;
 pub mod limits;
+pub mod message_server;
 pub mod payload;
 pub mod port;
+pub mod profile;
+pub mod state;

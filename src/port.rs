@@ -107,11 +107,24 @@ impl Port {
             inner.answer = answer;
             inner.stop = None;
         }
+        // The host goes back even when the work panics: a native actor's panic is that actor's failure.
+        let back = Back { port: self, turn };
         let polled = work.poll(&mut Context::from_waker(Waker::noop()));
-        if let Some(host) = self.inner().host.take() {
-            turn.host().take_back(host);
-        }
+        drop(back);
         polled
+    }
+}
+
+struct Back<'a, 'b> {
+    port: &'a Port,
+    turn: &'a mut Turn<'b>,
+}
+
+impl Drop for Back<'_, '_> {
+    fn drop(&mut self) {
+        if let Some(host) = self.port.inner().host.take() {
+            self.turn.host().take_back(host);
+        }
     }
 }
 

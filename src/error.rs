@@ -1,0 +1,189 @@
+//! The one error: what went wrong, where, why, and what to do about it.
+
+use std::fmt;
+
+/// What sort of error: it decides the exit status.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ErrorKind {
+    /// Bad input or bad usage: exit status 2.
+    Input,
+    /// A record could not be followed: exit status 3.
+    Diverged,
+}
+
+/// Where in a file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// The file, as it was named.
+    pub file: String,
+    /// Line and column, from 1, where they are known.
+    pub at: Option<(usize, usize)>,
+    /// The text of the line.
+    pub line: Option<String>,
+}
+
+/// An error in rustc's grammar: lower case, no full stop, then the place, notes and help.
+///
+/// ```
+/// use rehearsal::error::Error;
+/// let error = Error::input("no actor is called `eco`").help("did you mean `echo`?");
+/// assert_eq!(error.to_string(), "error: no actor is called `eco`\nhelp: did you mean `echo`?");
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Error(Box<Inner>);
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Inner {
+    kind: ErrorKind,
+    message: String,
+    place: Option<Place>,
+    facts: Vec<String>,
+    notes: Vec<String>,
+    help: Vec<String>,
+}
+
+impl Error {
+    /// An error of bad input.
+    pub fn input(message: impl Into<String>) -> Error {
+        Error::new(ErrorKind::Input, message)
+    }
+
+    /// An error of any sort.
+    pub fn new(kind: ErrorKind, message: impl Into<String>) -> Error {
+        let message = message.into();
+        Error(Box::new(Inner { kind, message, place: None, facts: vec![], notes: vec![], help: vec![] }))
+    }
+
+    /// A file that cannot be read or written.
+    pub fn io(doing: &str, path: impl fmt::Display, error: &std::io::Error) -> Error {
+        Error::input(format!("cannot {doing} `{path}`: {}", plain_io(error)))
+    }
+
+    /// Adds the file.
+    pub fn in_file(mut self, file: impl Into<String>) -> Error {
+        match &mut self.0.place {
+            Some(place) => place.file = file.into(),
+            None => self.0.place = Some(Place { file: file.into(), at: None, line: None }),
+        }
+        self
+    }
+
+    /// Adds line and column, from 1, and the line itself out of `text`.
+    pub fn at(mut self, line: usize, column: usize, text: &str) -> Error {
+        const LONGEST: usize = 160;
+        let shown = text.lines().nth(line.saturating_sub(1)).map(|l| l.chars().take(LONGEST).collect());
+        let file = self.0.place.take().map(|place| place.file).unwrap_or_default();
+        self.0.place = Some(Place { file, at: Some((line, column)), line: shown });
+        self
+    }
+
+    /// Adds a line of facts below the place.
+    pub fn fact(mut self, text: impl Into<String>) -> Error {
+        self.0.facts.push(text.into());
+        self
+    }
+
+    /// Adds why.
+    pub fn note(mut self, text: impl Into<String>) -> Error {
+        self.0.notes.push(text.into());
+        self
+    }
+
+    /// Adds what to do.
+    pub fn help(mut self, text: impl Into<String>) -> Error {
+        self.0.help.push(text.into());
+        self
+    }
+
+    /// Adds the nearest of the known names, if one is near.
+    pub fn nearest<'a>(self, name: &str, known: impl IntoIterator<Item = &'a str>) -> Error {
+        match nearest(name, known) {
+            Some(near) => self.help(format!("did you mean `{near}`?")),
+            None => self,
+        }
+    }
+
+    /// What sort.
+    pub fn kind(&self) -> ErrorKind {
+        self.0.kind
+    }
+
+    /// What went wrong, in one line.
+    pub fn message(&self) -> &str {
+        &self.0.message
+    }
+
+    /// Where.
+    pub fn place(&self) -> Option<&Place> {
+        self.0.place.as_ref()
+    }
+}
+
+/// The nearest of the known names, if one is near enough to be meant.
+pub fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let allowed = 1 + name.chars().count() / 3;
+    let ranked = known.into_iter().map(|near| (strsim::damerau_levenshtein(name, near), near));
+    ranked.filter(|(distance, _)| *distance <= allowed).min().map(|(_, near)| near)
+}
+
+fn plain_io(error: &std::io::Error) -> String {
+    match error.kind() {
+        std::io::ErrorKind::NotFound => "there is no such file or folder".into(),
+        std::io::ErrorKind::PermissionDenied => "permission denied".into(),
+        _ => error.to_string(),
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let inner = &self.0;
+        write!(f, "error: {}", inner.message)?;
+        if let Some(place) = &inner.place {
+            write!(f, "\n  --> {}", place.file)?;
+            if let Some((line, column)) = place.at {
+                write!(f, ":{line}:{column}")?;
+                if let Some(text) = &place.line {
+                    let gutter = line.to_string();
+                    let pad = " ".repeat(gutter.len());
+                    write!(f, "\n {pad} |\n {gutter} | {text}\n {pad} | ")?;
+                    write!(f, "{}^", " ".repeat(column.saturating_sub(1).min(160)))?;
+                }
+            }
+        }
+        for fact in &inner.facts {
+            write!(f, "\n  {fact}")?;
+        }
+        for note in &inner.notes {
+            write!(f, "\nnote: {note}")?;
+        }
+        for help in &inner.help {
+            write!(f, "\nhelp: {help}")?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for Error {}
+
+/// A result with the one error.
+pub type Result<T> = std::result::Result<T, Error>;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_error_points_at_its_place() {
+        let text = "{\n  \"name\": 3\n}";
+        let error = Error::input("expected a text").in_file("a.json").at(2, 11, text);
+        let told = "error: expected a text\n  --> a.json:2:11\n   |\n 2 |   \"name\": 3\n   |           ^";
+        assert_eq!(error.to_string(), told);
+    }
+
+    #[test]
+    fn the_nearest_name_is_found() {
+        assert_eq!(nearest("eco", ["echo", "alice"]), Some("echo"));
+        assert_eq!(nearest("zzz", ["echo", "alice"]), None);
+    }
+}

@@ -1,0 +1,114 @@
+//! Who carries an effect where: the delivery rules of one runtime or another.
+
+pub mod actors;
+pub mod services;
+
+use crate::actor::{Called, Ended, Input};
+use crate::call::HostCall;
+use crate::choice::Choices;
+use crate::event::Event;
+use crate::id::ActorId;
+use crate::state::{Halted, State};
+
+/// What an event leads to.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Begun {
+    /// A turn of this actor, with this input.
+    Turn(ActorId, Input),
+    /// Nothing that an actor would see.
+    Nothing,
+    /// This actor is ended; what it was in the middle of is dropped.
+    Kill(ActorId),
+}
+
+/// Which runtime's rules hold.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Profile {
+    /// The asynchronous actor model.
+    #[default]
+    Actors,
+}
+
+impl Profile {
+    /// The name in scenarios and traces.
+    pub fn name(self) -> &'static str {
+        match self {
+            Profile::Actors => "actors",
+        }
+    }
+}
+
+/// A profile and what it keeps of its own.
+#[derive(Clone, Debug)]
+pub enum Rules {
+    /// The asynchronous actor model keeps nothing of its own.
+    Actors,
+}
+
+impl Rules {
+    /// The rules of a profile.
+    pub fn of(profile: Profile) -> Rules {
+        match profile {
+            Profile::Actors => Rules::Actors,
+        }
+    }
+
+    /// Back to the start.
+    pub fn clear(&mut self) {
+        match self {
+            Rules::Actors => {}
+        }
+    }
+
+    /// An actor makes a call of its host.
+    ///
+    /// # Errors
+    /// When the door is closed.
+    #[inline]
+    pub fn call(
+        &mut self,
+        state: &mut State,
+        choices: &mut Choices,
+        me: ActorId,
+        call: HostCall,
+    ) -> Result<Called, Halted> {
+        match self {
+            Rules::Actors => actors::call(state, choices, me, call),
+        }
+    }
+
+    /// An event happens.
+    ///
+    /// # Errors
+    /// When the door is closed.
+    #[inline]
+    pub fn begin(
+        &mut self,
+        state: &mut State,
+        choices: &mut Choices,
+        event: Event,
+        slot: u32,
+    ) -> Result<Begun, Halted> {
+        match self {
+            Rules::Actors => actors::begin(state, choices, event, slot),
+        }
+    }
+
+    /// A turn is over.
+    ///
+    /// # Errors
+    /// When the door is closed.
+    #[inline]
+    pub fn commit(
+        &mut self,
+        state: &mut State,
+        choices: &mut Choices,
+        me: ActorId,
+        ended: Ended,
+    ) -> Result<(), Halted> {
+        match self {
+            Rules::Actors => actors::commit(state, choices, me, ended),
+        }
+    }
+}

@@ -1,0 +1,241 @@
+//! The plain state of a run: participants, lanes, calls, timers, virtual time, digests.
+//!
+//! Here is what every profile needs and none decides: how an event becomes ready, and how it ceases to be. Who
+//! carries what where is the [profile](crate::profile)'s business.
+
+mod directory;
+mod lane;
+mod latency;
+mod participant;
+mod ready;
+mod record;
+mod schedule;
+
+pub use directory::Directory;
+pub use lane::{Envelope, Lane, Lanes};
+pub use latency::Latency;
+pub use participant::{Answer, Call, Handling, Participant, Role, Status, WaitsFor};
+pub use ready::{NOWHERE, Ready};
+pub use record::{FailureSeen, Note, Observation, Record, ReplySeen, shown};
+pub use schedule::Halted;
+
+use crate::choice::{Footprint, Offered, Resource};
+use crate::digest::mix;
+use crate::event::Event;
+use crate::id::{ActorId, Time};
+use crate::limits::Limits;
+use crate::payload::Payload;
+use std::collections::{BTreeSet, BinaryHeap};
+use std::sync::Arc;
+
+/// Whether latencies order what happens.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Clock {
+    /// A discrete-event simulation: only the earliest events may happen next.
+    Strict,
+    /// Any ready event may happen next, and a timer at any point within the budget.
+    Loose,
+}
+
+/// What does not change in a run.
+#[derive(Clone, Debug)]
+pub struct Setting {
+    /// Names and addresses.
+    pub directory: Directory,
+    /// The roles, by participant.
+    pub roles: Vec<Role>,
+    /// The states that the scenario gives the actors.
+    pub states: Vec<Option<Payload>>,
+    /// The clock.
+    pub clock: Clock,
+    /// How long messages take.
+    pub latency: Latency,
+    /// How long they take between these two.
+    pub links: Vec<(ActorId, ActorId, Latency)>,
+    /// When a request gives up, if ever.
+    pub request_timeout: Option<Time>,
+    /// When the opening of a channel gives up, if ever.
+    pub open_timeout: Option<Time>,
+    /// How often a timer may overtake a ready event under the loose clock.
+    pub early_timers: u32,
+    /// Bounds.
+    pub limits: Limits,
+    /// The environment's variables, by name.
+    pub variables: Vec<(String, String)>,
+    /// For every property: whether it sees more than one participant, and then what it sees.
+    pub watched: Vec<Watched>,
+}
+
+/// What a property looks at, so that two events that it can see are not taken for independent.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Watched {
+    /// Observations with these keys.
+    pub keys: Vec<String>,
+    /// The states of these participants.
+    pub states: Vec<ActorId>,
+    /// The replies that these clients get.
+    pub replies: Vec<ActorId>,
+}
+
+/// The state of a run.
+#[derive(Clone, Debug)]
+pub struct State {
+    /// What does not change.
+    pub setting: Arc<Setting>,
+    /// Virtual time.
+    pub now: Time,
+    /// Steps begun.
+    pub step: u64,
+    /// The participants, actors first.
+    pub participants: Vec<Participant>,
+    /// Messages under way.
+    pub lanes: Lanes,
+    /// What may happen next.
+    pub ready: Ready,
+    /// What has happened that properties and reports look at.
+    pub record: Record,
+    /// What the step in progress touched.
+    pub footprint: Footprint,
+    /// Whether anybody reads footprints.
+    pub watching: bool,
+    timers: BTreeSet<(Time, u64, Event)>,
+    arrivals: BinaryHeap<schedule::Arrival>,
+    tokens: Vec<schedule::Token>,
+    early_timers: u32,
+    under_way: u64,
+    age: u64,
+    cause: u64,
+    heads: u64,
+    contributions: Vec<u64>,
+    overfull: bool,
+}
+
+impl State {
+    /// The state before anything has happened.
+    pub fn new(setting: Arc<Setting>) -> State {
+        let participants = setting.roles.iter().map(|role| Participant::new(*role)).collect::<Vec<_>>();
+        let count = participants.len();
+        let mut state = State {
+            early_timers: setting.early_timers,
+            setting,
+            now: Time::ZERO,
+            step: 0,
+            participants,
+            lanes: Lanes::new(count),
+            ready: Ready::default(),
+            record: Record::default(),
+            footprint: Footprint::default(),
+            watching: false,
+            timers: BTreeSet::new(),
+            arrivals: BinaryHeap::new(),
+            tokens: Vec::new(),
+            under_way: 0,
+            age: 0,
+            cause: 0,
+            heads: 0,
+            contributions: vec![0; count],
+            overfull: false,
+        };
+        state.clear();
+        state
+    }
+
+    /// Back to the start, keeping memory.
+    pub fn clear(&mut self) {
+        for (participant, state) in self.participants.iter_mut().zip(&self.setting.states) {
+            participant.clear(state.clone());
+        }
+        self.now = Time::ZERO;
+        (self.step, self.age, self.cause, self.heads, self.under_way) = (0, 0, 0, 0, 0);
+        self.early_timers = self.setting.early_timers;
+        self.overfull = false;
+        self.lanes.clear();
+        self.ready.clear();
+        self.record.clear();
+        self.footprint.touched.clear();
+        self.timers.clear();
+        self.arrivals.clear();
+        self.tokens.clear();
+        self.contributions.fill(0);
+    }
+
+    /// The participant with this id.
+    pub fn participant(&self, id: ActorId) -> &Participant {
+        &self.participants[id.index()]
+    }
+
+    /// The participant with this id, to change.
+    pub fn participant_mut(&mut self, id: ActorId) -> &mut Participant {
+        &mut self.participants[id.index()]
+    }
+
+    /// The name of a participant.
+    pub fn name(&self, id: ActorId) -> &str {
+        self.setting.directory.name(id)
+    }
+
+    /// The question that is open now: what may happen next.
+    pub fn offered(&self) -> Offered<'_> {
+        let ready = &self.ready;
+        Offered { events: ready.events(), ages: ready.ages(), timers: ready.timers(), step: self.step }
+    }
+
+    /// The digest of the whole run so far: of all that the participants have seen and done, and the time. What is
+    /// under way follows from that, since participants are deterministic.
+    pub fn digest(&self) -> u64 {
+        mix(self.heads, self.now.0)
+    }
+
+    /// Takes `word` into what a participant has seen and done.
+    #[inline]
+    pub fn learn(&mut self, id: ActorId, word: u64) {
+        self.participants[id.index()].history.word(word);
+    }
+
+    /// Brings the run's digest up to date with one participant's.
+    #[inline]
+    pub fn refresh(&mut self, id: ActorId) {
+        let head = mix(u64::from(id.0) + 1, self.participants[id.index()].history.0);
+        let old = std::mem::replace(&mut self.contributions[id.index()], head);
+        self.heads = self.heads.wrapping_sub(old).wrapping_add(head);
+    }
+
+    /// Notes that the step in progress touched something.
+    #[inline]
+    pub fn touch(&mut self, resource: Resource, written: bool) {
+        if self.watching {
+            self.footprint.touch(resource, written);
+        }
+    }
+
+    /// Whether more messages are under way than the limit allows: then the run must end.
+    pub fn overfull(&self) -> bool {
+        self.overfull
+    }
+
+    /// How many messages are under way.
+    pub fn under_way(&self) -> u64 {
+        self.under_way
+    }
+
+    /// The step in which the event of the step in progress came about.
+    pub fn cause(&self) -> u64 {
+        self.cause
+    }
+
+    /// How often a timer may still overtake a ready event.
+    pub fn early_timers_left(&self) -> u32 {
+        self.early_timers
+    }
+
+    /// The timers that are set, earliest first.
+    pub fn timers(&self) -> impl Iterator<Item = (Time, Event)> {
+        self.timers.iter().map(|(time, _, event)| (*time, *event))
+    }
+
+    /// A count of everything that comes about, for ages.
+    pub(crate) fn tick(&mut self) -> u64 {
+        self.age += 1;
+        self.age
+    }
+}

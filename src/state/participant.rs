@@ -1,0 +1,183 @@
+//! One participant: an actor of the cast, or a client.
+
+use crate::call::HostAnswer;
+use crate::digest::Digest;
+use crate::id::{ActorId, CallId, Time};
+use crate::message_server::{Asker, Channels};
+use crate::payload::Payload;
+
+/// What sort of participant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    /// An actor of the cast.
+    Actor,
+    /// A client: it has a script and no chain.
+    Client,
+}
+
+/// What a participant is at.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Status {
+    /// Between two turns.
+    Idle,
+    /// In a handler that waits for the answer to this call.
+    Awaiting(Call),
+    /// Gone, and why.
+    Stopped(&'static str),
+}
+
+/// A call that its owner waits in.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Call {
+    /// Which.
+    pub id: CallId,
+    /// For what.
+    pub waits_for: WaitsFor,
+    /// When it gives up, and after how long.
+    pub deadline: Option<(Time, Time)>,
+    /// The answer, on its way.
+    pub answer: Option<Answer>,
+    /// The step in which it was made.
+    pub since: u64,
+    /// When it was made, as a count of everything that came about.
+    pub age: u64,
+}
+
+/// An answer on its way to its caller.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Answer {
+    /// What the caller will be told.
+    pub answer: HostAnswer,
+    /// Who answered.
+    pub from: ActorId,
+    /// When it arrives at the earliest (strict clock).
+    pub arrival: Time,
+    /// When it came about, as a count of everything.
+    pub age: u64,
+    /// The step in which it was given.
+    pub cause: u64,
+    pub(super) place: u32,
+}
+
+/// What a call waits for.
+#[derive(Clone, Debug, PartialEq)]
+pub enum WaitsFor {
+    /// The reply of this participant.
+    Reply(ActorId),
+    /// The decision of this participant about a channel, opened with this message.
+    Decision(ActorId, Payload),
+    /// A point in virtual time.
+    Time,
+    /// A message of any sort (clients).
+    Message,
+}
+
+impl WaitsFor {
+    /// The participant that could end the wait.
+    pub fn whom(&self) -> Option<ActorId> {
+        match self {
+            WaitsFor::Reply(to) | WaitsFor::Decision(to, _) => Some(*to),
+            WaitsFor::Time | WaitsFor::Message => None,
+        }
+    }
+}
+
+/// The message that a participant is handling, and what handling it has used up.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Handling {
+    /// The export that handles it.
+    pub export: &'static str,
+    /// Who waits for the outcome.
+    pub asker: Asker,
+    /// Who sent it.
+    pub from: ActorId,
+    /// A digest of it.
+    pub digest: u64,
+    /// Host calls made.
+    pub host_calls: u32,
+    /// Bytes sent, logged and answered.
+    pub effect_bytes: u64,
+    /// The answers that its host calls were given, digested: what a suspended actor knows.
+    pub told: Digest,
+}
+
+/// A participant, as plain state.
+#[derive(Clone, Debug)]
+pub struct Participant {
+    /// Its sort.
+    pub role: Role,
+    /// What it is at.
+    pub status: Status,
+    /// What it is handling, if anything.
+    pub handling: Option<Handling>,
+    /// Its message server.
+    pub channels: Channels,
+    /// The state that the host keeps for it.
+    pub state: Option<Payload>,
+    /// A digest of all that it has seen and done.
+    pub history: Digest,
+    /// How many calls it has made.
+    pub calls: u32,
+    /// How many channels it has asked for.
+    pub opened: u32,
+    /// How many times it asked another to stop.
+    pub stops: u32,
+    /// Whether it asked to be stopped after this turn.
+    pub shutting_down: bool,
+    /// Whether its lanes' heads are among what is ready.
+    pub(super) open: bool,
+}
+
+impl Participant {
+    pub(super) fn new(role: Role) -> Participant {
+        Participant {
+            role,
+            status: Status::Idle,
+            handling: None,
+            channels: Channels::default(),
+            state: None,
+            history: Digest::default(),
+            calls: 0,
+            opened: 0,
+            stops: 0,
+            shutting_down: false,
+            open: true,
+        }
+    }
+
+    /// Back to the start, keeping memory.
+    pub(super) fn clear(&mut self, state: Option<Payload>) {
+        self.status = Status::Idle;
+        self.handling = None;
+        self.channels.clear();
+        self.state = state;
+        self.history = Digest::default();
+        (self.calls, self.opened, self.stops) = (0, 0, 0);
+        self.shutting_down = false;
+        self.open = true;
+    }
+
+    /// The call that it waits in.
+    pub fn call(&self) -> Option<&Call> {
+        match &self.status {
+            Status::Awaiting(call) => Some(call),
+            _ => None,
+        }
+    }
+
+    pub(super) fn call_mut(&mut self) -> Option<&mut Call> {
+        match &mut self.status {
+            Status::Awaiting(call) => Some(call),
+            _ => None,
+        }
+    }
+
+    /// Whether a message may be handled now: between two turns, or gone, where it is dropped. A client
+    /// that waits for any message takes it in the middle of its script.
+    pub fn takes_messages(&self) -> bool {
+        match &self.status {
+            Status::Idle | Status::Stopped(_) => true,
+            Status::Awaiting(call) => call.waits_for == WaitsFor::Message && call.answer.is_none(),
+        }
+    }
+}

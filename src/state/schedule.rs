@@ -1,0 +1,365 @@
+//! How events become ready, and cease to be.
+
+use super::*;
+use crate::call::HostAnswer;
+use crate::choice::Choices;
+use crate::event::Verb;
+use crate::id::CallId;
+use crate::message_server::ActorMessage;
+use std::cmp::Reverse;
+
+/// When a lane's head, or an answer, arrives (strict clock). The heap gives the earliest first.
+pub(super) type Arrival = Reverse<(Time, u64, Event, u32)>;
+
+/// The place of an event that neither a lane nor a call remembers.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Token {
+    place: u32,
+    cause: u64,
+}
+
+/// The door did not answer: the run is over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Halted;
+
+impl State {
+    fn link(&self, from: ActorId, to: ActorId) -> Latency {
+        let own = self.setting.links.iter().find(|link| link.0 == from && link.1 == to);
+        own.map_or(self.setting.latency, |link| link.2)
+    }
+
+    /// How long something takes from one participant to another: a question at the door under the strict clock, and
+    /// nothing at all under the loose one, where latencies order nothing.
+    fn transit(&mut self, choices: &mut Choices, from: ActorId, to: ActorId) -> Result<Time, Halted> {
+        if self.setting.clock == Clock::Loose {
+            return Ok(Time::ZERO);
+        }
+        let latency = self.link(from, to);
+        let answer = choices.draw(latency.draw(from)).ok_or(Halted)?;
+        let span = latency.of(answer);
+        self.learn(from, span.0);
+        Ok(self.now.after(span))
+    }
+
+    /// Sends a message down its lane.
+    ///
+    /// # Errors
+    /// When the door is closed.
+    pub fn post(
+        &mut self,
+        choices: &mut Choices,
+        from: ActorId,
+        to: ActorId,
+        message: ActorMessage,
+    ) -> Result<(), Halted> {
+        let arrival = self.transit(choices, from, to)?;
+        let age = self.tick();
+        let slot = self.lanes.between(from, to);
+        let lane = &mut self.lanes.lanes[slot as usize];
+        let number = lane.taken as u64 + lane.queue.len() as u64 + 1;
+        let digest = mix(message.digest(), u64::from(from.0) << 32 ^ number);
+        let arrival = arrival.max(lane.last_arrival);
+        lane.last_arrival = arrival;
+        lane.queue.push_back(Envelope { message, digest, arrival, age, cause: self.step });
+        let first = lane.queue.len() == 1;
+        self.under_way += 1;
+        self.overfull |= self.under_way > self.setting.limits.messages;
+        if first {
+            self.head_changed(slot);
+        }
+        Ok(())
+    }
+
+    /// A lane has a new head: it is ready, or will arrive.
+    fn head_changed(&mut self, slot: u32) {
+        let lane = &self.lanes.lanes[slot as usize];
+        let Some(head) = lane.queue.front() else { return };
+        let (arrival, age) = (head.arrival, head.age);
+        if arrival > self.now {
+            let event = Event::new(Verb::Deliver, lane.from, lane.to, lane.taken + 1);
+            self.arrivals.push(Reverse((arrival, age, event, slot)));
+        } else {
+            self.lane_ready(slot);
+        }
+    }
+
+    /// Makes a lane's head ready, if it has arrived and its receiver takes messages.
+    fn lane_ready(&mut self, slot: u32) {
+        let lane = &self.lanes.lanes[slot as usize];
+        if lane.place != NOWHERE || !self.participants[lane.to.index()].takes_messages() {
+            return;
+        }
+        if let Some(head) = lane.queue.front()
+            && head.arrival <= self.now
+        {
+            let event = Event::new(Verb::Deliver, lane.from, lane.to, lane.taken + 1);
+            let place = self.ready.add(event, head.age, slot);
+            self.lanes.lanes[slot as usize].place = place;
+        }
+    }
+
+    /// Takes the head of a lane out.
+    pub fn take_head(&mut self, slot: u32) -> Option<Envelope> {
+        let lane = self.lanes.lanes.get_mut(slot as usize)?;
+        let place = std::mem::replace(&mut lane.place, NOWHERE);
+        let envelope = lane.queue.pop_front()?;
+        lane.taken += 1;
+        self.cause = envelope.cause;
+        self.under_way -= 1;
+        self.unready(place);
+        self.head_changed(slot);
+        Some(envelope)
+    }
+
+    /// Removes what is at `place`, and tells the owner of what moved there.
+    fn unready(&mut self, place: u32) {
+        if place == NOWHERE {
+            return;
+        }
+        if let Some((moved, slot)) = self.ready.remove(place) {
+            match moved.verb {
+                Verb::Deliver => self.lanes.lanes[slot as usize].place = place,
+                Verb::Answer => {
+                    let call = self.participants[moved.to.index()].call_mut();
+                    if let Some(answer) = call.and_then(|call| call.answer.as_mut()) {
+                        answer.place = place;
+                    }
+                }
+                _ => self.tokens[slot as usize].place = place,
+            }
+        }
+    }
+
+    /// Adds an event that is neither a lane's head nor an answer; gives the token to take it out with.
+    pub fn offer_token(&mut self, event: Event) -> u32 {
+        let age = self.tick();
+        let token = self.tokens.len() as u32;
+        let place = self.ready.add(event, age, token);
+        self.tokens.push(Token { place, cause: self.step });
+        token
+    }
+
+    /// Takes an event out that was added with [`offer_token`](State::offer_token).
+    pub fn take_token(&mut self, token: u32) {
+        if let Some(held) = self.tokens.get_mut(token as usize) {
+            let place = std::mem::replace(&mut held.place, NOWHERE);
+            self.cause = held.cause;
+            self.unready(place);
+        }
+    }
+
+    /// Makes the messages to a participant ready, or not, where its status changed.
+    #[inline]
+    pub fn gate(&mut self, to: ActorId) {
+        let participant = &mut self.participants[to.index()];
+        let open = participant.takes_messages();
+        if std::mem::replace(&mut participant.open, open) != open {
+            self.gate_lanes(to, open);
+        }
+    }
+
+    fn gate_lanes(&mut self, to: ActorId, open: bool) {
+        for i in 0..self.lanes.incoming(to).len() {
+            let slot = self.lanes.incoming(to)[i];
+            if open {
+                self.lane_ready(slot);
+            } else {
+                let place = std::mem::replace(&mut self.lanes.lanes[slot as usize].place, NOWHERE);
+                self.unready(place);
+            }
+        }
+    }
+
+    /// Makes a participant wait in a new call, for at most `within`.
+    pub fn wait(&mut self, owner: ActorId, waits_for: WaitsFor, within: Option<Time>) -> CallId {
+        let age = self.tick();
+        let participant = &mut self.participants[owner.index()];
+        participant.calls += 1;
+        let id = CallId { owner, number: participant.calls };
+        let deadline = within.map(|span| (self.now.after(span), span));
+        participant.status =
+            Status::Awaiting(Call { id, waits_for, deadline, answer: None, since: self.step, age });
+        if let Some((at, _)) = deadline {
+            self.touch(Resource::Clock, false);
+            self.timers.insert((at, age, Event::new(Verb::Fire, owner, owner, id.number)));
+        }
+        id
+    }
+
+    /// Puts an answer on its way to the call's owner; whether anybody waits for it.
+    ///
+    /// # Errors
+    /// When the door is closed.
+    pub fn answer(
+        &mut self,
+        choices: &mut Choices,
+        from: ActorId,
+        id: CallId,
+        answer: HostAnswer,
+    ) -> Result<bool, Halted> {
+        let arrival = self.transit(choices, from, id.owner)?;
+        let age = self.tick();
+        let (now, cause) = (self.now, self.step);
+        let waiting = self.participants[id.owner.index()].call_mut();
+        let Some(call) = waiting.filter(|call| call.id == id && call.answer.is_none()) else {
+            return Ok(false);
+        };
+        call.answer = Some(Answer { answer, from, arrival, age, cause, place: NOWHERE });
+        let event = Event::new(Verb::Answer, from, id.owner, id.number);
+        if arrival > now {
+            self.arrivals.push(Reverse((arrival, age, event, 0)));
+        } else {
+            self.answer_ready(event);
+        }
+        Ok(true)
+    }
+
+    fn answer_ready(&mut self, event: Event) {
+        let waiting = self.participants[event.to.index()].call_mut();
+        let Some(call) = waiting.filter(|call| call.id.number == event.number) else { return };
+        if let Some(answer) = call.answer.as_mut().filter(|answer| answer.place == NOWHERE) {
+            answer.place = self.ready.add(event, answer.age, 0);
+        }
+    }
+
+    /// Ends the call that a participant waits in, with its timer and its answer, if there is one.
+    pub fn end_call(&mut self, owner: ActorId) -> Option<Call> {
+        let participant = &mut self.participants[owner.index()];
+        let Status::Awaiting(call) = std::mem::replace(&mut participant.status, Status::Idle) else {
+            return None;
+        };
+        if let Some((at, _)) = call.deadline {
+            self.timers.remove(&(at, call.age, Event::new(Verb::Fire, owner, owner, call.id.number)));
+        }
+        self.cause = call.since;
+        if let Some(answer) = &call.answer {
+            self.cause = answer.cause;
+            self.unready(answer.place);
+        }
+        Some(call)
+    }
+
+    /// Opens the question of what happens next: time goes on where nothing can happen now, and the timers
+    /// that may go off are put behind the events. Nothing is left when the answer is `false`.
+    pub fn offer(&mut self) -> bool {
+        self.settle_time();
+        let ordinary = self.ready.len();
+        let early = self.setting.clock == Clock::Loose && self.early_timers > 0;
+        if ordinary == 0 || early || self.setting.clock == Clock::Strict {
+            let first = self.timers.first().map(|(at, ..)| *at);
+            let due = |at: Time| match self.setting.clock {
+                Clock::Strict => at <= self.now,
+                Clock::Loose => Some(at) == first,
+            };
+            for (at, age, event) in &self.timers {
+                if !due(*at) {
+                    break;
+                }
+                self.ready.offer_timer(*event, *age);
+            }
+        }
+        !self.ready.is_empty()
+    }
+
+    /// Under the strict clock: lets what has arrived be ready, and goes to the next point in time at which
+    /// anything is.
+    fn settle_time(&mut self) {
+        while self.setting.clock == Clock::Strict {
+            while let Some(Reverse((at, _, event, slot))) = self.arrivals.peek().copied() {
+                if at > self.now {
+                    break;
+                }
+                self.arrivals.pop();
+                match event.verb {
+                    Verb::Deliver => self.lane_ready(slot),
+                    _ => self.answer_ready(event),
+                }
+            }
+            let due = self.timers.first().map(|(at, ..)| *at);
+            if !self.ready.is_empty() || due.is_some_and(|at| at <= self.now) {
+                return;
+            }
+            let next = self.arrivals.peek().map(|Reverse((at, ..))| *at);
+            match next.into_iter().chain(due).min() {
+                Some(at) => self.now = at,
+                None => return,
+            }
+        }
+    }
+
+    /// Closes the question with the answer at `index`: the step begins. Gives the event and where its lane or token is.
+    pub fn choose(&mut self, index: usize) -> Option<(Event, u32)> {
+        let event = *self.ready.events().get(index)?;
+        let ordinary = self.ready.len() - self.ready.timers();
+        let slot = if index < ordinary { self.ready.slot(index) } else { 0 };
+        self.ready.withdraw_timers();
+        self.step += 1;
+        self.footprint.touched.clear();
+        self.touch(Resource::Actor(event.to), true);
+        if event.verb == Verb::Fire {
+            if self.setting.clock == Clock::Loose && ordinary > 0 {
+                self.early_timers -= 1;
+            }
+            let at = self.participants[event.to.index()].call().and_then(|call| call.deadline);
+            self.now = self.now.max(at.map_or(Time::ZERO, |(at, _)| at));
+            self.touch(Resource::Clock, true);
+        }
+        Some((event, slot))
+    }
+
+    /// Notes a log line: an observation, where it is one.
+    pub fn log(&mut self, actor: ActorId, text: &str) {
+        let step = self.step;
+        if let Some((key, value)) = record::observation(text) {
+            self.see_key(key);
+            let key = key.to_owned();
+            self.record.observations.push(Observation { step, actor, key, value });
+            self.record.changes += 1;
+        }
+        let name = self.setting.directory.name(actor);
+        self.record.note(step, || format!("log {name}: {}", text.escape_debug()));
+    }
+
+    fn see_key(&mut self, key: &str) {
+        if !self.watching {
+            return;
+        }
+        let setting = Arc::clone(&self.setting);
+        for (place, watched) in setting.watched.iter().enumerate() {
+            if watched.keys.iter().any(|known| known == key) {
+                self.footprint.touch(Resource::Property(place as u32), true);
+            }
+        }
+    }
+
+    /// Notes that a participant's state changed, for the properties that look at it.
+    pub fn see_state(&mut self, actor: ActorId) {
+        self.record.changes += 1;
+        self.see(|watched| watched.states.contains(&actor));
+    }
+
+    /// Notes that a client was told something, for the properties that look at it.
+    pub fn see_reply(&mut self, client: ActorId, from: Option<ActorId>, answer: &HostAnswer) {
+        self.record.replies.push(ReplySeen { step: self.step, client, from, answer: answer.clone() });
+        self.record.changes += 1;
+        self.see(|watched| watched.replies.contains(&client));
+    }
+
+    fn see(&mut self, looks: impl Fn(&Watched) -> bool) {
+        if self.watching {
+            let setting = Arc::clone(&self.setting);
+            for (place, watched) in setting.watched.iter().enumerate() {
+                if looks(watched) {
+                    self.footprint.touch(Resource::Property(place as u32), true);
+                }
+            }
+        }
+    }
+
+    /// Notes a message that was dropped.
+    pub fn lose(&mut self, why: impl FnOnce() -> String) {
+        self.record.lost += 1;
+        self.record.changes += 1;
+        self.record.note(self.step, why);
+    }
+}
