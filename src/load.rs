@@ -12,6 +12,7 @@ const LARGEST_FILE: u64 = 1 << 30;
 
 /// Loads actors from files in a folder, and native ones by name.
 pub struct FileLoader {
+    #[cfg_attr(not(feature = "wasm"), allow(dead_code))]
     folder: PathBuf,
     #[cfg_attr(not(feature = "wasm"), allow(dead_code))]
     cache: Option<PathBuf>,
@@ -61,7 +62,8 @@ impl FileLoader {
     #[cfg(feature = "wasm")]
     fn component(&mut self, path: &str, fresh: bool, limits: &Limits) -> Result<Loaded> {
         use crate::guest::{Cache, Engine, Guest, GuestComponent, Settings, Source};
-        let known = self.loaded.iter().find(|(known, _)| known == path).map(|(_, component)| component.clone());
+        let known =
+            self.loaded.iter().find(|(known, _)| known == path).map(|(_, component)| component.clone());
         let component = match known {
             Some(component) => component,
             None => {
@@ -69,7 +71,8 @@ impl FileLoader {
                 let engine = Engine::shared(Settings::for_guests(self.most_guests)).map_err(told)?;
                 let cache = self.cache.as_ref().map(Cache::new);
                 let full = self.folder.join(path);
-                let bytes = std::fs::read(&full).map_err(|e| Error::io("read component", full.display(), &e))?;
+                let bytes =
+                    std::fs::read(&full).map_err(|e| Error::io("read component", full.display(), &e))?;
                 let component =
                     GuestComponent::load(Source::new(path, bytes), &engine, cache.as_ref()).map_err(told)?;
                 self.loaded.push((path.to_owned(), component.clone()));
@@ -90,7 +93,9 @@ impl Loader for FileLoader {
             (Some(path), None) => self.component(path, spec.fresh, limits),
             (None, Some(native)) => self.native(native),
             (None, None) => Err(Error::input(format!("actor `{name}` has neither `component` nor `native`"))),
-            (Some(_), Some(_)) => Err(Error::input(format!("actor `{name}` has both `component` and `native`"))),
+            (Some(_), Some(_)) => {
+                Err(Error::input(format!("actor `{name}` has both `component` and `native`")))
+            }
         }
     }
 }

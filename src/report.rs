@@ -24,14 +24,18 @@ pub fn timeline(trace: &Trace) -> String {
     let mut time = "0s".to_owned();
     for line in &trace.lines {
         match line {
-            Line::Event { name, .. } => rows.push(Row { time: time.clone(), event: name.clone(), about: None, notes: vec![] }),
+            Line::Event { name, .. } => {
+                rows.push(Row { time: time.clone(), event: name.clone(), about: None, notes: vec![] })
+            }
             Line::Draw { .. } => {}
             Line::Note(text) => match (rows.last_mut(), text.split_once(' ')) {
                 (Some(row), Some(("at", at))) => {
                     time = at.to_owned();
                     row.time.clone_from(&time);
                 }
-                (Some(row), Some(("about", about))) if row.about.is_none() => row.about = Some(about.to_owned()),
+                (Some(row), Some(("about", about))) if row.about.is_none() => {
+                    row.about = Some(about.to_owned())
+                }
                 (Some(row), _) => row.notes.push(text.clone()),
                 (None, _) => before.push(text.clone()),
             },

@@ -12,8 +12,8 @@
 //!
 //! A line that begins with a space tells what a step brought with it and is not read back; `#` begins a comment.
 
-use crate::chooser::Recorded;
 use crate::choice::{Choice, Draw, Purpose};
+use crate::chooser::Recorded;
 use crate::error::{Error, Result};
 use crate::event::Event;
 use crate::id::ActorId;
@@ -123,7 +123,13 @@ impl Trace {
                 }
                 Choice::Drew(Draw { purpose, actor, bound }, number) => {
                     let actor = names.get(actor.index()).cloned().unwrap_or_default();
-                    lines.push(Line::Draw { purpose: *purpose, actor, number: *number, bound: *bound, line: 0 });
+                    lines.push(Line::Draw {
+                        purpose: *purpose,
+                        actor,
+                        number: *number,
+                        bound: *bound,
+                        line: 0,
+                    });
                 }
             }
         }
@@ -218,7 +224,8 @@ impl Trace {
                 };
                 if crate::event::Verb::of(word).is_none() {
                     let error = Error::input(format!("`{word}` begins no line of a trace"));
-                    let words = ["deliver", "answer", "fire", "stop", "terminate", "draw", "outcome", "component"];
+                    let words =
+                        ["deliver", "answer", "fire", "stop", "terminate", "draw", "outcome", "component"];
                     return Err(error.nearest(word, words));
                 }
                 self.lines.push(Line::Event { name: name.trim().to_owned(), digest, line });
@@ -242,7 +249,8 @@ impl Trace {
                 }
                 Line::Draw { purpose, actor, number, bound, line } => {
                     let place = names.iter().position(|name| name == actor).ok_or_else(|| {
-                        Error::input(format!("nobody here is called `{actor}`")).in_file(format!("{path}:{line}"))
+                        Error::input(format!("nobody here is called `{actor}`"))
+                            .in_file(format!("{path}:{line}"))
                     })?;
                     let draw = Draw { purpose: *purpose, actor: ActorId(place as u32), bound: *bound };
                     answers.push(Recorded { choice: Choice::Drew(draw, *number), digest: None, line: *line });
@@ -264,8 +272,7 @@ fn tokens(text: &str) -> Result<Vec<String>> {
         let word_end = match quote {
             None => end,
             Some(at) => {
-                let mut stream =
-                    serde_json::Deserializer::from_str(&rest[at..]).into_iter::<String>();
+                let mut stream = serde_json::Deserializer::from_str(&rest[at..]).into_iter::<String>();
                 match stream.next() {
                     Some(Ok(value)) => {
                         let length = stream.byte_offset();
@@ -371,7 +378,9 @@ mod tests {
 
     #[test]
     fn comments_are_skipped() {
-        let commented = TEXT.replace("@00000000000000ff", "@00000000000000ff # a remark").replace("draw", "# remark\ndraw");
+        let commented = TEXT
+            .replace("@00000000000000ff", "@00000000000000ff # a remark")
+            .replace("draw", "# remark\ndraw");
         let trace = Trace::parse(&commented, "t").unwrap();
         assert_eq!(trace.text(), TEXT);
     }

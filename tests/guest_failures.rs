@@ -38,7 +38,11 @@ fn an_endless_loop() {
 
 #[test]
 fn memory_exhausted() {
-    check("g", FailureKind::MemoryExhausted, "asked for 1114112 bytes of memory; its limit is 1048576; then: ");
+    check(
+        "g",
+        FailureKind::MemoryExhausted,
+        "asked for 1114112 bytes of memory; its limit is 1048576; then: ",
+    );
 }
 
 #[test]
@@ -84,7 +88,10 @@ fn a_missing_export() {
 #[test]
 fn what_the_host_stops_fails_for_the_hosts_reason() {
     let mut stage = Stage::new(&probe());
-    stage.host.answers.push_back(Called::Stop(FailureKind::LimitExceeded, "more host calls than one message may make"));
+    stage
+        .host
+        .answers
+        .push_back(Called::Stop(FailureKind::LimitExceeded, "more host calls than one message may make"));
     let failure = stage.fails("s");
     assert_eq!(failure.kind, FailureKind::LimitExceeded);
     assert_eq!(failure.message, "more host calls than one message may make");

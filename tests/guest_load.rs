@@ -31,7 +31,10 @@ fn what_is_no_component() {
          with `wasm-tools component new`",
     );
     assert_eq!(refused("(module)"), refused(&b"\0asm\x01\0\0\0"[..]));
-    check(&b"\x7fELF\x02\x01"[..], "`x.wasm` is not a WebAssembly component: it begins with `\\x7fELF\\x02\\x01`");
+    check(
+        &b"\x7fELF\x02\x01"[..],
+        "`x.wasm` is not a WebAssembly component: it begins with `\\x7fELF\\x02\\x01`",
+    );
     check("", "`x.wasm` is not a WebAssembly component: it begins with nothing");
     let torn = refused(&b"\0asm\x0d\0\x01\0\x01\x02"[..]);
     assert!(torn.starts_with("`x.wasm` is not a valid component: "), "{torn}");
@@ -59,11 +62,9 @@ fn a_component_for_another_world() {
 #[test]
 fn imports_that_are_not_served() {
     let wasi = r#"(import "wasi:cli/stdout@0.2.6" (instance (export "get-stdout" (func))))"#;
-    check(
-        importing(wasi),
-        "component `x.wasm` imports `wasi:cli/stdout@0.2.6`, which is not served here",
-    );
-    let version = r#"(import "theater:simple/runtime@0.1.0" (instance (export "log" (func (param "msg" string)))))"#;
+    check(importing(wasi), "component `x.wasm` imports `wasi:cli/stdout@0.2.6`, which is not served here");
+    let version =
+        r#"(import "theater:simple/runtime@0.1.0" (instance (export "log" (func (param "msg" string)))))"#;
     check(
         importing(version),
         "component `x.wasm` imports `theater:simple/runtime@0.1.0`, which is not served here; \
@@ -75,7 +76,10 @@ fn imports_that_are_not_served() {
         "component `x.wasm` imports `theater:simple/runtime.lock`, which is not served here; \
          did you mean `theater:simple/runtime.log`?",
     );
-    check(importing(r#"(import "log" (func))"#), "component `x.wasm` imports `log`, which is not served here");
+    check(
+        importing(r#"(import "log" (func))"#),
+        "component `x.wasm` imports `log`, which is not served here",
+    );
 }
 
 #[test]
@@ -139,12 +143,15 @@ fn a_damaged_or_foreign_cache_entry_is_built_anew() {
     let dir = cache_dir();
     let cache = Cache::new(dir.path().join("not/yet/there"));
     let load = || {
-        let component = GuestComponent::load(Source::new("probe.wat", PROBE), &engine(), Some(&cache)).unwrap();
+        let component =
+            GuestComponent::load(Source::new("probe.wat", PROBE), &engine(), Some(&cache)).unwrap();
         assert!(returned(&Stage::new(&component).send("s")));
         component.origin()
     };
     assert_eq!((load(), load()), (Origin::Compiled, Origin::Cached));
-    let [entry] = &entries(&dir.path().join("not/yet/there"))[..] else { panic!("one entry, nothing beside it") };
+    let [entry] = &entries(&dir.path().join("not/yet/there"))[..] else {
+        panic!("one entry, nothing beside it")
+    };
     let good = fs::read(entry).unwrap();
 
     let flipped = |at: usize| {
@@ -165,7 +172,8 @@ fn a_damaged_or_foreign_cache_entry_is_built_anew() {
     }
 
     // Another component's entry under this one's name.
-    let other = GuestComponent::load(Source::new("o.wat", PROBE.replace("peer", "rear")), &engine(), Some(&cache));
+    let other =
+        GuestComponent::load(Source::new("o.wat", PROBE.replace("peer", "rear")), &engine(), Some(&cache));
     assert_eq!(other.unwrap().origin(), Origin::Compiled);
     let foreign = entries(entry.parent().unwrap()).into_iter().find(|path| path != entry).unwrap();
     fs::copy(foreign, entry).unwrap();

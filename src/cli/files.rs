@@ -33,7 +33,8 @@ pub fn scenario_of_trace(named: &str, trace: &Path, profile: Option<&str>) -> Re
 
 /// A name as a file's: what may not be in one becomes `-`.
 pub fn plain(name: &str) -> String {
-    let plain: String = name.chars().map(|c| if c.is_alphanumeric() || "_.".contains(c) { c } else { '-' }).collect();
+    let plain: String =
+        name.chars().map(|c| if c.is_alphanumeric() || "_.".contains(c) { c } else { '-' }).collect();
     let short: String = plain.trim_matches('-').chars().take(60).collect();
     if short.is_empty() { "unnamed".to_owned() } else { short }
 }

@@ -111,7 +111,9 @@ fn schema() -> Result<Status> {
 pub fn print(text: &str) -> Result<Status> {
     use std::io::Write as _;
     match std::io::stdout().write_all(text.as_bytes()) {
-        Err(e) if e.kind() != std::io::ErrorKind::BrokenPipe => Err(Error::io("write", "standard output", &e)),
+        Err(e) if e.kind() != std::io::ErrorKind::BrokenPipe => {
+            Err(Error::io("write", "standard output", &e))
+        }
         _ => Ok(Status::Held),
     }
 }

@@ -50,9 +50,12 @@ pub fn open(path: &Path) -> Result<Opened> {
         match here {
             Some(here) if here.hash == *hash => {}
             Some(here) => {
-                notes.push(format!("recorded with {file} {hash} as `{actor}`, this run loaded {}", here.hash));
+                notes
+                    .push(format!("recorded with {file} {hash} as `{actor}`, this run loaded {}", here.hash));
             }
-            None => notes.push(format!("recorded with {file} {hash} as `{actor}`, which is no component here")),
+            None => {
+                notes.push(format!("recorded with {file} {hash} as `{actor}`, which is no component here"))
+            }
         }
     }
     let mut answers = trace.answers(scenario.setting.directory.names(), &shown)?;
@@ -84,8 +87,7 @@ pub fn replay(arguments: &ReplayArguments) -> Result<Status> {
     match arguments.format {
         Format::Json => {
             let state = simulation.state();
-            let mut told =
-                report::json(scenario, &outcome, state, trace.header.seed, &trace.header.strategy);
+            let mut told = report::json(scenario, &outcome, state, trace.header.seed, &trace.header.strategy);
             told["trace"] = arguments.trace.display().to_string().into();
             told["notes"] = notes.clone().into();
             print(&format!("{told:#}\n"))?;
@@ -106,7 +108,9 @@ fn judge(opened: &Opened, outcome: &Outcome, guided: bool) -> Status {
     match &outcome.verdict {
         Verdict::Halted(Halt::Diverged(_)) => Status::Diverged,
         // A trace that was cut off is followed to its end, and that is all it says.
-        Verdict::Halted(Halt::Exhausted) if recorded.is_none_or(|ending| ending.outcome == "stopped") => Status::Held,
+        Verdict::Halted(Halt::Exhausted) if recorded.is_none_or(|ending| ending.outcome == "stopped") => {
+            Status::Held
+        }
         Verdict::Halted(_) => Status::Diverged,
         Verdict::Held if guided => Status::Held,
         Verdict::Held if recorded.is_some_and(|ending| ending.outcome == "failed") => Status::Diverged,
@@ -126,11 +130,16 @@ fn ending(opened: &Opened, outcome: &Outcome, path: &Path, status: Status) -> St
         Verdict::Halted(_) => {
             let step = outcome.steps + 1;
             let help = format!("help: to follow what still applies\n    rehearsal replay --guided {shown}\n");
-            format!("{notes}error: the trace ended at step {step}, and the run did not\n  --> {shown}\n{help}")
+            format!(
+                "{notes}error: the trace ended at step {step}, and the run did not\n  --> {shown}\n{help}"
+            )
         }
         Verdict::Held if status == Status::Diverged => {
-            let property = opened.trace.ending.as_ref().and_then(|ending| ending.property.clone()).unwrap_or_default();
-            format!("{notes}error: the failure did not show again\n  --> {shown}\nnote: the trace ends with `{property}` broken\n")
+            let property =
+                opened.trace.ending.as_ref().and_then(|ending| ending.property.clone()).unwrap_or_default();
+            format!(
+                "{notes}error: the failure did not show again\n  --> {shown}\nnote: the trace ends with `{property}` broken\n"
+            )
         }
         verdict => {
             let failure = report::failure(verdict, &opened.scenario.path).unwrap_or_default();
@@ -159,7 +168,10 @@ pub fn show(path: &Path) -> Result<Status> {
         report::timeline(&trace)
     );
     if let Some(ending) = &trace.ending {
-        out.push_str(&format!("\n{}: {} steps in {} of virtual time\n", ending.outcome, ending.steps, ending.time));
+        out.push_str(&format!(
+            "\n{}: {} steps in {} of virtual time\n",
+            ending.outcome, ending.steps, ending.time
+        ));
         if let Some(property) = &ending.property {
             out.push_str(&format!("note: property `{property}` does not hold\n"));
         }

@@ -2,8 +2,8 @@
 
 use super::{Format, Status, files, print};
 use clap::Args;
-use rehearsal::chooser::{Bytes, Fifo, Seeded};
 use rehearsal::choice::Chooser;
+use rehearsal::chooser::{Bytes, Fifo, Seeded};
 use rehearsal::error::{Error, Result};
 use rehearsal::run::{Keep, Outcome, Verdict};
 use rehearsal::scenario::Scenario;
@@ -106,8 +106,9 @@ pub fn run(arguments: &RunArguments) -> Result<Status> {
             told["trace"] = written.as_ref().map(|path| path.display().to_string()).into();
             print(&format!("{told:#}\n"))?;
         }
-        Format::Human => print(&human(arguments, &scenario, &outcome, &trace, strategy, written.as_deref()))
-            .map(|_| ())?,
+        Format::Human => {
+            print(&human(arguments, &scenario, &outcome, &trace, strategy, written.as_deref())).map(|_| ())?
+        }
     }
     Ok(if failed { Status::Found } else { Status::Held })
 }

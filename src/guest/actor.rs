@@ -201,7 +201,10 @@ impl Worker {
             None => {
                 let name = input.export().unwrap_or_default();
                 let component = self.component.name();
-                Ended::failed(FailureKind::MissingExport, format!("component `{component}` does not export `{name}`"))
+                Ended::failed(
+                    FailureKind::MissingExport,
+                    format!("component `{component}` does not export `{name}`"),
+                )
             }
         }
     }

@@ -56,7 +56,8 @@ impl Source {
             return Some(LoadError::CoreModule { component });
         }
         let first = self.bytes.first_chunk::<8>().map_or(&self.bytes[..], |chunk| chunk);
-        let found = if first.is_empty() { "nothing".to_owned() } else { format!("`{}`", first.escape_ascii()) };
+        let found =
+            if first.is_empty() { "nothing".to_owned() } else { format!("`{}`", first.escape_ascii()) };
         (!text.starts_with(['(', ';'])).then_some(LoadError::NotComponent { component, found })
     }
 
@@ -174,7 +175,8 @@ impl ActorComponent {
         }
         let exports = exports(&name, &self.component)?;
         let pre = self.linker.instantiate_pre(&self.component);
-        let pre = pre.map_err(|error| LoadError::Invalid { component: name.clone(), why: format!("{error:#}") })?;
+        let pre =
+            pre.map_err(|error| LoadError::Invalid { component: name.clone(), why: format!("{error:#}") })?;
         let suspends = self.imports.iter().any(|import| linker::suspends(&IMPORTS[import.place]));
         let (sum, origin) = (self.source.sum, self.origin);
         Ok(GuestComponent(Arc::new(Loaded { name, sum, origin, pre, exports, suspends })))

@@ -49,7 +49,9 @@ pub enum LoadError {
         nearest: Option<String>,
     },
     /// Asks for something by another type than it has.
-    #[error("component `{component}` imports `{import}` with a wrong type: expected {expected}, found {found}")]
+    #[error(
+        "component `{component}` imports `{import}` with a wrong type: expected {expected}, found {found}"
+    )]
     ImportType {
         /// The file.
         component: String,
@@ -61,7 +63,9 @@ pub enum LoadError {
         found: String,
     },
     /// Handles messages by another type than they have.
-    #[error("component `{component}` exports `{export}` with a wrong type: expected {expected}, found {found}")]
+    #[error(
+        "component `{component}` exports `{export}` with a wrong type: expected {expected}, found {found}"
+    )]
     ExportType {
         /// The file.
         component: String,

@@ -169,7 +169,9 @@ fn describe_type(ty: &Type) -> String {
     match ty {
         Type::List(list) => format!("list<{}>", describe_type(&list.ty())),
         Type::Option(option) => format!("option<{}>", describe_type(&option.ty())),
-        Type::Tuple(tuple) => format!("tuple<{}>", listed(tuple.types().map(|ty| describe_type(&ty)).collect())),
+        Type::Tuple(tuple) => {
+            format!("tuple<{}>", listed(tuple.types().map(|ty| describe_type(&ty)).collect()))
+        }
         Type::Record(record) => {
             let fields = record.fields().map(|field| format!("{}: {}", field.name, describe_type(&field.ty)));
             format!("record {{ {} }}", listed(fields.collect()))

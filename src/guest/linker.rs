@@ -95,9 +95,11 @@ fn define_messages(at: At<'_, '_>, name: &str) -> Defined {
         "open-channel" => suspending::<_, Told<String>>(at, name, |store, (to, data): (String, Bytes)| {
             HostCall::OpenChannel { to: Address::Text(to), data: payload(store, &data), within: None }
         }),
-        "send-on-channel" => suspending::<_, Told<()>>(at, name, |store, (channel, data): (String, Bytes)| {
-            HostCall::SendOnChannel { channel: ChannelName::Text(channel), data: payload(store, &data) }
-        }),
+        "send-on-channel" => {
+            suspending::<_, Told<()>>(at, name, |store, (channel, data): (String, Bytes)| {
+                HostCall::SendOnChannel { channel: ChannelName::Text(channel), data: payload(store, &data) }
+            })
+        }
         "close-channel" => suspending::<_, Told<()>>(at, name, |_, (channel,): (String,)| {
             HostCall::CloseChannel { channel: ChannelName::Text(channel) }
         }),
@@ -142,8 +144,12 @@ fn define_timing(at: At<'_, '_>, name: &str) -> Defined {
 
 fn define_random(at: At<'_, '_>, name: &str) -> Defined {
     match name {
-        "random-bytes" => immediate::<_, Told<Vec<u8>>>(at, name, |(length,)| HostCall::RandomBytes { length }),
-        "random-range" => immediate::<_, Told<u64>>(at, name, |(min, max)| HostCall::RandomRange { min, max }),
+        "random-bytes" => {
+            immediate::<_, Told<Vec<u8>>>(at, name, |(length,)| HostCall::RandomBytes { length })
+        }
+        "random-range" => {
+            immediate::<_, Told<u64>>(at, name, |(min, max)| HostCall::RandomRange { min, max })
+        }
         "random-float" => immediate::<_, Told<f64>>(at, name, |()| HostCall::RandomFloat),
         "generate-uuid" => immediate::<_, Told<String>>(at, name, |()| HostCall::GenerateUuid),
         _ => unserved(name),

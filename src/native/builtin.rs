@@ -29,7 +29,9 @@ impl Actor for Counter {
                 self.count += 1;
                 return Ended::reply(self.count.to_string());
             }
-            Input::ChannelOpen { .. } => return Ended::accept(ChannelAccept { accepted: true, message: None }),
+            Input::ChannelOpen { .. } => {
+                return Ended::accept(ChannelAccept { accepted: true, message: None });
+            }
             _ => self.count += 1,
         }
         Ended::DONE

@@ -142,7 +142,11 @@ impl Context {
     ///
     /// # Errors
     /// When there is no answer, and why.
-    pub async fn request(&self, to: impl Into<Address>, data: impl Into<Payload>) -> Result<Payload, Refusal> {
+    pub async fn request(
+        &self,
+        to: impl Into<Address>,
+        data: impl Into<Payload>,
+    ) -> Result<Payload, Refusal> {
         self.request_within(to, data, None).await
     }
 
@@ -181,7 +185,11 @@ impl Context {
     ///
     /// # Errors
     /// When it is not accepted, and why.
-    pub async fn open_channel(&self, to: impl Into<Address>, data: impl Into<Payload>) -> Result<Opened, Refusal> {
+    pub async fn open_channel(
+        &self,
+        to: impl Into<Address>,
+        data: impl Into<Payload>,
+    ) -> Result<Opened, Refusal> {
         match self.call(HostCall::OpenChannel { to: to.into(), data: data.into(), within: None }).await {
             HostAnswer::Opened(opened) => Ok(opened),
             HostAnswer::Refused(refusal) => Err(refusal),

@@ -1,14 +1,16 @@
 //! The loop: one run, from its first question to its outcome.
 
 mod acts;
+mod chains;
 mod desk;
 mod outcome;
 
 pub use acts::{Act, ActSeen, Acts};
+pub use chains::chain;
 pub use outcome::{Outcome, RunRecord, Verdict};
 
 use crate::actor::{Actor, Ended, FailureKind, Input, Turn};
-use crate::choice::{Chooser, Choices, Halt, Sealed};
+use crate::choice::{Choices, Chooser, Halt, Sealed};
 use crate::event::Event;
 use crate::id::ActorId;
 use crate::profile::{Begun, Profile, Rules};
@@ -127,7 +129,7 @@ impl Simulation {
                 };
             }
             if world.state.ready.timers() == world.state.ready.len()
-                && let Some(violation) = self.monitor.only_timers_left(&world.state)
+                && let Some(violation) = self.monitor.quiet(&world.state)
             {
                 return Verdict::Violated(violation);
             }
@@ -180,7 +182,9 @@ impl Simulation {
         if world.choices.halt().is_some() {
             return Err(Halted);
         }
-        if self.shows_state[id] && let Some(shown) = self.cast[id].state() {
+        if self.shows_state[id]
+            && let Some(shown) = self.cast[id].state()
+        {
             world.state.participant_mut(actor).state = Some(shown);
         }
         let kept = world.acts.is_some().then(|| ended.clone());

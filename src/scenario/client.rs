@@ -188,7 +188,9 @@ impl Client {
 
     fn capture(&mut self, step: &ScriptStep, bytes: Option<Payload>) -> Result<()> {
         for (name, pointer) in &step.capture {
-            let bytes = bytes.as_ref().ok_or_else(|| Error::input(format!("nothing came to capture `{name}` from")))?;
+            let bytes = bytes
+                .as_ref()
+                .ok_or_else(|| Error::input(format!("nothing came to capture `{name}` from")))?;
             let value = bytes.json().unwrap_or_else(|| serde_json::Value::String(bytes.text().into_owned()));
             let part = value.pointer(pointer).ok_or_else(|| {
                 Error::input(format!("nothing at `{pointer}` to capture `{name}` from in {}", shown(bytes)))
@@ -240,10 +242,16 @@ impl Client {
             }
             (HostAnswer::Refused(refusal), Some(expected)) if matches!(step.action, Action::Expect) => {
                 let came = match self.skipped.back() {
-                    Some(last) => format!("; what came last was {}", bytes_of(last.clone()).map_or("a close".into(), |b| shown(&b))),
+                    Some(last) => format!(
+                        "; what came last was {}",
+                        bytes_of(last.clone()).map_or("a close".into(), |b| shown(&b))
+                    ),
                     None => String::new(),
                 };
-                Err(Error::input(format!("expected {}, found nothing of the sort: {refusal}{came}", told(expected))))
+                Err(Error::input(format!(
+                    "expected {}, found nothing of the sort: {refusal}{came}",
+                    told(expected)
+                )))
             }
             (answer, _) => self.judge(step, answer, turn),
         };
@@ -269,7 +277,8 @@ fn bytes_of(message: Received) -> Option<Payload> {
 fn bytes_match(expected: &ExpectSpec, data: &Payload) -> bool {
     use base64::Engine as _;
     let text = expected.text.as_ref().is_none_or(|text| text.as_bytes() == &data[..]);
-    let json = expected.json.as_ref().is_none_or(|json| data.json().is_some_and(|value| matches(json, &value)));
+    let json =
+        expected.json.as_ref().is_none_or(|json| data.json().is_some_and(|value| matches(json, &value)));
     let raw = expected.base64.as_ref().is_none_or(|raw| {
         base64::engine::general_purpose::STANDARD.decode(raw).is_ok_and(|raw| raw[..] == data[..])
     });

@@ -9,7 +9,7 @@ use crate::id::ActorId;
 use crate::limits::Limits;
 use crate::payload::Payload;
 use crate::profile::Profile;
-use crate::property::{Builtin, Property};
+use crate::property::{self, Builtins, Property};
 use crate::state::{Clock, Directory, Latency, Role, Setting};
 use sha1::{Digest, Sha1};
 use std::sync::Arc;
@@ -63,8 +63,7 @@ pub(super) fn compile(
         factories.push(Arc::new(move || Box::new(Client::new(Arc::clone(&script)))));
         shows_state.push(false);
     }
-    let properties = compiler.properties()?;
-    let builtins = compiler.builtins()?;
+    let (properties, builtins) = compiler.properties()?;
     let setting = compiler.setting(limits, &properties)?;
     Ok(Scenario {
         name: file.name.clone(),
@@ -96,7 +95,12 @@ impl<'a> Compiler<'a> {
             let plain = |c: char| c.is_alphanumeric() || "_-.".contains(c);
             if name.is_empty() || !name.chars().all(plain) {
                 let told = "a name is made of letters, digits, `-`, `_` and `.`";
-                return Err(place(Error::input(format!("`{name}` cannot be a name")).note(told), text, path, &name));
+                return Err(place(
+                    Error::input(format!("`{name}` cannot be a name")).note(told),
+                    text,
+                    path,
+                    &name,
+                ));
             }
             if known.iter().any(|(other, _)| *other == name) {
                 let told = format!("`{name}` is the name of an actor and of a client");
@@ -112,7 +116,12 @@ impl<'a> Compiler<'a> {
             (0..directory.names().len()).map(|id| directory.address(ActorId(id as u32))).collect();
         addresses.sort_unstable();
         if let Some(twice) = addresses.windows(2).find(|pair| pair[0] == pair[1]) {
-            return Err(place(Error::input(format!("two participants have the address `{}`", twice[0])), text, path, twice[0]));
+            return Err(place(
+                Error::input(format!("two participants have the address `{}`", twice[0])),
+                text,
+                path,
+                twice[0],
+            ));
         }
         Ok(Compiler { file, text, path, directory: directory.clone() })
     }
@@ -189,7 +198,9 @@ impl<'a> Compiler<'a> {
             let compiled = self.step(step, &mut known);
             script.steps.push(compiled.map_err(|error| match error.place() {
                 Some(_) => error.note(format!("in step {} of client `{client}`", place + 1)),
-                None => self.placed(error, client).note(format!("in step {} of client `{client}`", place + 1)),
+                None => {
+                    self.placed(error, client).note(format!("in step {} of client `{client}`", place + 1))
+                }
             })?);
         }
         Ok(script)
@@ -253,32 +264,24 @@ impl<'a> Compiler<'a> {
         }
     }
 
-    fn properties(&self) -> Result<Vec<Property>> {
-        let compiled = self.file.properties.iter().map(|spec| {
-            Property::compile(spec, &self.directory).map_err(|error| {
-                let name = spec.name().unwrap_or("properties").to_owned();
-                if error.place().is_some() { error } else { self.placed(error, &name) }
-            })
-        });
-        compiled.collect()
-    }
-
-    fn builtins(&self) -> Result<Vec<Builtin>> {
-        let mut builtins = Builtin::DEFAULT.to_vec();
-        builtins.extend(self.file.properties.iter().filter_map(crate::property::Spec::builtin));
-        for name in &self.file.waive {
-            let waived = Builtin::find(name).map_err(|error| self.placed(error, name))?;
-            builtins.retain(|builtin| *builtin != waived);
+    fn properties(&self) -> Result<(Vec<Property>, Builtins)> {
+        // One at a time first, so that an error can be placed at its property.
+        for spec in &self.file.properties {
+            if let Err(error) = property::compile(std::slice::from_ref(spec), &[], &self.directory) {
+                let name = spec.name.as_deref().unwrap_or("properties");
+                return Err(self.placed(error, name));
+            }
         }
-        builtins.sort_unstable();
-        builtins.dedup();
-        Ok(builtins)
+        let compiled = property::compile(&self.file.properties, &self.file.waive, &self.directory);
+        compiled.map_err(|error| self.placed(error, "properties"))
     }
 
     fn setting(&self, limits: Limits, properties: &[Property]) -> Result<Setting> {
         let file = self.file;
         let states = file.actors.0.iter().map(|(_, spec)| match &spec.state {
-            Some(state) => substitute::in_bytes(&self.bytes(state)?, &|name| Ok(format!("${{{name}}}"))).map(Some),
+            Some(state) => {
+                substitute::in_bytes(&self.bytes(state)?, &|name| Ok(format!("${{{name}}}"))).map(Some)
+            }
             None => Ok(None),
         });
         let mut states: Vec<Option<Payload>> = states.collect::<Result<_>>()?;
@@ -309,7 +312,7 @@ impl<'a> Compiler<'a> {
             early_timers: file.early_timers.unwrap_or(1),
             limits,
             variables,
-            watched: crate::property::watched(properties),
+            watched: property::watched(properties, self.directory.names().len()),
         })
     }
 }

@@ -53,7 +53,7 @@ pub struct ScenarioFile {
     pub properties: Vec<Spec>,
     /// Properties that hold by default and are not asked for here: `trap`, `deadlock`, `stuck call`, …
     #[serde(default)]
-    pub waive: Vec<String>,
+    pub waive: Vec<crate::property::Builtin>,
 }
 
 /// The clock.

@@ -10,7 +10,7 @@ pub use file::*;
 
 use crate::error::{Error, Result};
 use crate::profile::Profile;
-use crate::property::{Builtin, Monitor, Property};
+use crate::property::{Builtins, Monitor, Property};
 use crate::run::{Factory, Simulation};
 use crate::state::{Clock, Setting};
 use std::sync::Arc;
@@ -66,7 +66,7 @@ pub struct Scenario {
     /// What must hold.
     pub properties: Arc<[Property]>,
     /// What must hold without being asked for.
-    pub builtins: Vec<Builtin>,
+    pub builtins: Builtins,
     pub(crate) factories: Vec<Factory>,
     pub(crate) shows_state: Vec<bool>,
 }

@@ -67,7 +67,9 @@ pub fn in_bytes(bytes: &BytesSpec, find: &dyn Fn(&str) -> Result<String>) -> Res
 pub fn in_json(value: &Value, find: &dyn Fn(&str) -> Result<String>) -> Result<Value> {
     Ok(match value {
         Value::String(text) => Value::String(replace(text, find)?),
-        Value::Array(items) => Value::Array(items.iter().map(|item| in_json(item, find)).collect::<Result<_>>()?),
+        Value::Array(items) => {
+            Value::Array(items.iter().map(|item| in_json(item, find)).collect::<Result<_>>()?)
+        }
         Value::Object(fields) => {
             let replaced = fields.iter().map(|(key, value)| Ok((replace(key, find)?, in_json(value, find)?)));
             Value::Object(replaced.collect::<Result<_>>()?)

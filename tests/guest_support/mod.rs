@@ -22,7 +22,9 @@ pub struct Fake {
 impl Host for Fake {
     fn call(&mut self, call: HostCall) -> Called {
         let called = self.answers.pop_front().unwrap_or(match &call {
-            HostCall::Request { .. } | HostCall::OpenChannel { .. } | HostCall::Sleep { .. } => Called::Suspended,
+            HostCall::Request { .. } | HostCall::OpenChannel { .. } | HostCall::Sleep { .. } => {
+                Called::Suspended
+            }
             HostCall::ListOutstandingRequests => Called::Answered(HostAnswer::Requests(Vec::new())),
             _ => Called::Answered(HostAnswer::Done),
         });
