@@ -255,8 +255,8 @@ pub fn decode(event: &ChainEvent) -> Decoded {
             Some(group) => decode_a::variant(event, group, name, node.get(name)),
             None => None,
         },
-        ["category", ..] => {
-            node.get("category").text().map(|group| Decoded::SetUp { what: group.to_string() })
+        ["category", ..] if !event.event_type.contains('/') => {
+            node.get("category").text().map(|category| Decoded::SetUp { what: category.to_string() })
         }
         [group] => decode_a::group(event, group, node.get(group)),
         _ => None,
@@ -341,5 +341,23 @@ impl Decoded {
             _ => return None,
         };
         Some(HostCall::new(interface, function, input))
+    }
+
+    /// What the host call that this event ends, or holds whole, gave to the actor: its value as the WIT
+    /// signature has it, where the record tells.
+    pub fn answer(&self) -> Option<Answer> {
+        match self {
+            Decoded::Log { .. } => Some(Answer::Val(Val::unit())),
+            Decoded::HostEnded { answer, .. } => Some(answer.clone()),
+            // Of `shutdown` only whether it went well is recorded.
+            Decoded::Host { interface, function, output: Recorded::Val(Val::Bool(well)), .. }
+                if interface == RUNTIME && function == "shutdown" =>
+            {
+                let failed = || Answer::Lost { known: "it failed".into() };
+                Some(if *well { Answer::Val(Val::ok(Val::unit())) } else { failed() })
+            }
+            Decoded::Host { output: Recorded::Val(output), .. } => Some(Answer::Val(output.clone())),
+            _ => None,
+        }
     }
 }

@@ -30,13 +30,14 @@ pub(crate) fn variant(event: &ChainEvent, group: &str, variant: &str, node: &Nod
         "Timing" => timing(event, variant, node),
         _ => None,
     };
-    found.or_else(|| set_up(event, group, variant))
+    found.or_else(|| set_up(event, group, variant, node))
 }
 
 /// What the runtime noted of its own doings.
-fn set_up(event: &ChainEvent, group: &str, variant: &str) -> Option<Decoded> {
+fn set_up(event: &ChainEvent, group: &str, variant: &str, node: &Node) -> Option<Decoded> {
     let own = event.event_type.ends_with("-setup") || !event.event_type.contains('/');
-    own.then(|| Decoded::SetUp { what: format!("{group} {variant}") })
+    let of = node.get("function_name").text().map_or_else(String::new, |name| format!(" {name}"));
+    own.then(|| Decoded::SetUp { what: format!("{group} {variant}{of}") })
 }
 
 fn wasm(event: &ChainEvent, variant: &str, node: &Node) -> Option<Decoded> {
@@ -71,6 +72,14 @@ fn began(event: &ChainEvent, input: Vec<Arg>) -> Option<Decoded> {
 fn ended(event: &ChainEvent, answer: Answer) -> Option<Decoded> {
     let (interface, function) = wit_name(&event.event_type)?;
     Some(Decoded::HostEnded { interface: interface.into(), function: function.into(), answer })
+}
+
+/// A call that Theater did not permit, which is filed under a function of its own.
+fn denied(event: &ChainEvent, node: &Node) -> Option<Decoded> {
+    let (interface, _) = wit_name(&event.event_type)?;
+    let function = node.get("operation").text()?.to_string();
+    let answer = Answer::Val(Val::err(format!("Permission denied: {}", node.get("reason").text()?)));
+    Some(Decoded::HostEnded { interface: interface.into(), function, answer })
 }
 
 fn text(node: &Node, field: &str) -> Option<Arg> {
@@ -152,10 +161,7 @@ fn timing(event: &ChainEvent, variant: &str, node: &Node) -> Option<Decoded> {
         "NowResult" => ended(event, Answer::Val(Val::U64(node.get("timestamp").number()?))),
         "SleepResult" | "DeadlineResult" => ended(event, Answer::Val(Val::ok(Val::unit()))),
         "Error" => ended(event, Answer::Val(Val::err(node.get("message").text()?))),
-        "PermissionDenied" => {
-            let said = format!("Permission denied: {}", node.get("reason").text()?);
-            ended(event, Answer::Val(Val::err(said)))
-        }
+        "PermissionDenied" => denied(event, node),
         _ => None,
     }
 }
@@ -179,9 +185,7 @@ fn random(event: &ChainEvent, node: &Node) -> Option<Decoded> {
         },
         "generate_uuid_result" => Answer::Val(Val::ok(Val::text(node.get("uuid").text()?))),
         "error" => Answer::Val(Val::err(node.get("message").text()?)),
-        "permission_denied" => {
-            Answer::Val(Val::err(format!("Permission denied: {}", node.get("reason").text()?)))
-        }
+        "permission_denied" => return denied(event, node),
         _ => return None,
     };
     ended(event, answer)

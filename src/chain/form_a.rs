@@ -224,7 +224,7 @@ fn timing_end(call: &HostCall, output: &Val, at: u64) -> Option<Said> {
     if let Some(error) = output.failure() {
         let function = &call.function;
         let data = json!({"Error": {"operation": function, "message": error}});
-        return Some((data, format!("Permission denied for {function} operation: {error}")));
+        return Some((data, format!("Error in {function} operation: {error}")));
     }
     Some(match call.function.as_str() {
         "now" => {
@@ -235,10 +235,14 @@ fn timing_end(call: &HostCall, output: &Val, at: u64) -> Option<Said> {
             json!({"SleepResult": {"duration": number, "success": true}}),
             format!("Successfully slept for {number} ms"),
         ),
-        "deadline" => (
-            json!({"DeadlineResult": {"timestamp": number, "success": at >= number}}),
-            format!("Deadline wait completed at {at}. Target was {number}"),
-        ),
+        "deadline" => {
+            // Virtual time stands at the deadline after a wait: what is later was not waited for.
+            let said = match at > number {
+                true => "Deadline already passed, continuing immediately".to_string(),
+                false => format!("Deadline wait completed at {at}. Target was {number}"),
+            };
+            (json!({"DeadlineResult": {"timestamp": number, "success": at >= number}}), said)
+        }
         _ => return None,
     })
 }

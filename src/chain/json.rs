@@ -181,6 +181,9 @@ pub(crate) fn string<R: Read>(
             Some(b'\\') => {
                 scanner.bump();
                 escape(scanner, &mut bytes)?;
+                if bytes.len() > most {
+                    return Err(scanner.error(format!("expected at most {most} bytes here, found more")));
+                }
             }
             _ => return Err(scanner.expected("`\"`")),
         }

@@ -176,8 +176,17 @@ fn value(val: &Val) -> String {
     }
 }
 
-/// Bytes as text in quotes if they are text, else in hexadecimal.
+/// Bytes as they are if they are a JSON object or array, in quotes if they are other text, else in
+/// hexadecimal.
 fn bytes(data: &[u8]) -> String {
+    let json = |data| serde_json::from_slice::<serde::de::IgnoredAny>(data).is_ok();
+    if matches!(data, [b'{' | b'[', ..]) && json(data) {
+        let shown = String::from_utf8_lossy(data);
+        return match shown.char_indices().nth(SHOWN) {
+            Some((end, _)) => format!("{}… ({} bytes)", one_line(&shown[..end]), data.len()),
+            None => one_line(&shown),
+        };
+    }
     let readable = |shown: &&str| !shown.chars().any(|letter| letter.is_control() && !letter.is_whitespace());
     match std::str::from_utf8(data).ok().filter(readable) {
         Some(shown) => text(shown),
@@ -187,6 +196,19 @@ fn bytes(data: &[u8]) -> String {
             format!("0x{hex}{more} ({} bytes)", data.len())
         }
     }
+}
+
+/// The same text with what would break or hide a line escaped, and quotes as they are.
+fn one_line(text: &str) -> String {
+    let plain = |letter: char| matches!(letter, '"' | '\'' | '\\');
+    text.chars().fold(String::new(), |mut line, letter| {
+        if plain(letter) {
+            line.push(letter)
+        } else {
+            line.extend(letter.escape_debug())
+        }
+        line
+    })
 }
 
 /// A text in quotes, cut where it is long.
@@ -199,8 +221,8 @@ fn text(text: &str) -> String {
 
 /// A text without quotes, on one line, cut where it is long.
 fn cut(text: &str) -> String {
-    let shown: String = text.chars().take(SHOWN + 1).flat_map(char::escape_debug).collect();
-    cut_plain(shown.replace("\\\"", "\""))
+    let end = text.char_indices().nth(SHOWN * 2 + 1).map_or(text.len(), |(end, _)| end);
+    cut_plain(one_line(&text[..end]))
 }
 
 fn cut_plain(text: String) -> String {
