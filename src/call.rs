@@ -46,7 +46,7 @@ pub enum HostCall {
         /// What it gets.
         data: Payload,
         /// A deadline of its own; without one, the scenario's.
-        within: Option<Time>,
+        within: Option<Within>,
     },
     /// `message-server-host.open-channel`; suspends until the target decides.
     OpenChannel {
@@ -55,7 +55,7 @@ pub enum HostCall {
         /// The first message, which the target decides by.
         data: Payload,
         /// A deadline of its own; without one, the scenario's.
-        within: Option<Time>,
+        within: Option<Within>,
     },
     /// `message-server-host.send-on-channel`.
     SendOnChannel {
@@ -126,7 +126,7 @@ pub enum HostCall {
     /// Waits for any message (clients only); suspends.
     Receive {
         /// How long; without it, for ever.
-        within: Option<Time>,
+        within: Option<Within>,
         /// Goes on with the wait before, which a message ended that was not the one: `within` is what it was then.
         resumed: bool,
     },
@@ -154,6 +154,22 @@ pub enum HostCall {
         /// Its name.
         name: String,
     },
+}
+
+/// How long a call may take.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Within {
+    /// In virtual time.
+    pub span: Time,
+    /// Whether it is a test's patience and no deadline of the system's: under the loose clock it then runs out
+    /// only when nothing else can happen, since a deadline that comes early says nothing about the actors.
+    pub patient: bool,
+}
+
+impl From<Time> for Within {
+    fn from(span: Time) -> Self {
+        Within { span, patient: false }
+    }
 }
 
 /// A channel as its user names it.

@@ -71,6 +71,11 @@ fn told(before: &[String], rows: &[Row]) -> String {
     out
 }
 
+/// `1 step`, `2 steps`.
+pub fn steps(count: u64) -> String {
+    if count == 1 { "1 step".to_owned() } else { format!("{count} steps") }
+}
+
 /// What broke, with what is known of it, in rustc's grammar.
 pub fn violation(violation: &Violation, place: &str) -> String {
     let mut out = format!("error: property `{}` does not hold\n  --> {place}\n", violation.property);

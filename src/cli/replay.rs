@@ -144,9 +144,9 @@ fn ending(opened: &Opened, outcome: &Outcome, path: &Path, status: Status) -> St
         verdict => {
             let failure = report::failure(verdict, &opened.scenario.path).unwrap_or_default();
             format!(
-                "{notes}{failure}{}: {} steps in {} of virtual time, as recorded\nseed {}, digest {:016x}\n",
+                "{notes}{failure}{}: {} in {} of virtual time, as recorded\nseed {}, digest {:016x}\n",
                 verdict.word(),
-                outcome.steps,
+                report::steps(outcome.steps),
                 outcome.time,
                 opened.trace.header.seed,
                 outcome.digest
@@ -169,8 +169,10 @@ pub fn show(path: &Path) -> Result<Status> {
     );
     if let Some(ending) = &trace.ending {
         out.push_str(&format!(
-            "\n{}: {} steps in {} of virtual time\n",
-            ending.outcome, ending.steps, ending.time
+            "\n{}: {} in {} of virtual time\n",
+            ending.outcome,
+            report::steps(ending.steps),
+            ending.time
         ));
         if let Some(property) = &ending.property {
             out.push_str(&format!("note: property `{property}` does not hold\n"));

@@ -149,9 +149,9 @@ fn human(
         out.push('\n');
     }
     out.push_str(&format!(
-        "{}: {} steps in {} of virtual time\nseed {}, strategy {strategy}, digest {:016x}\n",
+        "{}: {} in {} of virtual time\nseed {}, strategy {strategy}, digest {:016x}\n",
         outcome.verdict.word(),
-        outcome.steps,
+        report::steps(outcome.steps),
         outcome.time,
         arguments.seed,
         outcome.digest

@@ -160,7 +160,10 @@ impl Context {
         data: impl Into<Payload>,
         within: Option<Time>,
     ) -> Result<Payload, Refusal> {
-        match self.call(HostCall::Request { to: to.into(), data: data.into(), within }).await {
+        match self
+            .call(HostCall::Request { to: to.into(), data: data.into(), within: within.map(Into::into) })
+            .await
+        {
             HostAnswer::Bytes(data) => Ok(data),
             HostAnswer::Refused(refusal) => Err(refusal),
             _ => Err(Refusal::Invalid("a request was answered with something else")),

@@ -3,7 +3,7 @@
 use super::file::{BytesSpec, ExpectSpec};
 use super::substitute;
 use crate::actor::{Actor, Called, Ended, Input, Turn};
-use crate::call::{Address, ChannelName, HostAnswer, HostCall, Received};
+use crate::call::{Address, ChannelName, HostAnswer, HostCall, Received, Within};
 use crate::error::{Error, Result};
 use crate::id::{ActorId, Time};
 use crate::payload::Payload;
@@ -30,6 +30,15 @@ pub struct ScriptStep {
     pub expect: Option<ExpectSpec>,
     /// What is kept of it: names, and JSON pointers.
     pub capture: Vec<(String, String)>,
+}
+
+impl ScriptStep {
+    /// How long the outcome may take: patience where an outcome is expected, and a deadline that may come early where
+    /// either is well.
+    fn within(&self) -> Option<Within> {
+        let patient = self.expect.as_ref().is_some_and(|expect| expect.refused.is_none());
+        self.within.map(|span| Within { span, patient })
+    }
 }
 
 /// What a step does.
@@ -108,7 +117,7 @@ impl Client {
     }
 
     fn unmet(&mut self, turn: &mut Turn<'_>, text: &str) -> Ended {
-        let text = format!("step {}: {text}", self.at + 1);
+        let text = format!("in step {} of its script, {text}", self.at + 1);
         turn.call(HostCall::Unmet { text });
         self.at = self.script.steps.len();
         Ended::DONE
@@ -118,10 +127,10 @@ impl Client {
         let call = match &step.action {
             Action::Send(to, body) => HostCall::Send { to: self.target(to)?, data: self.body(body)? },
             Action::Request(to, body) => {
-                HostCall::Request { to: self.target(to)?, data: self.body(body)?, within: step.within }
+                HostCall::Request { to: self.target(to)?, data: self.body(body)?, within: step.within() }
             }
             Action::Open(to, body, _) => {
-                HostCall::OpenChannel { to: self.target(to)?, data: self.body(body)?, within: step.within }
+                HostCall::OpenChannel { to: self.target(to)?, data: self.body(body)?, within: step.within() }
             }
             Action::OnChannel(name, body) => {
                 HostCall::SendOnChannel { channel: self.channel(name)?, data: self.body(body)? }
@@ -210,7 +219,7 @@ impl Client {
             self.capture(step, message.and_then(bytes_of))?;
             return Ok(Flow::Next);
         }
-        turn.call(HostCall::Receive { within: step.within, resumed });
+        turn.call(HostCall::Receive { within: step.within(), resumed });
         Ok(Flow::Awaiting)
     }
 

@@ -299,11 +299,8 @@ impl<'a> Compiler<'a> {
             roles,
             states,
             clock: match file.clock {
-                Some(ClockSpec::Strict) => Clock::Strict,
+                Some(ClockSpec::Strict) | None => Clock::Strict,
                 Some(ClockSpec::Loose) => Clock::Loose,
-                // Latencies are there to order things; without any, any order may be.
-                None if file.latency.is_some() || !file.links.is_empty() => Clock::Strict,
-                None => Clock::Loose,
             },
             latency: file.latency.map_or(Ok(Latency::Constant(crate::id::Time::ZERO)), latency)?,
             links: links.collect::<Result<_>>()?,

@@ -35,6 +35,8 @@ pub struct Call {
     pub waits_for: WaitsFor,
     /// When it gives up, and after how long.
     pub deadline: Option<(Time, Time)>,
+    /// Whether the deadline is a test's patience, see [`Within`](crate::call::Within).
+    pub patient: bool,
     /// The answer, on its way.
     pub answer: Option<Answer>,
     /// The step in which it was made.
