@@ -11,4 +11,5 @@ pub mod message_server;
 pub mod payload;
 pub mod port;
 pub mod profile;
+pub mod property;
 pub mod state;

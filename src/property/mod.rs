@@ -1,0 +1,45 @@
+//! What a run promises: always, never, eventually, sometimes; no trap, no deadlock, no stuck call.
+//!
+//! A scenario's [`Spec`]s are [compiled](compile()) to [`Property`]s; a Rust test makes them of closures. A [`Monitor`] judges
+//! them along a run, after the start and after each step, and once more when nothing can happen any more.
+//!
+//! ```
+//! use rehearsal::property::{Builtins, Monitor, Spec, compile};
+//! use rehearsal::state::Directory;
+//! let text = r#"{"name": "each is paid once", "always": {"distinct": {"key": "paid"}}}"#;
+//! let spec: Spec = serde_json::from_str(text).unwrap();
+//! let directory = Directory::new([("ledger".into(), None)]);
+//! let (properties, builtins) = compile(&[spec], &[], &directory).unwrap();
+//! let monitor = Monitor::new(properties.into(), builtins);
+//! assert_eq!(monitor.seen(), [false]);
+//! ```
+
+mod builtin;
+mod compile;
+mod compiled;
+mod facts;
+mod guard;
+mod history;
+mod lens;
+mod matcher;
+mod monitor;
+mod predicate;
+mod rule;
+mod spec;
+mod waits;
+mod watcher;
+
+#[cfg(test)]
+mod tests;
+
+pub use builtin::{Builtin, Builtins};
+pub use compile::compile;
+pub use compiled::{Kind, Property, watched};
+pub use matcher::{Matcher, Whole, matches};
+pub use monitor::{Monitor, Violation};
+pub use predicate::{
+    Answer, Answered, Before, ChannelsOpen, Counted, Distinct, Failed, Order, Predicate, Refused, Seen, Spot,
+    StateIs, Sum, Values,
+};
+pub use spec::{Promise, Spec};
+pub use waits::{deadlock, stuck};
