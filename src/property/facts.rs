@@ -27,6 +27,14 @@ fn cut(value: &Value) -> String {
     }
 }
 
+fn counted(count: u64, what: &str) -> String {
+    match count {
+        0 => format!("no {what}"),
+        1 => format!("1 {what}"),
+        _ => format!("{count} {what}s"),
+    }
+}
+
 fn list(values: &[Value]) -> String {
     cut(&Value::Array(values.to_vec()))
 }
@@ -65,7 +73,7 @@ impl Scene<'_> {
             Leaf::Answered(client, matcher) => {
                 let (name, count) = (self.name(*client), memory.count);
                 let wanted = wanted(matcher, held);
-                told.push(format!("`{name}` was answered {count} times{wanted}"));
+                told.push(format!("`{name}` got {}{wanted}", counted(count, "answer")));
             }
             Leaf::Failed(..) => told.push(self.failed(memory)),
             Leaf::Lost(_) => told.extend(guard::told_lost(&self.state.record)),
@@ -82,7 +90,11 @@ impl Scene<'_> {
             }
             Leaf::Channels(actor, matcher) => {
                 let (name, count) = (self.name(*actor), rule::open_channels(self.state, *actor));
-                told.push(format!("`{name}` has {count} channels open{}", wanted(matcher, held)));
+                told.push(format!(
+                    "`{name}` has {} open{}",
+                    counted(count, "channel"),
+                    wanted(matcher, held)
+                ));
             }
             Leaf::Stopped(actor) => told.push(match self.state.participant(*actor).status {
                 Status::Stopped(why) => format!("`{}` is {why}", self.name(*actor)),
@@ -123,7 +135,11 @@ impl Scene<'_> {
                 let value = only.as_ref().map_or(String::new(), |value| format!(" {}", cut(value)));
                 let last = place.map_or(String::new(), |place| format!("; the last: {}", self.at(place)));
                 let verdict = if fold.holds(memory) { "which is" } else { "and it should be" };
-                format!("`{key}`{value} was observed {} times, {verdict} {matcher}{last}", memory.count)
+                {
+                    let times =
+                        if memory.count == 0 { "never".into() } else { counted(memory.count, "time") };
+                    format!("`{key}`{value} was observed {times}, {verdict} {matcher}{last}")
+                }
             }
             (Fold::Are(_) | Fold::Within(_), Some(place)) => {
                 format!("{}, which is none of the values that should be", self.at(place))
