@@ -19,5 +19,8 @@ pub mod payload;
 pub mod port;
 pub mod profile;
 pub mod property;
+pub mod report;
+pub mod run;
+pub mod scenario;
 pub mod state;
 pub mod trace;
