@@ -32,6 +32,7 @@ const STATE: &[u8] = b"{\"n\":1}";
 struct Count {
     sent: u64,
     turn_of: usize,
+    message: Payload,
     states: Vec<Option<Payload>>,
     /// The box that is lent, kept between turns.
     spare: Option<Box<Count>>,
@@ -39,7 +40,8 @@ struct Count {
 
 impl Count {
     fn of(guests: usize) -> Count {
-        Count { states: vec![Some(STATE.into()); guests], ..Count::default() }
+        let states = vec![Some(STATE.into()); guests];
+        Count { states, message: Payload::from(MESSAGE), ..Count::default() }
     }
 }
 
@@ -66,7 +68,8 @@ impl Host for Count {
 
 fn deliver(guests: &mut [Guest], host: &mut Count, n: usize) {
     host.turn_of = n;
-    match guests[n].turn(Input::Send { data: Payload::from(MESSAGE) }, &mut Turn::new(host)) {
+    let data = host.message.clone();
+    match guests[n].turn(Input::Send { data }, &mut Turn::new(host)) {
         Ended::Returned(Returned { state: NewState::Replaced(state), .. }) => host.states[n] = state,
         other => panic!("{other:?}"),
     }

@@ -2,11 +2,11 @@
 
 use super::component::GuestComponent;
 use super::instance::ActorInstance;
-use crate::actor::{Actor, Ended, Failure, FailureKind, Input, NewState, Returned, Turn};
+use crate::actor::{Actor, Ended, Failure, FailureKind, Input, Turn};
 use crate::limits::Limits;
 use crate::payload::Payload;
 use crate::port::Port;
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::pin::Pin;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -61,8 +61,10 @@ impl Guest {
         if std::mem::take(&mut self.awaiting) {
             self.work = None;
         }
-        let address = if input == Input::Init { turn.address().to_owned() } else { String::new() };
-        self.desk.given.set(Some(Given { input, state: turn.state(), address }));
+        if matches!(input, Input::Init) {
+            self.desk.address.replace(turn.address().to_owned());
+        }
+        self.desk.given.set(Some(Given { input, state: turn.state() }));
     }
 }
 
@@ -120,15 +122,15 @@ impl Actor for Guest {
 #[derive(Default)]
 struct Desk {
     given: Cell<Option<Given>>,
+    /// The actor's own; only `init` wants it.
+    address: RefCell<String>,
     done: Cell<Option<Done>>,
 }
 
-/// An input and what comes with it.
+/// An input and the state that comes with it.
 struct Given {
     input: Input,
     state: Option<Payload>,
-    /// The actor's own; only `init` wants it.
-    address: String,
 }
 
 /// What was handled to its end.
@@ -160,14 +162,17 @@ impl Worker {
                 Some(given) => Poll::Ready(given),
                 None => Poll::Pending,
             });
-            let Given { input, state, address } = given.await;
-            let handled = match instance.begin() {
-                Ok(()) => instance.handle(&input, state.as_ref(), &address).await,
-                Err(error) => Err(error),
+            let Given { input, state } = given.await;
+            let handled = match input {
+                Input::Init => {
+                    let address = self.desk.address.take();
+                    instance.init(state.as_deref(), &address).await
+                }
+                _ => instance.handle(&input, state.as_deref()).await,
             };
             let fuel = instance.fuel_used();
             match handled {
-                Ok(handled) => self.done(self.ended(&input, handled), fuel),
+                Ok(ended) => self.done(ended, fuel),
                 Err(error) => return self.done(Ended::Failed(instance.failure(&error, &self.port)), fuel),
             }
             if once {
@@ -186,33 +191,5 @@ impl Worker {
             Ok(()) => Ok(instance),
             Err(error) => Err(instance.failure(&error, &self.port)),
         }
-    }
-
-    /// How a turn ended whose handler came back, or was missing.
-    fn ended(&self, input: &Input, handled: Option<Result<Returned, String>>) -> Ended {
-        match handled {
-            Some(Ok(returned)) => match self.excess(&returned.state) {
-                Some(excess) => Ended::failed(FailureKind::LimitExceeded, excess),
-                None => Ended::Returned(returned),
-            },
-            Some(Err(error)) => Ended::failed(FailureKind::ReturnedError, error),
-            // An actor need not prepare itself.
-            None if *input == Input::Init => Ended::DONE,
-            None => {
-                let name = input.export().unwrap_or_default();
-                let component = self.component.name();
-                Ended::failed(
-                    FailureKind::MissingExport,
-                    format!("component `{component}` does not export `{name}`"),
-                )
-            }
-        }
-    }
-
-    /// What is wrong with a state that is too large.
-    fn excess(&self, state: &NewState) -> Option<String> {
-        let NewState::Replaced(Some(bytes)) = state else { return None };
-        let (length, limit) = (bytes.len() as u64, self.limits.state_bytes);
-        (length > limit).then(|| format!("handed back a state of {length} bytes; the limit is {limit}"))
     }
 }

@@ -7,13 +7,13 @@ use super::interface::{self, EXPORTS, Export};
 use super::limiter::Limiter;
 use super::linker::Context;
 use super::wire::WireAccept;
-use crate::actor::{Failure, FailureKind, Input, NewState, Reply, Returned};
+use crate::actor::{Ended, Failure, FailureKind, Input, NewState, Reply, Returned};
 use crate::limits::Limits;
 use crate::payload::Payload;
 use crate::port::Port;
 use std::task::{Context as TaskContext, Poll, Waker};
 use wasmtime::Store;
-use wasmtime::component::{ComponentNamedList, Instance, Lift, Lower, TypedFunc};
+use wasmtime::component::{Instance, TypedFunc};
 
 type State<'a> = Option<&'a [u8]>;
 type Data<'a> = (&'a [u8],);
@@ -44,6 +44,18 @@ struct Registered {
 /// More than the bytes that may cross at once: room for what stands beside them.
 const CROSSING_SPARE: u64 = 1 << 20;
 
+/// Calls a handler: on a stack of its own if an import may have to wait. A macro, since each function between would move
+/// what is passed once more.
+macro_rules! call {
+    ($instance:expr, $handler:expr, $params:expr) => {
+        if $instance.component.suspends() {
+            $handler.call_async(&mut $instance.store, $params).await?
+        } else {
+            $handler.call(&mut $instance.store, $params)?
+        }
+    };
+}
+
 /// An instance of a component, alone in its store: nothing that another instance does can be seen in it.
 pub struct ActorInstance {
     component: GuestComponent,
@@ -51,6 +63,7 @@ pub struct ActorInstance {
     instance: Instance,
     registered: Registered,
     fuel: u64,
+    state_bytes: u64,
 }
 
 impl ActorInstance {
@@ -88,7 +101,8 @@ impl ActorInstance {
         match made {
             Ok(instance) => {
                 let (component, registered) = (component.clone(), Registered::default());
-                Ok(ActorInstance { component, store, instance, registered, fuel: limits.fuel })
+                let (fuel, state_bytes) = (limits.fuel, limits.state_bytes);
+                Ok(ActorInstance { component, store, instance, registered, fuel, state_bytes })
             }
             Err(error) => {
                 let mut failure = failure(&error, port, &store.data().limiter);
@@ -137,13 +151,7 @@ impl ActorInstance {
         Ok(Outcome::Done)
     }
 
-    /// Begins a handled message: it has all the fuel that one may have.
-    pub(super) fn begin(&mut self) -> wasmtime::Result<()> {
-        self.store.data_mut().limiter.begin();
-        self.store.set_fuel(self.fuel)
-    }
-
-    /// The fuel that was used since [`begin`](ActorInstance::begin).
+    /// The fuel that the last input took.
     pub(super) fn fuel_used(&self) -> u64 {
         self.fuel - self.store.get_fuel().unwrap_or(self.fuel)
     }
@@ -153,77 +161,82 @@ impl ActorInstance {
         failure(error, port, &self.store.data().limiter)
     }
 
-    /// Handles an input: the error of the handler is in the inner result, one that ended the guest is the outer.
-    ///
-    /// `None` when there is no such handler.
-    pub(super) async fn handle(
-        &mut self,
-        input: &Input,
-        state: Option<&Payload>,
-        address: &str,
-    ) -> wasmtime::Result<Option<Result<Returned, String>>> {
-        let state = state.map(|bytes| &bytes[..]);
-        let run = Run { store: &mut self.store, suspends: self.component.suspends() };
-        let handlers = &self.registered;
-        Ok(Some(match input {
-            Input::Init => match (&handlers.init, &handlers.init_with_address) {
-                (Some(init), _) => plain(run.call(init, (state,)).await?),
-                (_, Some(init)) => plain(run.call(init, (state, (address,))).await?),
-                (None, None) => return Ok(None),
-            },
+    /// Handles `actor.init`; an actor need not prepare itself. An error is one that ended the guest.
+    pub(super) async fn init(&mut self, state: State<'_>, address: &str) -> wasmtime::Result<Ended> {
+        self.begin()?;
+        let handled = match (self.registered.init, self.registered.init_with_address) {
+            (Some(init), _) => call!(self, init, (state,)),
+            (_, Some(init)) => call!(self, init, (state, (address,))),
+            (None, None) => return Ok(Ended::DONE),
+        };
+        Ok(self.plain(handled))
+    }
+
+    /// Handles any other input. An error is one that ended the guest.
+    pub(super) async fn handle(&mut self, input: &Input, state: State<'_>) -> wasmtime::Result<Ended> {
+        self.begin()?;
+        Ok(match input {
             Input::Send { data } => {
-                let Some(handler) = &handlers.send else { return Ok(None) };
-                plain(run.call(handler, (state, (data,))).await?)
+                let Some(handler) = self.registered.send else { return Ok(self.missing(input)) };
+                let handled = call!(self, handler, (state, (data,)));
+                self.plain(handled)
             }
             Input::Request { id, data } => {
-                let Some(handler) = &handlers.request else { return Ok(None) };
-                let handled = run.call(handler, (state, (&id.to_string(), data))).await?.0;
-                handled.map(|(state, (answer,))| returned(state, Reply::Answer(answer.map(Payload::from))))
+                let Some(handler) = self.registered.request else { return Ok(self.missing(input)) };
+                match call!(self, handler, (state, (&id.to_string(), data))).0 {
+                    Ok((state, (answer,))) => self.returned(state, Reply::Answer(answer.map(Payload::from))),
+                    Err(error) => Ended::failed(FailureKind::ReturnedError, error),
+                }
             }
             Input::ChannelOpen { channel, data } => {
-                let Some(handler) = &handlers.open else { return Ok(None) };
-                let handled = run.call(handler, (state, (&channel.to_string(), data))).await?.0;
-                handled.map(|(state, (accept,))| returned(state, Reply::Accept(accept.into())))
+                let Some(handler) = self.registered.open else { return Ok(self.missing(input)) };
+                match call!(self, handler, (state, (&channel.to_string(), data))).0 {
+                    Ok((state, (accept,))) => self.returned(state, Reply::Accept(accept.into())),
+                    Err(error) => Ended::failed(FailureKind::ReturnedError, error),
+                }
             }
             Input::ChannelMessage { channel, data } => {
-                let Some(handler) = &handlers.message else { return Ok(None) };
-                plain(run.call(handler, (state, (&channel.to_string(), data))).await?)
+                let Some(handler) = self.registered.message else { return Ok(self.missing(input)) };
+                let handled = call!(self, handler, (state, (&channel.to_string(), data)));
+                self.plain(handled)
             }
             Input::ChannelClose { channel } => {
-                let Some(handler) = &handlers.close else { return Ok(None) };
-                plain(run.call(handler, (state, (&channel.to_string(),))).await?)
+                let Some(handler) = self.registered.close else { return Ok(self.missing(input)) };
+                let handled = call!(self, handler, (state, (&channel.to_string(),)));
+                self.plain(handled)
             }
-            Input::Answer(_) => return Ok(None),
-        }))
+            Input::Init | Input::Answer(_) => self.missing(input),
+        })
     }
-}
 
-/// A call to be made.
-struct Run<'a> {
-    store: &'a mut Store<Context>,
-    suspends: bool,
-}
+    /// Begins a handled message: it has all the fuel that one may have.
+    fn begin(&mut self) -> wasmtime::Result<()> {
+        self.store.data_mut().limiter.begin();
+        self.store.set_fuel(self.fuel)
+    }
 
-impl Run<'_> {
-    async fn call<P, R>(self, handler: &TypedFunc<P, R>, params: P) -> wasmtime::Result<R>
-    where
-        P: ComponentNamedList + Lower + Send + Sync,
-        R: ComponentNamedList + Lift + Send + Sync + 'static,
-    {
-        if self.suspends {
-            handler.call_async(self.store, params).await
-        } else {
-            // Nothing that it imports can wait, so it needs no stack of its own.
-            handler.call(self.store, params)
+    fn missing(&self, input: &Input) -> Ended {
+        let (component, export) = (self.component.name(), input.export().unwrap_or("answer"));
+        Ended::failed(
+            FailureKind::MissingExport,
+            format!("component `{component}` does not export `{export}`"),
+        )
+    }
+
+    /// What a handler gave that hands back its state alone.
+    fn plain(&self, (handled,): Handled<(NewBytes,)>) -> Ended {
+        match handled {
+            Ok((state,)) => self.returned(state, Reply::Nothing),
+            Err(error) => Ended::failed(FailureKind::ReturnedError, error),
         }
     }
-}
 
-/// A handler that hands back its state alone.
-fn plain((handled,): Handled<(NewBytes,)>) -> Result<Returned, String> {
-    handled.map(|(state,)| returned(state, Reply::Nothing))
-}
-
-fn returned(state: NewBytes, reply: Reply) -> Returned {
-    Returned { state: NewState::Replaced(state.map(Payload::from)), reply }
+    fn returned(&self, state: NewBytes, reply: Reply) -> Ended {
+        let length = state.as_ref().map_or(0, Vec::len) as u64;
+        if length > self.state_bytes {
+            let excess = format!("handed back a state of {length} bytes; the limit is {}", self.state_bytes);
+            return Ended::failed(FailureKind::LimitExceeded, excess);
+        }
+        Ended::Returned(Returned { state: NewState::Replaced(state.map(Payload::from)), reply })
+    }
 }
