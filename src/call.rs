@@ -46,7 +46,7 @@ pub enum HostCall {
         /// What it gets.
         data: Payload,
         /// A deadline of its own; without one, the scenario's.
-        within: Option<Time>,
+        within: Option<Within>,
     },
     /// `message-server-host.open-channel`; suspends until the target decides.
     OpenChannel {
@@ -55,7 +55,7 @@ pub enum HostCall {
         /// The first message, which the target decides by.
         data: Payload,
         /// A deadline of its own; without one, the scenario's.
-        within: Option<Time>,
+        within: Option<Within>,
     },
     /// `message-server-host.send-on-channel`.
     SendOnChannel {
@@ -126,7 +126,9 @@ pub enum HostCall {
     /// Waits for any message (clients only); suspends.
     Receive {
         /// How long; without it, for ever.
-        within: Option<Time>,
+        within: Option<Within>,
+        /// Goes on with the wait before, which a message ended that was not the one: `within` is what it was then.
+        resumed: bool,
     },
     /// Asks for another participant to be stopped, between two turns or at once (clients only).
     Stop {
@@ -152,6 +154,22 @@ pub enum HostCall {
         /// Its name.
         name: String,
     },
+}
+
+/// How long a call may take.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Within {
+    /// In virtual time.
+    pub span: Time,
+    /// Whether it is a test's patience and no deadline of the system's: under the loose clock it then runs out
+    /// only when nothing else can happen, since a deadline that comes early says nothing about the actors.
+    pub patient: bool,
+}
+
+impl From<Time> for Within {
+    fn from(span: Time) -> Self {
+        Within { span, patient: false }
+    }
 }
 
 /// A channel as its user names it.
@@ -367,4 +385,54 @@ pub enum Refusal {
     /// A text of real Theater's, in one of its profiles.
     #[error("{0}")]
     Theater(String),
+}
+
+impl HostCall {
+    /// How many bytes the call carries.
+    pub fn size(&self) -> u64 {
+        let bytes = match self {
+            HostCall::Send { data, .. }
+            | HostCall::Request { data, .. }
+            | HostCall::OpenChannel { data, .. }
+            | HostCall::SendOnChannel { data, .. }
+            | HostCall::RespondToRequest { data, .. } => data.len(),
+            HostCall::Log { text } => text.len(),
+            HostCall::Shutdown { data } => data.as_ref().map_or(0, |data| data.len()),
+            HostCall::RandomBytes { length } => *length as usize,
+            _ => 0,
+        };
+        bytes as u64
+    }
+
+    /// The interface and the function, as components import them.
+    pub fn name(&self) -> &'static str {
+        match self {
+            HostCall::Send { .. } => "theater:simple/message-server-host/send",
+            HostCall::Request { .. } => "theater:simple/message-server-host/request",
+            HostCall::OpenChannel { .. } => "theater:simple/message-server-host/open-channel",
+            HostCall::SendOnChannel { .. } => "theater:simple/message-server-host/send-on-channel",
+            HostCall::CloseChannel { .. } => "theater:simple/message-server-host/close-channel",
+            HostCall::ListOutstandingRequests => {
+                "theater:simple/message-server-host/list-outstanding-requests"
+            }
+            HostCall::RespondToRequest { .. } => "theater:simple/message-server-host/respond-to-request",
+            HostCall::CancelRequest { .. } => "theater:simple/message-server-host/cancel-request",
+            HostCall::Log { .. } => "theater:simple/runtime/log",
+            HostCall::GetChain => "theater:simple/runtime/get-chain",
+            HostCall::Shutdown { .. } => "theater:simple/runtime/shutdown",
+            HostCall::Now => "theater:simple/timing/now",
+            HostCall::Sleep { .. } => "theater:simple/timing/sleep",
+            HostCall::Deadline { .. } => "theater:simple/timing/deadline",
+            HostCall::RandomBytes { .. } => "theater:simple/random/random-bytes",
+            HostCall::RandomRange { .. } => "theater:simple/random/random-range",
+            HostCall::RandomFloat => "theater:simple/random/random-float",
+            HostCall::GenerateUuid => "theater:simple/random/generate-uuid",
+            HostCall::GetVar { .. } => "theater:simple/environment/get-var",
+            HostCall::ListVars => "theater:simple/environment/list-vars",
+            HostCall::VarExists { .. } => "theater:simple/environment/exists",
+            HostCall::Receive { .. } => "receive",
+            HostCall::Stop { .. } => "stop",
+            HostCall::Unmet { .. } => "unmet",
+        }
+    }
 }

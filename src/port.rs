@@ -38,6 +38,27 @@ impl Port {
         CallFuture { port: self.clone(), call: Some(call) }
     }
 
+    /// Makes a host call at once: its answer, or nothing when it suspends, and then [`answer`](Port::answer)
+    /// is what to wait for.
+    ///
+    /// # Errors
+    /// When the turn must end.
+    pub fn begin(&self, call: HostCall) -> Result<Option<HostAnswer>, Stopped> {
+        match self.make(call) {
+            Called::Answered(answer) => Ok(Some(answer)),
+            Called::Suspended => Ok(None),
+            Called::Stop(kind, text) => Err(Stopped(kind, text)),
+        }
+    }
+
+    /// The answer to the call that suspended.
+    pub fn answer(&self) -> impl Future<Output = HostAnswer> + '_ {
+        std::future::poll_fn(|_| match self.inner().answer.take() {
+            Some(answer) => Poll::Ready(answer),
+            None => Poll::Pending,
+        })
+    }
+
     /// Makes a host call that is known not to suspend.
     ///
     /// # Errors
@@ -86,11 +107,24 @@ impl Port {
             inner.answer = answer;
             inner.stop = None;
         }
+        // The host goes back even when the work panics: a native actor's panic is that actor's failure.
+        let back = Back { port: self, turn };
         let polled = work.poll(&mut Context::from_waker(Waker::noop()));
-        if let Some(host) = self.inner().host.take() {
-            turn.host().take_back(host);
-        }
+        drop(back);
         polled
+    }
+}
+
+struct Back<'a, 'b> {
+    port: &'a Port,
+    turn: &'a mut Turn<'b>,
+}
+
+impl Drop for Back<'_, '_> {
+    fn drop(&mut self) {
+        if let Some(host) = self.port.inner().host.take() {
+            self.turn.host().take_back(host);
+        }
     }
 }
 

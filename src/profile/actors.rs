@@ -7,7 +7,7 @@
 
 use super::{Begun, services};
 use crate::actor::{Called, Ended, Failure, FailureKind, Input, NewState, Reply, Returned};
-use crate::call::{Address, HostAnswer, HostCall, Opened, Received, Refusal};
+use crate::call::{Address, HostAnswer, HostCall, Opened, Received, Refusal, Within};
 use crate::choice::Choices;
 use crate::digest::{Digest, mix};
 use crate::event::{Event, Verb};
@@ -69,7 +69,12 @@ pub fn call(state: &mut State, choices: &mut Choices, me: ActorId, call: HostCal
             state.learn(me, Digest::of(data.as_deref().unwrap_or_default()));
             HostAnswer::Done
         }
-        HostCall::Receive { within } => {
+        HostCall::Receive { within, resumed } => {
+            let until = state.participant(me).receives_until.filter(|_| resumed);
+            let left = until.map(|until| Time(until.0.saturating_sub(state.now.0)));
+            let within = within.map(|within| Within { span: left.unwrap_or(within.span), ..within });
+            let until = within.map(|within| state.now.after(within.span));
+            state.participant_mut(me).receives_until = until;
             state.wait(me, WaitsFor::Message, within);
             return Ok(Called::Suspended);
         }
@@ -117,13 +122,13 @@ fn request(
     me: ActorId,
     to: &Address,
     data: Payload,
-    within: Option<Time>,
+    within: Option<Within>,
 ) -> Result<Called, Halted> {
     let to = match state.setting.directory.resolve(to) {
         Ok(to) => to,
         Err(refusal) => return Ok(Called::Answered(HostAnswer::Refused(refusal))),
     };
-    let within = within.or(state.setting.request_timeout);
+    let within = within.or(state.setting.request_timeout.map(Within::from));
     let reply_to = state.wait(me, WaitsFor::Reply(to), within);
     post(state, choices, me, to, ActorMessage::Request(ActorRequest { reply_to, data }))?;
     Ok(Called::Suspended)
@@ -135,7 +140,7 @@ fn open_channel(
     me: ActorId,
     to: &Address,
     data: Payload,
-    within: Option<Time>,
+    within: Option<Within>,
 ) -> Result<Called, Halted> {
     let refused = |refusal| Ok(Called::Answered(HostAnswer::Refused(refusal)));
     let to = match state.setting.directory.resolve(to) {
@@ -143,7 +148,7 @@ fn open_channel(
         Ok(to) => to,
         Err(refusal) => return refused(refusal),
     };
-    let within = within.or(state.setting.open_timeout);
+    let within = within.or(state.setting.open_timeout.map(Within::from));
     let opener = state.participant_mut(me);
     opener.opened += 1;
     let channel_id = ChannelId::of(me, to, opener.opened);
@@ -274,8 +279,8 @@ fn bounce(
     why: &str,
     refusal: Refusal,
 ) -> Result<Begun, Halted> {
-    let names = state.setting.directory.names().to_vec();
-    state.lose(|| format!("lost {}: the receiver is {why}", event.name(&names)));
+    let setting = std::sync::Arc::clone(&state.setting);
+    state.lose(|| format!("lost {}: the receiver is {why}", event.name(setting.directory.names())));
     match envelope.message {
         ActorMessage::Request(m) => {
             reply(state, choices, event.to, m.reply_to, HostAnswer::Refused(refusal))?
@@ -289,8 +294,8 @@ fn bounce(
 }
 
 fn drop_for_channel(state: &mut State, event: Event, why: &str, channel: ChannelId) {
-    let names = state.setting.directory.names().to_vec();
-    let line = || format!("lost {}: {why} {channel}", event.name(&names));
+    let setting = std::sync::Arc::clone(&state.setting);
+    let line = || format!("lost {}: {why} {channel}", event.name(setting.directory.names()));
     if why.starts_with("close") {
         // A second close says nothing that is not known: no message is lost.
         state.record.note(state.step, line);

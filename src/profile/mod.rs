@@ -3,8 +3,12 @@
 pub mod actors;
 pub mod services;
 
-use crate::actor::Input;
+use crate::actor::{Called, Ended, Input};
+use crate::call::HostCall;
+use crate::choice::Choices;
+use crate::event::Event;
 use crate::id::ActorId;
+use crate::state::{Halted, State};
 
 /// What an event leads to.
 #[derive(Clone, Debug, PartialEq)]
@@ -24,4 +28,102 @@ pub enum Profile {
     /// The asynchronous actor model.
     #[default]
     Actors,
+}
+
+impl Profile {
+    const ALL: [Profile; 1] = [Profile::Actors];
+
+    /// The profile of this name.
+    ///
+    /// # Errors
+    /// When there is none, with the nearest.
+    pub fn find(name: &str) -> crate::error::Result<Profile> {
+        Profile::ALL.into_iter().find(|profile| profile.name() == name).ok_or_else(|| {
+            let names = Profile::ALL.map(Profile::name);
+            crate::error::Error::input(format!("there is no profile `{name}`"))
+                .nearest(name, names)
+                .note(format!("the profiles are {}", names.map(|name| format!("`{name}`")).join(", ")))
+        })
+    }
+
+    /// The name in scenarios and traces.
+    pub fn name(self) -> &'static str {
+        match self {
+            Profile::Actors => "actors",
+        }
+    }
+}
+
+/// A profile and what it keeps of its own.
+#[derive(Clone, Debug)]
+pub enum Rules {
+    /// The asynchronous actor model keeps nothing of its own.
+    Actors,
+}
+
+impl Rules {
+    /// The rules of a profile.
+    pub fn of(profile: Profile) -> Rules {
+        match profile {
+            Profile::Actors => Rules::Actors,
+        }
+    }
+
+    /// Back to the start.
+    pub fn clear(&mut self) {
+        match self {
+            Rules::Actors => {}
+        }
+    }
+
+    /// An actor makes a call of its host.
+    ///
+    /// # Errors
+    /// When the door is closed.
+    #[inline]
+    pub fn call(
+        &mut self,
+        state: &mut State,
+        choices: &mut Choices,
+        me: ActorId,
+        call: HostCall,
+    ) -> Result<Called, Halted> {
+        match self {
+            Rules::Actors => actors::call(state, choices, me, call),
+        }
+    }
+
+    /// An event happens.
+    ///
+    /// # Errors
+    /// When the door is closed.
+    #[inline]
+    pub fn begin(
+        &mut self,
+        state: &mut State,
+        choices: &mut Choices,
+        event: Event,
+        slot: u32,
+    ) -> Result<Begun, Halted> {
+        match self {
+            Rules::Actors => actors::begin(state, choices, event, slot),
+        }
+    }
+
+    /// A turn is over.
+    ///
+    /// # Errors
+    /// When the door is closed.
+    #[inline]
+    pub fn commit(
+        &mut self,
+        state: &mut State,
+        choices: &mut Choices,
+        me: ActorId,
+        ended: Ended,
+    ) -> Result<(), Halted> {
+        match self {
+            Rules::Actors => actors::commit(state, choices, me, ended),
+        }
+    }
 }

@@ -60,7 +60,7 @@ pub fn serve(
 }
 
 fn sleep(state: &mut State, me: ActorId, span: Time) -> Called {
-    state.wait(me, WaitsFor::Time, Some(span));
+    state.wait(me, WaitsFor::Time, Some(span.into()));
     Called::Suspended
 }
 

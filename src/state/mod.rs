@@ -99,6 +99,8 @@ pub struct State {
     /// Whether anybody reads footprints.
     pub watching: bool,
     timers: BTreeSet<(Time, u64, Event)>,
+    /// The timers of tests' patience.
+    patience: BTreeSet<(Time, u64, Event)>,
     arrivals: BinaryHeap<schedule::Arrival>,
     tokens: Vec<schedule::Token>,
     early_timers: u32,
@@ -108,6 +110,7 @@ pub struct State {
     heads: u64,
     contributions: Vec<u64>,
     overfull: bool,
+    noted: Time,
 }
 
 impl State {
@@ -127,6 +130,7 @@ impl State {
             footprint: Footprint::default(),
             watching: false,
             timers: BTreeSet::new(),
+            patience: BTreeSet::new(),
             arrivals: BinaryHeap::new(),
             tokens: Vec::new(),
             under_way: 0,
@@ -135,6 +139,7 @@ impl State {
             heads: 0,
             contributions: vec![0; count],
             overfull: false,
+            noted: Time::ZERO,
         };
         state.clear();
         state
@@ -145,7 +150,7 @@ impl State {
         for (participant, state) in self.participants.iter_mut().zip(&self.setting.states) {
             participant.clear(state.clone());
         }
-        self.now = Time::ZERO;
+        (self.now, self.noted) = (Time::ZERO, Time::ZERO);
         (self.step, self.age, self.cause, self.heads, self.under_way) = (0, 0, 0, 0, 0);
         self.early_timers = self.setting.early_timers;
         self.overfull = false;
@@ -154,6 +159,7 @@ impl State {
         self.record.clear();
         self.footprint.touched.clear();
         self.timers.clear();
+        self.patience.clear();
         self.arrivals.clear();
         self.tokens.clear();
         self.contributions.fill(0);
@@ -230,7 +236,9 @@ impl State {
 
     /// The timers that are set, earliest first.
     pub fn timers(&self) -> impl Iterator<Item = (Time, Event)> {
-        self.timers.iter().map(|(time, _, event)| (*time, *event))
+        let mut all: Vec<(Time, u64, Event)> = self.timers.iter().chain(&self.patience).copied().collect();
+        all.sort_unstable();
+        all.into_iter().map(|(time, _, event)| (time, event))
     }
 
     /// A count of everything that comes about, for ages.

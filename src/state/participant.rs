@@ -35,6 +35,8 @@ pub struct Call {
     pub waits_for: WaitsFor,
     /// When it gives up, and after how long.
     pub deadline: Option<(Time, Time)>,
+    /// Whether the deadline is a test's patience, see [`Within`](crate::call::Within).
+    pub patient: bool,
     /// The answer, on its way.
     pub answer: Option<Answer>,
     /// The step in which it was made.
@@ -124,6 +126,10 @@ pub struct Participant {
     pub stops: u32,
     /// Whether it asked to be stopped after this turn.
     pub shutting_down: bool,
+    /// Until when a client that waits for a message waits, across the messages that are not the one.
+    pub receives_until: Option<Time>,
+    /// Whether its lanes' heads are among what is ready.
+    pub(super) open: bool,
 }
 
 impl Participant {
@@ -139,6 +145,8 @@ impl Participant {
             opened: 0,
             stops: 0,
             shutting_down: false,
+            receives_until: None,
+            open: true,
         }
     }
 
@@ -151,6 +159,8 @@ impl Participant {
         self.history = Digest::default();
         (self.calls, self.opened, self.stops) = (0, 0, 0);
         self.shutting_down = false;
+        self.receives_until = None;
+        self.open = true;
     }
 
     /// The call that it waits in.

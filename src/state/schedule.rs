@@ -1,7 +1,7 @@
 //! How events become ready, and cease to be.
 
 use super::*;
-use crate::call::HostAnswer;
+use crate::call::{HostAnswer, Within};
 use crate::choice::Choices;
 use crate::event::Verb;
 use crate::id::CallId;
@@ -148,9 +148,17 @@ impl State {
         }
     }
 
-    /// Makes the messages to a participant ready, or not, after its status changed.
+    /// Makes the messages to a participant ready, or not, where its status changed.
+    #[inline]
     pub fn gate(&mut self, to: ActorId) {
-        let open = self.participants[to.index()].takes_messages();
+        let participant = &mut self.participants[to.index()];
+        let open = participant.takes_messages();
+        if std::mem::replace(&mut participant.open, open) != open {
+            self.gate_lanes(to, open);
+        }
+    }
+
+    fn gate_lanes(&mut self, to: ActorId, open: bool) {
         for i in 0..self.lanes.incoming(to).len() {
             let slot = self.lanes.incoming(to)[i];
             if open {
@@ -163,17 +171,19 @@ impl State {
     }
 
     /// Makes a participant wait in a new call, for at most `within`.
-    pub fn wait(&mut self, owner: ActorId, waits_for: WaitsFor, within: Option<Time>) -> CallId {
+    pub fn wait(&mut self, owner: ActorId, waits_for: WaitsFor, within: Option<Within>) -> CallId {
         let age = self.tick();
         let participant = &mut self.participants[owner.index()];
         participant.calls += 1;
         let id = CallId { owner, number: participant.calls };
-        let deadline = within.map(|span| (self.now.after(span), span));
+        let deadline = within.map(|within| (self.now.after(within.span), within.span));
+        let patient = within.is_some_and(|within| within.patient);
         participant.status =
-            Status::Awaiting(Call { id, waits_for, deadline, answer: None, since: self.step, age });
+            Status::Awaiting(Call { id, waits_for, deadline, patient, answer: None, since: self.step, age });
         if let Some((at, _)) = deadline {
             self.touch(Resource::Clock, false);
-            self.timers.insert((at, age, Event::new(Verb::Fire, owner, owner, id.number)));
+            let timers = if patient { &mut self.patience } else { &mut self.timers };
+            timers.insert((at, age, Event::new(Verb::Fire, owner, owner, id.number)));
         }
         id
     }
@@ -221,7 +231,8 @@ impl State {
             return None;
         };
         if let Some((at, _)) = call.deadline {
-            self.timers.remove(&(at, call.age, Event::new(Verb::Fire, owner, owner, call.id.number)));
+            let timers = if call.patient { &mut self.patience } else { &mut self.timers };
+            timers.remove(&(at, call.age, Event::new(Verb::Fire, owner, owner, call.id.number)));
         }
         self.cause = call.since;
         if let Some(answer) = &call.answer {
@@ -234,23 +245,29 @@ impl State {
     /// Opens the question of what happens next: time goes on where nothing can happen now, and the timers
     /// that may go off are put behind the events. Nothing is left when the answer is `false`.
     pub fn offer(&mut self) -> bool {
-        self.settle_time();
-        let ordinary = self.ready.len();
-        let early = self.setting.clock == Clock::Loose && self.early_timers > 0;
-        if ordinary == 0 || early || self.setting.clock == Clock::Strict {
+        if self.setting.clock == Clock::Strict {
+            self.settle_time();
+            let now = self.now;
+            self.offer_timers(|at| at <= now, true);
+        } else if self.ready.is_empty() {
+            let first = self.first_timer();
+            self.offer_timers(|at| Some(at) == first, true);
+        } else if self.early_timers > 0 {
             let first = self.timers.first().map(|(at, ..)| *at);
-            let due = |at: Time| match self.setting.clock {
-                Clock::Strict => at <= self.now,
-                Clock::Loose => Some(at) == first,
-            };
-            for (at, age, event) in &self.timers {
-                if !due(*at) {
-                    break;
-                }
-                self.ready.offer_timer(*event, *age);
-            }
+            self.offer_timers(|at| Some(at) == first, false);
         }
         !self.ready.is_empty()
+    }
+
+    fn first_timer(&self) -> Option<Time> {
+        self.timers.first().into_iter().chain(self.patience.first()).map(|(at, ..)| *at).min()
+    }
+
+    fn offer_timers(&mut self, due: impl Fn(Time) -> bool, patience_too: bool) {
+        let patience = self.patience.iter().filter(|_| patience_too).take_while(|(at, ..)| due(*at));
+        for (_, age, event) in self.timers.iter().take_while(|(at, ..)| due(*at)).chain(patience) {
+            self.ready.offer_timer(*event, *age);
+        }
     }
 
     /// Under the strict clock: lets what has arrived be ready, and goes to the next point in time at which
@@ -267,7 +284,7 @@ impl State {
                     _ => self.answer_ready(event),
                 }
             }
-            let due = self.timers.first().map(|(at, ..)| *at);
+            let due = self.first_timer();
             if !self.ready.is_empty() || due.is_some_and(|at| at <= self.now) {
                 return;
             }
@@ -295,6 +312,10 @@ impl State {
             let at = self.participants[event.to.index()].call().and_then(|call| call.deadline);
             self.now = self.now.max(at.map_or(Time::ZERO, |(at, _)| at));
             self.touch(Resource::Clock, true);
+        }
+        if self.now != self.noted {
+            self.noted = self.now;
+            self.record.note(self.step, || format!("at {}", self.now));
         }
         Some((event, slot))
     }

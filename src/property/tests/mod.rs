@@ -120,5 +120,5 @@ pub(super) fn run(monitor: &mut Monitor, acts: &[Act]) -> Option<Violation> {
 
 /// Makes a participant wait.
 pub(super) fn wait(state: &mut State, who: ActorId, waits_for: WaitsFor, within: Option<Time>) -> CallId {
-    state.wait(who, waits_for, within)
+    state.wait(who, waits_for, within.map(Into::into))
 }

@@ -1,0 +1,210 @@
+//! Making a chain: events in the words of a generation, each linked to the one before it.
+
+use super::call::{HostCall, RUNTIME};
+use super::event::{ChainEvent, EventHash, put_bytes, put_text};
+use super::form_a;
+use super::val::Val;
+use std::fmt;
+use std::str::FromStr;
+
+/// The words of a chain: those of generation A or those of generation B.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ChainForm {
+    /// Timestamps, descriptions, and two events for most host calls.
+    A,
+    /// Four fields, and one event for a host call, after it. Theater records no messaging calls in
+    /// this generation; that it is done here, in its form, is our own.
+    #[default]
+    B,
+}
+
+impl FromStr for ChainForm {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<ChainForm, String> {
+        match text {
+            "a" => Ok(ChainForm::A),
+            "b" => Ok(ChainForm::B),
+            _ => Err(format!("expected `a` or `b`, found `{text}`")),
+        }
+    }
+}
+
+impl fmt::Display for ChainForm {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(if *self == ChainForm::A { "a" } else { "b" })
+    }
+}
+
+/// A chain in the making. Times are milliseconds since 1970, and kept by form A only.
+///
+/// ```
+/// use rehearsal::chain::{ChainBuilder, ChainForm, HostCall, Val};
+/// let mut chain = ChainBuilder::new(ChainForm::A);
+/// let call = HostCall::messaging("send", vec![Val::text("bob"), Val::bytes(b"hi".to_vec())]);
+/// chain.host_begins(&call, 5);
+/// chain.host_ends(&call, &Val::err("channel closed"), 6);
+/// assert_eq!(chain.events().len(), 2);
+/// let said = chain.events()[1].description.clone().unwrap();
+/// assert_eq!(said.as_deref(), Some("Failed to send message to bob: channel closed"));
+/// ```
+#[derive(Clone, Debug, Default)]
+pub struct ChainBuilder {
+    form: ChainForm,
+    head: Option<EventHash>,
+    events: Vec<ChainEvent>,
+}
+
+impl ChainBuilder {
+    /// A chain without events.
+    pub fn new(form: ChainForm) -> ChainBuilder {
+        ChainBuilder { form, ..ChainBuilder::default() }
+    }
+
+    /// The form that its events have.
+    pub fn form(&self) -> ChainForm {
+        self.form
+    }
+
+    /// The hash of the last event.
+    pub fn head(&self) -> Option<EventHash> {
+        self.head
+    }
+
+    /// The events, since the beginning or since they were last taken.
+    pub fn events(&self) -> &[ChainEvent] {
+        &self.events
+    }
+
+    /// Takes the events out, so that they can be written; the chain goes on after them.
+    pub fn take_events(&mut self) -> Vec<ChainEvent> {
+        std::mem::take(&mut self.events)
+    }
+
+    /// Appends an event; `at` and `description` are kept by form A only.
+    pub fn append(&mut self, event_type: impl Into<String>, data: Vec<u8>, at: u64, description: &str) {
+        let dated = self.form == ChainForm::A;
+        let mut event = ChainEvent {
+            hash: EventHash::default(),
+            parent_hash: self.head,
+            event_type: event_type.into(),
+            data,
+            timestamp: dated.then_some(at),
+            description: dated.then(|| Some(description.to_string())),
+        };
+        event.seal();
+        self.head = Some(event.hash);
+        self.events.push(event);
+    }
+
+    /// Records the call of an export, such as `theater:simple/actor.init`, with its parameters as JSON.
+    pub fn wasm_call(&mut self, function: &str, params: &[u8], at: u64) {
+        let data = self.wasm("WasmCall", function, "params", |put| put_bytes(put, params));
+        self.append("wasm", data, at, &format!("Wasm call to function '{function}'"));
+    }
+
+    /// Records what an export returned: the state it left, and its result as JSON (`null` for none).
+    pub fn wasm_result(&mut self, function: &str, state: Option<&[u8]>, result: &[u8], at: u64) {
+        let data = self.wasm("WasmResult", function, "result", |put| {
+            put(b"[");
+            match state {
+                Some(state) => put_bytes(put, state),
+                None => put(b"null"),
+            }
+            put(b",");
+            put_bytes(put, result);
+            put(b"]");
+        });
+        self.append("wasm", data, at, &format!("Wasm call to function '{function}' completed"));
+    }
+
+    /// Records that an export failed, by an error that it returned or by a trap.
+    pub fn wasm_error(&mut self, function: &str, message: &str, at: u64) {
+        let data = self.wasm("WasmError", function, "message", |put| put_text(put, message));
+        self.append("wasm", data, at, &format!("Wasm call to function '{function}' failed"));
+    }
+
+    /// The payload of a `wasm` event, printed by hand: these are most of a chain.
+    fn wasm(
+        &self,
+        variant: &str,
+        function: &str,
+        field: &str,
+        value: impl FnOnce(&mut dyn FnMut(&[u8])),
+    ) -> Vec<u8> {
+        let mut data = Vec::new();
+        let mut put = |bytes: &[u8]| data.extend_from_slice(bytes);
+        put(if self.form == ChainForm::A { b"{\"Wasm\":{\"" } else { b"{\"category\":\"Wasm\",\"" });
+        put(variant.as_bytes());
+        put(b"\":{\"function_name\":");
+        put_text(&mut put, function);
+        put(b",\"");
+        put(field.as_bytes());
+        put(b"\":");
+        value(&mut put);
+        put(if self.form == ChainForm::A { b"}}}" } else { b"}}" });
+        data
+    }
+
+    /// Records that a host call begins, in form A; form B has nothing to say yet.
+    pub fn host_begins(&mut self, call: &HostCall, at: u64) {
+        if self.form == ChainForm::A {
+            let draft = form_a::begins(call);
+            self.append_draft(draft, at);
+        }
+    }
+
+    /// Records that a host call ended with `output`, the value its WIT signature gives.
+    pub fn host_ends(&mut self, call: &HostCall, output: &Val, at: u64) {
+        match self.form {
+            ChainForm::A => {
+                let draft = form_a::ends(call, output, at);
+                self.append_draft(draft, at);
+            }
+            ChainForm::B => self.append(call.event_type(), form_b(call, output), at, ""),
+        }
+    }
+
+    /// Records a host call that began and ended at once.
+    pub fn host_call(&mut self, call: &HostCall, output: &Val, at: u64) {
+        self.host_begins(call, at);
+        self.host_ends(call, output, at);
+    }
+
+    /// Records that the runtime stopped the actor, in form B; Theater's form A has no such event.
+    pub fn stopped(&mut self, at: u64) {
+        if self.form == ChainForm::B {
+            let data = self.wasm("WasmCall", "shutdown", "params", |put| put(b"[]"));
+            self.append("shutdown", data, at, "");
+        }
+    }
+
+    fn append_draft(&mut self, draft: Option<form_a::Draft>, at: u64) {
+        if let Some(draft) = draft {
+            self.append(draft.event_type, draft.data.to_string().into_bytes(), at, &draft.description);
+        }
+    }
+}
+
+/// A host call as generation B records it.
+fn form_b(call: &HostCall, output: &Val) -> Vec<u8> {
+    #[derive(serde::Serialize)]
+    struct Record<'a> {
+        category: &'a str,
+        interface: &'a str,
+        function: &'a str,
+        input: Val,
+        output: &'a Val,
+    }
+    // Theater records of `shutdown` only whether it went well.
+    let stopped = Val::Bool(output.failure().is_none());
+    let shutdown = call.interface == RUNTIME && call.function == "shutdown";
+    let record = Record {
+        category: "HostFunction",
+        interface: &call.interface,
+        function: &call.function,
+        input: call.input_val(),
+        output: if shutdown { &stopped } else { output },
+    };
+    serde_json::to_vec(&record).unwrap_or_default()
+}

@@ -1,0 +1,76 @@
+//! The quiet run, and the random one.
+
+use crate::choice::{Chooser, Draw, Halt, Offered};
+use rand::{Rng, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+
+/// Always the mildest answer: what has waited longest, and the least number.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Fifo;
+
+impl Chooser for Fifo {
+    fn next(&mut self, offered: &Offered<'_>) -> Result<usize, Halt> {
+        Ok(offered.mildest())
+    }
+
+    fn draw(&mut self, _: &Draw) -> Result<u64, Halt> {
+        Ok(0)
+    }
+}
+
+/// Whole random numbers: ChaCha with eight rounds, the same on every machine.
+#[derive(Clone, Debug)]
+pub struct Generator(ChaCha8Rng);
+
+impl Generator {
+    /// A generator with this seed.
+    pub fn new(seed: u64) -> Generator {
+        Generator(ChaCha8Rng::seed_from_u64(seed))
+    }
+
+    /// Any word.
+    #[inline]
+    pub fn word(&mut self) -> u64 {
+        self.0.next_u64()
+    }
+
+    /// A number below `bound`, by multiplication (Lemire 2019, without the rejection: the bias is at most
+    /// `bound` in 2⁶⁴). A bound of 0 stands for 2⁶⁴.
+    ///
+    /// ```
+    /// use rehearsal::chooser::Generator;
+    /// let mut generator = Generator::new(7);
+    /// assert!((0..100).all(|_| generator.below(3) < 3));
+    /// ```
+    #[inline]
+    pub fn below(&mut self, bound: u64) -> u64 {
+        match bound {
+            0 => self.word(),
+            // Half the words suffice for a choice among few.
+            1..=0xffff => (u64::from(self.0.next_u32()) * bound) >> 32,
+            _ => ((u128::from(self.word()) * u128::from(bound)) >> 64) as u64,
+        }
+    }
+}
+
+/// Every answer alike likely, from a seed.
+#[derive(Clone, Debug)]
+pub struct Seeded(Generator);
+
+impl Seeded {
+    /// A chooser with this seed.
+    pub fn new(seed: u64) -> Seeded {
+        Seeded(Generator::new(seed))
+    }
+}
+
+impl Chooser for Seeded {
+    #[inline]
+    fn next(&mut self, offered: &Offered<'_>) -> Result<usize, Halt> {
+        Ok(self.0.below(offered.events.len() as u64) as usize)
+    }
+
+    fn draw(&mut self, draw: &Draw) -> Result<u64, Halt> {
+        Ok(self.0.below(draw.bound))
+    }
+}

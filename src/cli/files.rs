@@ -1,0 +1,40 @@
+//! Where things are, and are put.
+
+use rehearsal::error::Result;
+use rehearsal::load;
+use rehearsal::scenario::Scenario;
+use std::path::{Path, PathBuf};
+
+/// The folder for failing traces, unless the user names one.
+pub const OUT: &str = "rehearsal-out";
+
+/// The folder for compiled components: the user's cache, where there is one.
+pub fn cache() -> Option<PathBuf> {
+    let named = std::env::var_os("REHEARSAL_CACHE").map(PathBuf::from);
+    let shared = || std::env::var_os("XDG_CACHE_HOME").map(|dir| PathBuf::from(dir).join("rehearsal"));
+    let home = || std::env::var_os("HOME").map(|dir| PathBuf::from(dir).join(".cache/rehearsal"));
+    named.or_else(shared).or_else(home).filter(|path| path.is_absolute())
+}
+
+/// Reads a scenario.
+pub fn scenario(path: &Path, profile: Option<&str>) -> Result<Scenario> {
+    load::scenario(path, cache(), profile)
+}
+
+/// The scenario that a trace names: as named, or from the trace's own folder.
+pub fn scenario_of_trace(named: &str, trace: &Path, profile: Option<&str>) -> Result<Scenario> {
+    let as_named = Path::new(named);
+    let beside = trace.parent().map(|folder| folder.join(named));
+    match beside {
+        Some(beside) if !as_named.exists() && beside.exists() => scenario(&beside, profile),
+        _ => scenario(as_named, profile),
+    }
+}
+
+/// A name as a file's: what may not be in one becomes `-`.
+pub fn plain(name: &str) -> String {
+    let plain: String =
+        name.chars().map(|c| if c.is_alphanumeric() || "_.".contains(c) { c } else { '-' }).collect();
+    let short: String = plain.trim_matches('-').chars().take(60).collect();
+    if short.is_empty() { "unnamed".to_owned() } else { short }
+}

@@ -1,0 +1,119 @@
+//! Arguments in, an exit status out: 0 all held, 1 a failure was found, 2 bad input or usage, 3 a trace could not be followed.
+
+mod chain;
+mod files;
+mod replay;
+mod run;
+
+use clap::{CommandFactory, Parser, Subcommand, ValueEnum};
+use rehearsal::error::{Error, ErrorKind, Result};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+/// Run a cast of actors in virtual time; decide, record, search and replay every order in which anything happens.
+#[derive(Parser)]
+#[command(name = "rehearsal", version, arg_required_else_help = true)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Run a scenario once, and say what happened
+    Run(run::RunArguments),
+    /// Repeat a recorded run, or say where it parted
+    Replay(replay::ReplayArguments),
+    /// Show a recorded run as a timeline
+    Show {
+        /// The trace
+        trace: PathBuf,
+    },
+    /// Event chains: what real systems record
+    #[command(subcommand)]
+    Chain(chain::ChainCommand),
+    /// Print the JSON Schema of a scenario file
+    Schema,
+    /// Print completions for a shell
+    Completions {
+        /// Which shell
+        shell: clap_complete::Shell,
+    },
+    /// Print the manual page
+    Man,
+}
+
+/// How results are printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// For people
+    Human,
+    /// One JSON object
+    Json,
+}
+
+/// How a command ended that did not go wrong itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Status {
+    /// All held.
+    Held,
+    /// A failure was found.
+    Found,
+    /// A trace could not be followed.
+    Diverged,
+}
+
+pub fn main() -> ExitCode {
+    std::panic::set_hook(Box::new(|panic| {
+        eprintln!("error: this is a bug in rehearsal: {panic}");
+        eprintln!("help: please report it with the command and its input");
+    }));
+    let arguments = Arguments::parse();
+    match perform(arguments.command) {
+        Ok(Status::Held) => ExitCode::from(0),
+        Ok(Status::Found) => ExitCode::from(1),
+        Ok(Status::Diverged) => ExitCode::from(3),
+        Err(error) => {
+            eprintln!("{error}");
+            ExitCode::from(if error.kind() == ErrorKind::Diverged { 3 } else { 2 })
+        }
+    }
+}
+
+fn perform(command: Command) -> Result<Status> {
+    match command {
+        Command::Run(arguments) => run::run(&arguments),
+        Command::Replay(arguments) => replay::replay(&arguments),
+        Command::Show { trace } => replay::show(&trace),
+        Command::Chain(command) => chain::chain(&command),
+        Command::Schema => schema(),
+        Command::Completions { shell } => {
+            let mut out = Vec::new();
+            clap_complete::generate(shell, &mut Arguments::command(), "rehearsal", &mut out);
+            print(&String::from_utf8_lossy(&out))
+        }
+        Command::Man => {
+            let mut out = Vec::new();
+            let page = clap_mangen::Man::new(Arguments::command());
+            page.render(&mut out).map_err(|e| Error::input(e.to_string()))?;
+            print(&String::from_utf8_lossy(&out))
+        }
+    }
+}
+
+fn schema() -> Result<Status> {
+    let schema = schemars::schema_for!(rehearsal::scenario::ScenarioFile);
+    let text = serde_json::to_string_pretty(&schema).map_err(|e| Error::input(e.to_string()))?;
+    print(&format!("{text}\n"))
+}
+
+/// Prints to standard output. A reader that went away, as `head` does, is no error.
+pub fn print(text: &str) -> Result<Status> {
+    use std::io::Write as _;
+    match std::io::stdout().write_all(text.as_bytes()) {
+        Err(e) if e.kind() != std::io::ErrorKind::BrokenPipe => {
+            Err(Error::io("write", "standard output", &e))
+        }
+        _ => Ok(Status::Held),
+    }
+}

@@ -1,0 +1,182 @@
+//! `rehearsal replay` and `rehearsal show`.
+
+use super::{Format, Status, files, print, run};
+use clap::Args;
+use rehearsal::choice::{Chooser, Halt};
+use rehearsal::chooser::{Guided, Recorded, Replay};
+use rehearsal::error::Result;
+use rehearsal::run::{Keep, Outcome, Verdict};
+use rehearsal::scenario::Scenario;
+use rehearsal::state::Clock;
+use rehearsal::trace::Trace;
+use rehearsal::{load, report};
+use std::path::{Path, PathBuf};
+
+#[derive(Args)]
+pub struct ReplayArguments {
+    /// The trace
+    trace: PathBuf,
+    /// Follow what still applies, then finish the run mildly
+    #[arg(long)]
+    guided: bool,
+    /// How to print
+    #[arg(long, value_enum, default_value_t = Format::Human)]
+    format: Format,
+}
+
+/// A trace and the scenario it was made from.
+pub struct Opened {
+    pub trace: Trace,
+    pub scenario: Scenario,
+    pub answers: Vec<Recorded>,
+    pub clock: Clock,
+    /// What differs from when it was recorded.
+    pub notes: Vec<String>,
+}
+
+/// Reads a trace and its scenario.
+pub fn open(path: &Path) -> Result<Opened> {
+    let shown = path.display().to_string();
+    let trace = Trace::parse(&load::read_text(path)?, &shown)?;
+    let header = &trace.header;
+    let profile = Some(header.profile.as_str()).filter(|name| !name.is_empty());
+    let scenario = files::scenario_of_trace(&header.scenario, path, profile)?;
+    let mut notes = Vec::new();
+    if header.hash != scenario.hash {
+        notes.push(format!("recorded with scenario {}, this is {}", header.hash, scenario.hash));
+    }
+    for (actor, file, hash) in &header.components {
+        let here = scenario.components.iter().find(|component| component.actor == *actor);
+        match here {
+            Some(here) if here.hash == *hash => {}
+            Some(here) => {
+                notes
+                    .push(format!("recorded with {file} {hash} as `{actor}`, this run loaded {}", here.hash));
+            }
+            None => {
+                notes.push(format!("recorded with {file} {hash} as `{actor}`, which is no component here"))
+            }
+        }
+    }
+    let mut answers = trace.answers(scenario.setting.directory.names(), &shown)?;
+    if !notes.is_empty() {
+        // Another scenario or component has other digests: the events alone are followed.
+        answers.iter_mut().for_each(|answer| answer.digest = None);
+    }
+    let clock = match header.clock.as_str() {
+        "strict" => Clock::Strict,
+        "loose" => Clock::Loose,
+        _ => scenario.setting.clock,
+    };
+    Ok(Opened { trace, scenario, answers, clock, notes })
+}
+
+pub fn replay(arguments: &ReplayArguments) -> Result<Status> {
+    let opened = open(&arguments.trace)?;
+    let Opened { trace, scenario, answers, clock, notes } = &opened;
+    let chooser: Box<dyn Chooser> = if arguments.guided {
+        Box::new(Guided::new(answers.iter().map(|answer| answer.choice)))
+    } else {
+        Box::new(Replay::new(answers.clone(), scenario.names()))
+    };
+    let mut simulation = scenario.simulation(Some(*clock));
+    let (outcome, _) = simulation.run(chooser, Keep { trace: true, acts: false });
+    let header = run::header(scenario, trace.header.seed, &trace.header.strategy, *clock);
+    let again = run::trace(header, &outcome, scenario.setting.directory.names());
+    let status = judge(&opened, &outcome, arguments.guided);
+    match arguments.format {
+        Format::Json => {
+            let state = simulation.state();
+            let mut told = report::json(scenario, &outcome, state, trace.header.seed, &trace.header.strategy);
+            told["trace"] = arguments.trace.display().to_string().into();
+            told["notes"] = notes.clone().into();
+            print(&format!("{told:#}\n"))?;
+        }
+        Format::Human => {
+            let mut out = again.map(|again| report::timeline(&again)).unwrap_or_default();
+            out.push('\n');
+            out.push_str(&ending(&opened, &outcome, &arguments.trace, status));
+            print(&out)?;
+        }
+    }
+    Ok(status)
+}
+
+/// Whether a replay ended as its trace did.
+fn judge(opened: &Opened, outcome: &Outcome, guided: bool) -> Status {
+    let recorded = opened.trace.ending.as_ref();
+    match &outcome.verdict {
+        Verdict::Halted(Halt::Diverged(_)) => Status::Diverged,
+        // A trace that was cut off is followed to its end, and that is all it says.
+        Verdict::Halted(Halt::Exhausted) if recorded.is_none_or(|ending| ending.outcome == "stopped") => {
+            Status::Held
+        }
+        Verdict::Halted(_) => Status::Diverged,
+        Verdict::Held if guided => Status::Held,
+        Verdict::Held if recorded.is_some_and(|ending| ending.outcome == "failed") => Status::Diverged,
+        Verdict::Held => Status::Held,
+        _ => Status::Found,
+    }
+}
+
+fn ending(opened: &Opened, outcome: &Outcome, path: &Path, status: Status) -> String {
+    let shown = path.display().to_string();
+    let notes: String = opened.notes.iter().map(|note| format!("note: {note}\n")).collect();
+    match &outcome.verdict {
+        Verdict::Halted(Halt::Diverged(found)) => report::divergence(found, &opened.notes, &shown),
+        Verdict::Halted(_) if status == Status::Held => {
+            format!("{notes}followed: {} steps, to the end of the trace\n", outcome.steps)
+        }
+        Verdict::Halted(_) => {
+            let step = outcome.steps + 1;
+            let help = format!("help: to follow what still applies\n    rehearsal replay --guided {shown}\n");
+            format!(
+                "{notes}error: the trace ended at step {step}, and the run did not\n  --> {shown}\n{help}"
+            )
+        }
+        Verdict::Held if status == Status::Diverged => {
+            let property =
+                opened.trace.ending.as_ref().and_then(|ending| ending.property.clone()).unwrap_or_default();
+            format!(
+                "{notes}error: the failure did not show again\n  --> {shown}\nnote: the trace ends with `{property}` broken\n"
+            )
+        }
+        verdict => {
+            let failure = report::failure(verdict, &opened.scenario.path).unwrap_or_default();
+            format!(
+                "{notes}{failure}{}: {} in {} of virtual time, as recorded\nseed {}, digest {:016x}\n",
+                verdict.word(),
+                report::steps(outcome.steps),
+                outcome.time,
+                opened.trace.header.seed,
+                outcome.digest
+            )
+        }
+    }
+}
+
+pub fn show(path: &Path) -> Result<Status> {
+    let trace = Trace::parse(&load::read_text(path)?, &path.display().to_string())?;
+    let header = &trace.header;
+    let mut out = format!(
+        "{}, seed {}, strategy {}, profile {}, clock {}\n\n{}",
+        header.scenario,
+        header.seed,
+        header.strategy,
+        header.profile,
+        header.clock,
+        report::timeline(&trace)
+    );
+    if let Some(ending) = &trace.ending {
+        out.push_str(&format!(
+            "\n{}: {} in {} of virtual time\n",
+            ending.outcome,
+            report::steps(ending.steps),
+            ending.time
+        ));
+        if let Some(property) = &ending.property {
+            out.push_str(&format!("note: property `{property}` does not hold\n"));
+        }
+    }
+    print(&out)
+}

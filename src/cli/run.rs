@@ -1,0 +1,160 @@
+//! `rehearsal run`.
+
+use super::{Format, Status, files, print};
+use clap::Args;
+use rehearsal::choice::Chooser;
+use rehearsal::chooser::{Bytes, Fifo, Seeded};
+use rehearsal::error::{Error, Result};
+use rehearsal::run::{Keep, Outcome, Verdict};
+use rehearsal::scenario::Scenario;
+use rehearsal::state::Clock;
+use rehearsal::trace::{Ending, Header, Trace};
+use rehearsal::{load, report};
+use std::path::{Path, PathBuf};
+
+#[derive(Args)]
+pub struct RunArguments {
+    /// The scenario file
+    scenario: PathBuf,
+    /// The seed of everything that is drawn
+    #[arg(long, default_value_t = 0)]
+    seed: u64,
+    /// How questions are answered: fifo or random
+    #[arg(long, default_value = "random", conflicts_with = "answers")]
+    strategy: String,
+    /// Answer questions from the bytes of this file, as a fuzzer does
+    #[arg(long, value_name = "FILE")]
+    answers: Option<PathBuf>,
+    /// Whose delivery rules hold, in place of the scenario's
+    #[arg(long)]
+    profile: Option<String>,
+    /// Write the trace here
+    #[arg(long, value_name = "FILE")]
+    trace: Option<PathBuf>,
+    /// Write the actors' event chains into this folder
+    #[arg(long, value_name = "DIR")]
+    chains: Option<PathBuf>,
+    /// The form of the chains
+    #[arg(long, value_name = "FORM", default_value = "b", value_parser = ["a", "b"])]
+    chain_form: String,
+    /// How to print
+    #[arg(long, value_enum, default_value_t = Format::Human)]
+    format: Format,
+}
+
+/// The chooser of a strategy's name.
+pub fn chooser(strategy: &str, seed: u64) -> Result<Box<dyn Chooser>> {
+    const NAMES: [&str; 2] = ["fifo", "random"];
+    match strategy {
+        "fifo" => Ok(Box::new(Fifo)),
+        "random" => Ok(Box::new(Seeded::new(seed))),
+        other => Err(Error::input(format!("there is no strategy `{other}` for one run"))
+            .nearest(other, NAMES)
+            .note("the strategies for one run are `fifo` and `random`")),
+    }
+}
+
+/// The header of a trace.
+pub fn header(scenario: &Scenario, seed: u64, strategy: &str, clock: Clock) -> Header {
+    let used = scenario.components.iter();
+    Header {
+        scenario: scenario.path.clone(),
+        hash: scenario.hash.clone(),
+        seed,
+        strategy: strategy.to_owned(),
+        profile: scenario.profile.name().to_owned(),
+        clock: if clock == Clock::Strict { "strict" } else { "loose" }.to_owned(),
+        components: used.map(|c| (c.actor.clone(), c.path.clone(), c.hash.clone())).collect(),
+    }
+}
+
+/// The trace of a recorded run.
+pub fn trace(header: Header, outcome: &Outcome, names: &[String]) -> Option<Trace> {
+    let ending = Ending {
+        outcome: outcome.verdict.word().to_owned(),
+        steps: outcome.steps,
+        time: outcome.time.to_string(),
+        digest: format!("{:016x}", outcome.digest),
+        property: report::broken(&outcome.verdict),
+    };
+    Some(Trace::of(header, outcome.record.as_ref()?, ending, names))
+}
+
+pub fn run(arguments: &RunArguments) -> Result<Status> {
+    let scenario = files::scenario(&arguments.scenario, arguments.profile.as_deref())?;
+    let (chooser, strategy) = match &arguments.answers {
+        Some(path) => {
+            let bytes = std::fs::read(path).map_err(|e| Error::io("read", path.display(), &e))?;
+            (Box::new(Bytes::new(bytes)) as Box<dyn Chooser>, "answers")
+        }
+        None => (chooser(&arguments.strategy, arguments.seed)?, arguments.strategy.as_str()),
+    };
+    let mut simulation = scenario.simulation(None);
+    let keep = Keep { trace: true, acts: arguments.chains.is_some() };
+    let (outcome, _) = simulation.run(chooser, keep);
+    let header = header(&scenario, arguments.seed, strategy, scenario.setting.clock);
+    let names = scenario.setting.directory.names();
+    let trace = trace(header, &outcome, names).ok_or_else(|| Error::input("the run was not recorded"))?;
+    let failed = outcome.verdict != Verdict::Held;
+    let written = write_trace(arguments, &scenario, &trace, failed)?;
+    if let (Some(folder), Some(acts)) = (&arguments.chains, &outcome.acts) {
+        super::chain::write_chains(folder, &arguments.chain_form, &scenario, acts)?;
+    }
+    match arguments.format {
+        Format::Json => {
+            let mut told = report::json(&scenario, &outcome, simulation.state(), arguments.seed, strategy);
+            told["trace"] = written.as_ref().map(|path| path.display().to_string()).into();
+            print(&format!("{told:#}\n"))?;
+        }
+        Format::Human => {
+            print(&human(arguments, &scenario, &outcome, &trace, strategy, written.as_deref())).map(|_| ())?
+        }
+    }
+    Ok(if failed { Status::Found } else { Status::Held })
+}
+
+fn write_trace(
+    arguments: &RunArguments,
+    scenario: &Scenario,
+    trace: &Trace,
+    failed: bool,
+) -> Result<Option<PathBuf>> {
+    let path = match &arguments.trace {
+        Some(path) => path.clone(),
+        None if failed => {
+            let file = format!("run-{}.trace", arguments.seed);
+            Path::new(files::OUT).join(files::plain(&scenario.name)).join(file)
+        }
+        None => return Ok(None),
+    };
+    load::write_whole(&path, trace.text().as_bytes())?;
+    Ok(Some(path))
+}
+
+fn human(
+    arguments: &RunArguments,
+    scenario: &Scenario,
+    outcome: &Outcome,
+    trace: &Trace,
+    strategy: &str,
+    written: Option<&Path>,
+) -> String {
+    let about = scenario.about.as_ref().map_or(String::new(), |about| format!(": {about}"));
+    let mut out = format!("{}{about}\n\n{}\n", scenario.name, report::timeline(trace));
+    if let Some(failure) = report::failure(&outcome.verdict, &scenario.path) {
+        out.push_str(&failure);
+        if let Some(path) = written {
+            out.push_str(&format!("help: to reproduce\n    rehearsal replay {}\n", path.display()));
+        }
+        out.push('\n');
+    }
+    out.push_str(&format!(
+        "{}: {} in {} of virtual time\nseed {}, strategy {strategy}, digest {:016x}\n",
+        outcome.verdict.word(),
+        report::steps(outcome.steps),
+        outcome.time,
+        arguments.seed,
+        outcome.digest
+    ));
+    out
+}

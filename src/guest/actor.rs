@@ -1,0 +1,195 @@
+//! A component as an actor of the cast.
+
+use super::component::GuestComponent;
+use super::instance::ActorInstance;
+use crate::actor::{Actor, Ended, Failure, FailureKind, Input, Turn};
+use crate::limits::Limits;
+use crate::payload::Payload;
+use crate::port::Port;
+use std::cell::{Cell, RefCell};
+use std::pin::Pin;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::task::Poll;
+
+/// An actor that is a component, alone in its own memory.
+///
+/// Its state is the host's: it comes with each input and goes back with each result. What a guest hides in its memory
+/// besides lives until it fails or is [`reset`](Actor::reset); see [`fresh_each_time`](Guest::fresh_each_time).
+pub struct Guest {
+    component: GuestComponent,
+    limits: Arc<Limits>,
+    fresh: bool,
+    port: Port,
+    desk: Rc<Desk>,
+    /// Owns the instance, and ends with it: then the next input begins another. Dropping it at any time is safe,
+    /// and that is how a suspended guest is killed.
+    work: Option<Pin<Box<dyn Future<Output = ()>>>>,
+    awaiting: bool,
+    fuel_used: u64,
+}
+
+impl Guest {
+    /// An actor that runs `component`. The instance is made when it is first needed.
+    pub fn new(component: &GuestComponent, limits: &Arc<Limits>) -> Guest {
+        Guest {
+            component: component.clone(),
+            limits: limits.clone(),
+            fresh: false,
+            port: Port::default(),
+            desk: Rc::default(),
+            work: None,
+            awaiting: false,
+            fuel_used: 0,
+        }
+    }
+
+    /// Whether each input is handled by a new instance. An actor that behaves differently then keeps something
+    /// in its memory that is not in its state, and state fingerprints would be wrong about it.
+    pub fn fresh_each_time(mut self, fresh: bool) -> Guest {
+        self.fresh = fresh;
+        self
+    }
+
+    /// The fuel that the last handled message took, over all its turns.
+    pub fn fuel_used(&self) -> u64 {
+        self.fuel_used
+    }
+
+    /// Puts an input where the work finds it.
+    fn give(&mut self, input: Input, turn: &Turn<'_>) {
+        if std::mem::take(&mut self.awaiting) {
+            self.work = None;
+        }
+        if matches!(input, Input::Init) {
+            self.desk.address.replace(turn.address().to_owned());
+        }
+        self.desk.given.set(Some(Given { input, state: turn.state() }));
+    }
+}
+
+impl Actor for Guest {
+    fn turn(&mut self, input: Input, turn: &mut Turn<'_>) -> Ended {
+        let answer = match input {
+            Input::Answer(answer) if self.awaiting => Some(answer),
+            Input::Answer(_) => {
+                return Ended::failed(FailureKind::Trap, "an answer came that nobody waits for");
+            }
+            input => {
+                self.give(input, turn);
+                None
+            }
+        };
+        let work = self.work.get_or_insert_with(|| {
+            let worker = Worker {
+                component: self.component.clone(),
+                limits: self.limits.clone(),
+                port: self.port.clone(),
+                desk: self.desk.clone(),
+            };
+            Box::pin(worker.run(self.fresh))
+        });
+        if self.port.poll(turn, answer, work.as_mut()).is_ready() {
+            self.work = None;
+        }
+        let done = self.desk.done.take();
+        self.awaiting = done.is_none();
+        match done {
+            Some(done) => {
+                self.fuel_used = done.fuel;
+                done.ended
+            }
+            None => Ended::Awaiting,
+        }
+    }
+
+    fn reset(&mut self) -> bool {
+        self.work = None;
+        self.awaiting = false;
+        self.fuel_used = 0;
+        true
+    }
+
+    /// A guest hands back its state with each result. That it has no other is for
+    /// [`fresh_each_time`](Guest::fresh_each_time) to find out.
+    fn tells_all(&self) -> bool {
+        true
+    }
+}
+
+/// Where a guest and its work leave things for each other. One future lasts as long as an instance: a new one for each
+/// message would cost as much as the message.
+#[derive(Default)]
+struct Desk {
+    given: Cell<Option<Given>>,
+    /// The actor's own; only `init` wants it.
+    address: RefCell<String>,
+    done: Cell<Option<Done>>,
+}
+
+/// An input and the state that comes with it.
+struct Given {
+    input: Input,
+    state: Option<Payload>,
+}
+
+/// What was handled to its end.
+struct Done {
+    ended: Ended,
+    fuel: u64,
+}
+
+/// Makes an instance and handles one input after the other with it.
+struct Worker {
+    component: GuestComponent,
+    limits: Arc<Limits>,
+    port: Port,
+    desk: Rc<Desk>,
+}
+
+impl Worker {
+    /// Works until the instance is in pieces, or has handled one input if none may handle more.
+    async fn run(self, once: bool) {
+        let mut instance = match self.instantiate().await {
+            Ok(instance) => instance,
+            Err(failure) => {
+                self.desk.given.take();
+                return self.done(Ended::Failed(failure), 0);
+            }
+        };
+        loop {
+            let given = std::future::poll_fn(|_| match self.desk.given.take() {
+                Some(given) => Poll::Ready(given),
+                None => Poll::Pending,
+            });
+            let Given { input, state } = given.await;
+            let handled = match input {
+                Input::Init => {
+                    let address = self.desk.address.take();
+                    instance.init(state.as_deref(), &address).await
+                }
+                _ => instance.handle(&input, state.as_deref()).await,
+            };
+            let fuel = instance.fuel_used();
+            match handled {
+                Ok(ended) => self.done(ended, fuel),
+                Err(error) => return self.done(Ended::Failed(instance.failure(&error, &self.port)), fuel),
+            }
+            if once {
+                return;
+            }
+        }
+    }
+
+    fn done(&self, ended: Ended, fuel: u64) {
+        self.desk.done.set(Some(Done { ended, fuel }));
+    }
+
+    async fn instantiate(&self) -> Result<ActorInstance, Failure> {
+        let mut instance = ActorInstance::instantiate(&self.component, &self.limits, &self.port).await?;
+        match instance.register_all() {
+            Ok(()) => Ok(instance),
+            Err(error) => Err(instance.failure(&error, &self.port)),
+        }
+    }
+}

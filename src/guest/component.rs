@@ -1,0 +1,312 @@
+//! Components: compiled once, checked against what is served, and shared by all their instances.
+
+use super::cache::{self, Cache, Sum};
+use super::engine::Engine;
+use super::error::LoadError;
+use super::interface::{self, EXPORTS, Export, IMPORTS};
+use super::linker::{self, Context};
+use std::path::Path;
+use std::sync::Arc;
+use wasmtime::component::types::ComponentItem;
+use wasmtime::component::{Component, ComponentExportIndex, InstancePre, Linker};
+
+/// The bytes of a component, binary or text (`.wat`), and what to call it.
+#[derive(Clone, Debug)]
+pub struct Source {
+    name: String,
+    bytes: Vec<u8>,
+    sum: Sum,
+}
+
+impl Source {
+    /// A component from memory.
+    pub fn new(name: impl Into<String>, bytes: impl Into<Vec<u8>>) -> Source {
+        let bytes = bytes.into();
+        Source { name: name.into(), sum: cache::sum(&bytes), bytes }
+    }
+
+    /// A component from a file, called by its path.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn read(path: &Path) -> Result<Source, LoadError> {
+        let name = path.display().to_string();
+        match std::fs::read(path) {
+            Ok(bytes) => Ok(Source::new(name, bytes)),
+            Err(error) => Err(LoadError::Unreadable { component: name, why: error.to_string() }),
+        }
+    }
+
+    /// The SHA-1 of the bytes: what a trace knows a component by.
+    pub fn sum(&self) -> [u8; 20] {
+        self.sum
+    }
+
+    /// What this is if it is surely no component.
+    fn misfit(&self) -> Option<LoadError> {
+        let component = self.name.clone();
+        // A binary begins with `\0asm`, a version and a layer; the layer is 0 for modules and 1 for components.
+        match self.bytes.as_slice() {
+            [0, b'a', b's', b'm', _, _, 0, 0, ..] => return Some(LoadError::CoreModule { component }),
+            [0, b'a', b's', b'm', ..] => return None,
+            _ => {}
+        }
+        let text = std::str::from_utf8(&self.bytes).unwrap_or("").trim_start();
+        if text.starts_with("(module") {
+            return Some(LoadError::CoreModule { component });
+        }
+        let first = self.bytes.first_chunk::<8>().map_or(&self.bytes[..], |chunk| chunk);
+        let found =
+            if first.is_empty() { "nothing".to_owned() } else { format!("`{}`", first.escape_ascii()) };
+        (!text.starts_with(['(', ';'])).then_some(LoadError::NotComponent { component, found })
+    }
+
+    fn compile(&self, engine: &Engine, cache: Option<&Cache>) -> Result<(Component, Origin), LoadError> {
+        if let Some(misfit) = self.misfit() {
+            return Err(misfit);
+        }
+        let made = engine.first(|engine| {
+            if let Some(component) = cache.and_then(|cache| cache.load(engine, &self.sum)) {
+                return Ok((component, Origin::Cached));
+            }
+            let component = Component::new(engine, &self.bytes)?;
+            // A cache that cannot be written costs time and nothing else.
+            let _ = cache.map(|cache| cache.keep(engine, &self.sum, &component));
+            Ok((component, Origin::Compiled))
+        });
+        made.map_err(|error| LoadError::Invalid { component: self.name.clone(), why: format!("{error:#}") })
+    }
+}
+
+/// Where a component's code came from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Origin {
+    /// It was compiled now.
+    Compiled,
+    /// It was found in the cache, whole.
+    Cached,
+}
+
+/// What came of defining an import or registering an export.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// It is there.
+    Done,
+    /// The component has no such import or export: nothing to do. A message for a missing export fails with
+    /// [`FailureKind::MissingExport`](crate::actor::FailureKind::MissingExport).
+    Missing,
+}
+
+/// A function that a component imports.
+struct Import {
+    place: usize,
+    found: String,
+    defined: bool,
+}
+
+/// A compiled component whose imports are being defined. When they all are, [`finish`](ActorComponent::finish) makes it a
+/// [`GuestComponent`].
+pub struct ActorComponent {
+    source: Source,
+    component: Component,
+    origin: Origin,
+    linker: Linker<Context>,
+    imports: Vec<Import>,
+}
+
+impl ActorComponent {
+    /// Compiles a component, or finds it compiled, and looks at what it imports.
+    ///
+    /// # Errors
+    /// When it is no component, or imports what is not served here.
+    pub fn compile(source: Source, engine: &Engine, cache: Option<&Cache>) -> Result<Self, LoadError> {
+        let (component, origin) = source.compile(engine, cache)?;
+        let imports = imports(&source.name, &component)?;
+        let linker = Linker::new(component.engine());
+        Ok(ActorComponent { source, component, origin, linker, imports })
+    }
+
+    /// Defines one function of `theater:simple` for the component.
+    ///
+    /// # Errors
+    /// When no such function is served, or the component imports it with another type.
+    pub fn define_import(&mut self, interface: &str, function: &str) -> Result<Outcome, LoadError> {
+        let place = interface::place(&IMPORTS, interface, function)?;
+        let served = &IMPORTS[place];
+        let Some(import) = self.imports.iter_mut().find(|import| import.place == place) else {
+            return Ok(Outcome::Missing);
+        };
+        if !served.types.contains(&import.found.as_str()) {
+            return Err(LoadError::ImportType {
+                component: self.source.name.clone(),
+                import: served.path(),
+                expected: served.types[0].to_owned(),
+                found: import.found.clone(),
+            });
+        }
+        if !import.defined {
+            import.defined = true;
+            let defined = linker::define(&mut self.linker, served);
+            defined.map_err(|error| LoadError::Engine(error.to_string()))?;
+        }
+        Ok(Outcome::Done)
+    }
+
+    /// Defines all functions that are served and not yet defined.
+    ///
+    /// # Errors
+    /// When the component imports one with another type.
+    pub fn define_all(&mut self) -> Result<(), LoadError> {
+        for function in &IMPORTS {
+            self.define_import(function.interface, function.name)?;
+        }
+        Ok(())
+    }
+
+    /// A component of which instances can be made.
+    ///
+    /// # Errors
+    /// When an import is not defined, an export has a wrong type, or none of the exports is an actor's.
+    pub fn finish(self) -> Result<GuestComponent, LoadError> {
+        let name = self.source.name;
+        if let Some(import) = self.imports.iter().find(|import| !import.defined) {
+            let import = IMPORTS[import.place].path();
+            return Err(LoadError::UnknownImport { component: name, import, nearest: None });
+        }
+        let exports = exports(&name, &self.component)?;
+        let pre = self.linker.instantiate_pre(&self.component);
+        let pre =
+            pre.map_err(|error| LoadError::Invalid { component: name.clone(), why: format!("{error:#}") })?;
+        let suspends = self.imports.iter().any(|import| linker::suspends(&IMPORTS[import.place]));
+        let (sum, origin) = (self.source.sum, self.origin);
+        Ok(GuestComponent(Arc::new(Loaded { name, sum, origin, pre, exports, suspends })))
+    }
+}
+
+/// A component that can be instantiated; cheap to clone.
+#[derive(Clone)]
+pub struct GuestComponent(Arc<Loaded>);
+
+struct Loaded {
+    name: String,
+    sum: Sum,
+    origin: Origin,
+    pre: InstancePre<Context>,
+    exports: Exports,
+    suspends: bool,
+}
+
+impl GuestComponent {
+    /// Loads a component with all that is served here.
+    ///
+    /// # Errors
+    /// Each of [`LoadError`].
+    pub fn load(source: Source, engine: &Engine, cache: Option<&Cache>) -> Result<GuestComponent, LoadError> {
+        let mut component = ActorComponent::compile(source, engine, cache)?;
+        component.define_all()?;
+        component.finish()
+    }
+
+    /// What it was called when it was loaded.
+    pub fn name(&self) -> &str {
+        &self.0.name
+    }
+
+    /// The SHA-1 of its bytes.
+    pub fn sum(&self) -> [u8; 20] {
+        self.0.sum
+    }
+
+    /// Whether it had to be compiled.
+    pub fn origin(&self) -> Origin {
+        self.0.origin
+    }
+
+    pub(super) fn pre(&self) -> &InstancePre<Context> {
+        &self.0.pre
+    }
+
+    pub(super) fn engine(&self) -> &wasmtime::Engine {
+        self.0.pre.engine()
+    }
+
+    pub(super) fn export(&self, export: Export) -> Option<&Exported> {
+        self.0.exports[export as usize].as_ref()
+    }
+
+    /// Whether it may have to wait in an import, and so needs a stack of its own.
+    pub(super) fn suspends(&self) -> bool {
+        self.0.suspends
+    }
+}
+
+/// An export, and which of the types it may have it has.
+pub(super) struct Exported {
+    pub index: ComponentExportIndex,
+    pub form: usize,
+}
+
+type Exports = [Option<Exported>; EXPORTS.len()];
+
+/// The functions that a component imports.
+fn imports(name: &str, component: &Component) -> Result<Vec<Import>, LoadError> {
+    let engine = component.engine();
+    let unknown = |import: &str, among: Vec<String>| {
+        let nearest = interface::nearest(import, among);
+        Err(LoadError::UnknownImport { component: name.to_owned(), import: import.to_owned(), nearest })
+    };
+    let mut imports = Vec::new();
+    for (interface, import) in component.component_type().imports(engine) {
+        let served = IMPORTS.iter().any(|function| function.interface == interface);
+        let ComponentItem::ComponentInstance(instance) = &import.ty else {
+            return unknown(interface, Vec::new());
+        };
+        if !served && interface != interface::TYPES {
+            return unknown(interface, IMPORTS.iter().map(|f| f.interface.to_owned()).collect());
+        }
+        for (function, item) in instance.exports(engine) {
+            let found = match &item.ty {
+                ComponentItem::ComponentFunc(function) => interface::describe(function),
+                ComponentItem::Type(_) => continue,
+                _ => return unknown(&format!("{interface}.{function}"), Vec::new()),
+            };
+            let Ok(place) = interface::place(&IMPORTS, interface, function) else {
+                let all = IMPORTS.iter().map(interface::Function::path).collect();
+                return unknown(&format!("{interface}.{function}"), all);
+            };
+            imports.push(Import { place, found, defined: false });
+        }
+    }
+    Ok(imports)
+}
+
+/// The exports that an actor has, with their types checked.
+fn exports(name: &str, component: &Component) -> Result<Exports, LoadError> {
+    let mut exports: Exports = Default::default();
+    let mut actor = false;
+    for (place, function) in EXPORTS.iter().enumerate() {
+        let Some(interface) = component.get_export_index(None, function.interface) else { continue };
+        actor = true;
+        let Some((item, index)) = component.get_export(Some(&interface), function.name) else { continue };
+        let found = match &item {
+            ComponentItem::ComponentFunc(function) => interface::describe(function),
+            _ => "something that is no function".to_owned(),
+        };
+        let Some(form) = function.types.iter().position(|ty| *ty == found) else {
+            return Err(LoadError::ExportType {
+                component: name.to_owned(),
+                export: function.path(),
+                expected: function.types[0].to_owned(),
+                found,
+            });
+        };
+        exports[place] = Some(Exported { index, form });
+    }
+    if actor {
+        return Ok(exports);
+    }
+    let ty = component.component_type();
+    let names: Vec<String> = ty.exports(component.engine()).map(|(name, _)| format!("`{name}`")).collect();
+    let exports = if names.is_empty() { "nothing".to_owned() } else { names.join(", ") };
+    Err(LoadError::OtherWorld { component: name.to_owned(), exports })
+}

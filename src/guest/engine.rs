@@ -1,0 +1,162 @@
+//! The settings under which components are compiled and run: whatever could make one machine's run differ from
+//! another's is switched off or bounded here.
+
+use super::error::LoadError;
+use std::sync::{Mutex, PoisonError};
+use wasmtime::{Config, Enabled, InstanceAllocationStrategy, PoolingAllocationConfig};
+
+/// How many guests may live at once in one process. The kernel's count of memory areas (65,530 by default) is what
+/// bounds it: a guest takes up to three, and the guard page of each stack in the pool two more.
+pub const MOST_GUESTS: u32 = 10_240;
+
+/// Elements of one table. The pool reserves them, and the limiter refuses more also where there is no pool: a table
+/// must not be larger on one machine than on another.
+pub(super) const TABLE_ELEMENTS: usize = 32_768;
+
+/// Core instances of one guest, on average over the pool: bindings generators make three (the actor, and two that
+/// tie its imports up); composed components have more.
+const CORE_INSTANCES: u32 = 4;
+
+/// Bytes of a memory that stay mapped when its guest is dropped: the next guest need not fault them in again.
+const KEEP_RESIDENT: usize = 64 << 10;
+
+/// What an engine can be asked to do differently. Nothing here changes what a guest computes or how much fuel it takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Settings {
+    /// Whether a failure tells all frames of the guest. It costs microseconds a trap: on for reports, off for searches.
+    pub backtrace: bool,
+    /// How many guests live at once, at most; no more than [`MOST_GUESTS`]. A small pool is made faster.
+    pub guests: u32,
+}
+
+impl Default for Settings {
+    /// Backtraces, and room for as many guests as there may be.
+    fn default() -> Self {
+        Settings { backtrace: true, guests: MOST_GUESTS }
+    }
+}
+
+impl Settings {
+    /// Settings for a cast of this many guests, told in full.
+    pub fn for_guests(guests: u32) -> Settings {
+        Settings { guests, ..Settings::default() }
+    }
+
+    /// The same, without backtraces.
+    pub fn without_backtrace(self) -> Settings {
+        Settings { backtrace: false, ..self }
+    }
+
+    /// Sizes that are served by one pool are one setting: casts of different sizes share an engine.
+    fn rounded(self) -> Settings {
+        let guests = if self.guests <= 256 { 256 } else { MOST_GUESTS };
+        Settings { guests, ..self }
+    }
+}
+
+/// Compiles components and gives their instances room. Cheap to clone, and one for all of a process that is set
+/// alike.
+#[derive(Clone)]
+pub struct Engine {
+    pooled: Option<wasmtime::Engine>,
+    on_demand: wasmtime::Engine,
+}
+
+impl Engine {
+    /// The engine of this process for these settings.
+    ///
+    /// # Errors
+    /// Where WebAssembly cannot run at all, for example on a processor that nothing can be compiled for.
+    pub fn shared(settings: Settings) -> Result<Engine, LoadError> {
+        static MADE: Mutex<Vec<(Settings, Engine)>> = Mutex::new(Vec::new());
+        let settings = settings.rounded();
+        let mut made = MADE.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, engine)) = made.iter().find(|(of, _)| *of == settings) {
+            return Ok(engine.clone());
+        }
+        let engine = Engine::new(settings)?;
+        made.push((settings, engine.clone()));
+        Ok(engine)
+    }
+
+    fn new(settings: Settings) -> Result<Engine, LoadError> {
+        let on_demand = wasmtime::Engine::new(&config(settings));
+        let on_demand = on_demand.map_err(|error| LoadError::Engine(error.to_string()))?;
+        let mut pooling = config(settings);
+        pooling.allocation_strategy(InstanceAllocationStrategy::Pooling(pool(settings.guests)));
+        // A machine that has no room for the pool (address space, memory areas) still runs fewer guests without it.
+        Ok(Engine { pooled: wasmtime::Engine::new(&pooling).ok(), on_demand })
+    }
+
+    /// Runs `make` on the engines that there are, the pooled one first: a component too large for the pool's slots
+    /// gets its room on demand.
+    pub(super) fn first<T>(
+        &self,
+        make: impl Fn(&wasmtime::Engine) -> wasmtime::Result<T>,
+    ) -> wasmtime::Result<T> {
+        match self.pooled.as_ref().map(&make) {
+            Some(Ok(made)) => Ok(made),
+            _ => make(&self.on_demand),
+        }
+    }
+
+    /// Whether guests get their memory from a pool.
+    pub fn is_pooled(&self) -> bool {
+        self.pooled.is_some()
+    }
+}
+
+fn config(settings: Settings) -> Config {
+    let mut config = Config::new();
+    config
+        .wasm_component_model(true)
+        .concurrency_support(false)
+        .consume_fuel(true)
+        .cranelift_nan_canonicalization(true)
+        .wasm_relaxed_simd(false)
+        .relaxed_simd_deterministic(true)
+        // One frame is always kept: it tells a trap from a result that cannot be read.
+        .wasm_backtrace_max_frames(Some(if settings.backtrace { FRAMES } else { ONE_FRAME }));
+    if let Some(target) = target() {
+        // A named target has no features of this processor, so that all machines run the same code.
+        let known = config.target(target).is_ok();
+        debug_assert!(known, "{target} is not a target");
+    }
+    config
+}
+
+const FRAMES: std::num::NonZeroUsize = std::num::NonZeroUsize::new(64).unwrap();
+const ONE_FRAME: std::num::NonZeroUsize = std::num::NonZeroUsize::new(1).unwrap();
+
+/// The triple that this program was compiled for, where it is one of the usual.
+fn target() -> Option<&'static str> {
+    let arm = cfg!(target_arch = "aarch64");
+    if !arm && !cfg!(target_arch = "x86_64") {
+        return None;
+    }
+    Some(match (cfg!(target_os = "linux"), cfg!(target_os = "macos"), cfg!(windows)) {
+        (true, ..) if arm => "aarch64-unknown-linux-gnu",
+        (true, ..) => "x86_64-unknown-linux-gnu",
+        (_, true, _) if arm => "aarch64-apple-darwin",
+        (_, true, _) => "x86_64-apple-darwin",
+        (.., true) if arm => "aarch64-pc-windows-msvc",
+        (.., true) => "x86_64-pc-windows-msvc",
+        _ => return None,
+    })
+}
+
+fn pool(guests: u32) -> PoolingAllocationConfig {
+    let mut pool = PoolingAllocationConfig::new();
+    pool.total_component_instances(guests)
+        .total_stacks(guests)
+        .total_core_instances(guests * CORE_INSTANCES)
+        .total_memories(guests)
+        .total_tables(guests * 2)
+        .max_tables_per_module(8)
+        .table_elements(TABLE_ELEMENTS)
+        .linear_memory_keep_resident(KEEP_RESIDENT)
+        .table_keep_resident(KEEP_RESIDENT)
+        .pagemap_scan(Enabled::Auto);
+    pool
+}

@@ -1,0 +1,113 @@
+//! Why a component is not taken into a cast. What goes wrong later, in a turn, is a
+//! [`Failure`](crate::actor::Failure).
+
+/// Why a component cannot be loaded. Each says which component it is, and what would do.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum LoadError {
+    /// The file cannot be read.
+    #[error("cannot read component `{component}`: {why}")]
+    Unreadable {
+        /// The file.
+        component: String,
+        /// What the system says.
+        why: String,
+    },
+    /// A core module: what compilers write before it is made a component.
+    #[error(
+        "`{component}` is a core WebAssembly module, not a component; \
+         link it with `wasm-component-ld`, or convert it with `wasm-tools component new`"
+    )]
+    CoreModule {
+        /// The file.
+        component: String,
+    },
+    /// Something else altogether.
+    #[error("`{component}` is not a WebAssembly component: it begins with {found}")]
+    NotComponent {
+        /// The file.
+        component: String,
+        /// Its first bytes.
+        found: String,
+    },
+    /// Looks like a component, and is none that can be compiled.
+    #[error("`{component}` is not a valid component: {why}")]
+    Invalid {
+        /// The file.
+        component: String,
+        /// What the compiler says.
+        why: String,
+    },
+    /// Asks for something that nobody here gives.
+    #[error("component `{component}` imports `{import}`, which is not served here{}", hint(.nearest))]
+    UnknownImport {
+        /// The file.
+        component: String,
+        /// The interface, and the function where only that is unknown.
+        import: String,
+        /// What is served and has nearly this name.
+        nearest: Option<String>,
+    },
+    /// Asks for something by another type than it has.
+    #[error(
+        "component `{component}` imports `{import}` with a wrong type: expected {expected}, found {found}"
+    )]
+    ImportType {
+        /// The file.
+        component: String,
+        /// Interface and function.
+        import: String,
+        /// As it is served.
+        expected: String,
+        /// As the component has it.
+        found: String,
+    },
+    /// Handles messages by another type than they have.
+    #[error(
+        "component `{component}` exports `{export}` with a wrong type: expected {expected}, found {found}"
+    )]
+    ExportType {
+        /// The file.
+        component: String,
+        /// Interface and function.
+        export: String,
+        /// As it would be called.
+        expected: String,
+        /// As the component has it.
+        found: String,
+    },
+    /// Made for another host.
+    #[error(
+        "component `{component}` is for another world: it exports {exports}, and neither \
+         `theater:simple/actor` nor `theater:simple/message-server-client`"
+    )]
+    OtherWorld {
+        /// The file.
+        component: String,
+        /// What it exports.
+        exports: String,
+    },
+    /// Not among the functions that can be defined or registered.
+    #[error("`{name}` is not a function of `theater:simple`{}", hint(.nearest))]
+    UnknownName {
+        /// Interface and function.
+        name: String,
+        /// What there is and has nearly this name.
+        nearest: Option<String>,
+    },
+    /// Its core instances cannot be made: a start function traps, or it needs more memory than it may have.
+    #[error("component `{component}` cannot be instantiated: {why}")]
+    Instantiation {
+        /// The file.
+        component: String,
+        /// What happened.
+        why: String,
+    },
+    /// WebAssembly cannot run here.
+    #[error("cannot set up WebAssembly: {0}")]
+    Engine(String),
+}
+
+fn hint(nearest: &Option<String>) -> String {
+    nearest.as_ref().map(|name| format!("; did you mean `{name}`?")).unwrap_or_default()
+}

@@ -1,0 +1,242 @@
+//! One instance of a component: its store, and the exports that can be called.
+
+use super::component::{GuestComponent, Outcome};
+use super::error::LoadError;
+use super::failure::failure;
+use super::interface::{self, EXPORTS, Export};
+use super::limiter::Limiter;
+use super::linker::Context;
+use super::wire::WireAccept;
+use crate::actor::{Ended, Failure, FailureKind, Input, NewState, Reply, Returned};
+use crate::limits::Limits;
+use crate::payload::Payload;
+use crate::port::Port;
+use std::task::{Context as TaskContext, Poll, Waker};
+use wasmtime::Store;
+use wasmtime::component::{Instance, TypedFunc};
+
+type State<'a> = Option<&'a [u8]>;
+type Data<'a> = (&'a [u8],);
+type Named<'a> = (&'a str, &'a [u8]);
+type Handled<T> = (Result<T, String>,);
+type NewBytes = Option<Vec<u8>>;
+
+type Init = TypedFunc<(State<'static>,), Handled<(NewBytes,)>>;
+type InitWithAddress = TypedFunc<(State<'static>, (&'static str,)), Handled<(NewBytes,)>>;
+type HandleSend = TypedFunc<(State<'static>, Data<'static>), Handled<(NewBytes,)>>;
+type HandleRequest = TypedFunc<(State<'static>, Named<'static>), Handled<(NewBytes, (NewBytes,))>>;
+type HandleOpen = TypedFunc<(State<'static>, Named<'static>), Handled<(NewBytes, (WireAccept,))>>;
+type HandleMessage = TypedFunc<(State<'static>, Named<'static>), Handled<(NewBytes,)>>;
+type HandleClose = TypedFunc<(State<'static>, (&'static str,)), Handled<(NewBytes,)>>;
+
+/// The exports that are registered.
+#[derive(Default)]
+struct Registered {
+    init: Option<Init>,
+    init_with_address: Option<InitWithAddress>,
+    send: Option<HandleSend>,
+    request: Option<HandleRequest>,
+    open: Option<HandleOpen>,
+    message: Option<HandleMessage>,
+    close: Option<HandleClose>,
+}
+
+/// More than the bytes that may cross at once: room for what stands beside them.
+const CROSSING_SPARE: u64 = 1 << 20;
+
+/// Calls a handler: on a stack of its own if an import may have to wait. A macro, since each function between would move
+/// what is passed once more.
+macro_rules! call {
+    ($instance:expr, $handler:expr, $params:expr) => {
+        if $instance.component.suspends() {
+            $handler.call_async(&mut $instance.store, $params).await?
+        } else {
+            $handler.call(&mut $instance.store, $params)?
+        }
+    };
+}
+
+/// An instance of a component, alone in its store: nothing that another instance does can be seen in it.
+pub struct ActorInstance {
+    component: GuestComponent,
+    store: Store<Context>,
+    instance: Instance,
+    registered: Registered,
+    fuel: u64,
+    state_bytes: u64,
+}
+
+impl ActorInstance {
+    /// An instance with no export registered.
+    ///
+    /// # Errors
+    /// When a start function of the component traps or makes a host call, which has no host yet.
+    pub fn new(component: &GuestComponent, limits: &Limits) -> Result<ActorInstance, LoadError> {
+        let port = Port::default();
+        let made = std::pin::pin!(Self::instantiate(component, limits, &port));
+        let why = match made.poll(&mut TaskContext::from_waker(Waker::noop())) {
+            Poll::Ready(Ok(instance)) => return Ok(instance),
+            Poll::Ready(Err(failure)) => failure.message,
+            Poll::Pending => "a start function waits for an answer".to_owned(),
+        };
+        Err(LoadError::Instantiation { component: component.name().to_owned(), why })
+    }
+
+    /// An instance that talks to the host by `port`.
+    pub(super) async fn instantiate(
+        component: &GuestComponent,
+        limits: &Limits,
+        port: &Port,
+    ) -> Result<ActorInstance, Failure> {
+        let context = Context { port: port.clone(), limiter: Limiter::new(limits.memory_bytes) };
+        let mut store = Store::new(component.engine(), context);
+        store.limiter(|context| &mut context.limiter);
+        let crossing = limits.effect_bytes.max(limits.state_bytes).saturating_add(CROSSING_SPARE);
+        store.set_hostcall_fuel(usize::try_from(crossing).unwrap_or(usize::MAX));
+        let made = match store.set_fuel(limits.fuel) {
+            Err(error) => Err(error),
+            Ok(()) if component.suspends() => component.pre().instantiate_async(&mut store).await,
+            Ok(()) => component.pre().instantiate(&mut store),
+        };
+        match made {
+            Ok(instance) => {
+                let (component, registered) = (component.clone(), Registered::default());
+                let (fuel, state_bytes) = (limits.fuel, limits.state_bytes);
+                Ok(ActorInstance { component, store, instance, registered, fuel, state_bytes })
+            }
+            Err(error) => {
+                let mut failure = failure(&error, port, &store.data().limiter);
+                // No export was called, so there is no result that could be malformed.
+                if failure.kind == FailureKind::MalformedResult {
+                    failure.kind = FailureKind::Trap;
+                }
+                failure.message.insert_str(0, "cannot be instantiated: ");
+                Err(failure)
+            }
+        }
+    }
+
+    /// Registers an export to be called.
+    ///
+    /// # Errors
+    /// When no message is ever handled by a function of that name, or the component has it with another type.
+    pub fn register_export(&mut self, interface: &str, function: &str) -> Result<Outcome, LoadError> {
+        let export = Export::ALL[interface::place(&EXPORTS, interface, function)?];
+        self.register(export).map_err(|error| LoadError::ExportType {
+            component: self.component.name().to_owned(),
+            export: export.function().path(),
+            expected: export.function().types[0].to_owned(),
+            found: error.to_string(),
+        })
+    }
+
+    /// Registers all the exports that the component has.
+    pub(super) fn register_all(&mut self) -> wasmtime::Result<()> {
+        Export::ALL.into_iter().try_for_each(|export| self.register(export).map(|_| ()))
+    }
+
+    fn register(&mut self, export: Export) -> wasmtime::Result<Outcome> {
+        let Some(exported) = self.component.export(export) else { return Ok(Outcome::Missing) };
+        let index = &exported.index;
+        let (instance, store, to) = (&self.instance, &mut self.store, &mut self.registered);
+        match export {
+            Export::Init if exported.form == 0 => to.init = Some(instance.get_typed_func(store, index)?),
+            Export::Init => to.init_with_address = Some(instance.get_typed_func(store, index)?),
+            Export::Send => to.send = Some(instance.get_typed_func(store, index)?),
+            Export::Request => to.request = Some(instance.get_typed_func(store, index)?),
+            Export::ChannelOpen => to.open = Some(instance.get_typed_func(store, index)?),
+            Export::ChannelMessage => to.message = Some(instance.get_typed_func(store, index)?),
+            Export::ChannelClose => to.close = Some(instance.get_typed_func(store, index)?),
+        }
+        Ok(Outcome::Done)
+    }
+
+    /// The fuel that the last input took.
+    pub(super) fn fuel_used(&self) -> u64 {
+        self.fuel - self.store.get_fuel().unwrap_or(self.fuel)
+    }
+
+    /// What is behind an error of [`handle`](ActorInstance::handle).
+    pub(super) fn failure(&self, error: &wasmtime::Error, port: &Port) -> Failure {
+        failure(error, port, &self.store.data().limiter)
+    }
+
+    /// Handles `actor.init`; an actor need not prepare itself. An error is one that ended the guest.
+    pub(super) async fn init(&mut self, state: State<'_>, address: &str) -> wasmtime::Result<Ended> {
+        self.begin()?;
+        let handled = match (self.registered.init, self.registered.init_with_address) {
+            (Some(init), _) => call!(self, init, (state,)),
+            (_, Some(init)) => call!(self, init, (state, (address,))),
+            (None, None) => return Ok(Ended::DONE),
+        };
+        Ok(self.plain(handled))
+    }
+
+    /// Handles any other input. An error is one that ended the guest.
+    pub(super) async fn handle(&mut self, input: &Input, state: State<'_>) -> wasmtime::Result<Ended> {
+        self.begin()?;
+        Ok(match input {
+            Input::Send { data } => {
+                let Some(handler) = self.registered.send else { return Ok(self.missing(input)) };
+                let handled = call!(self, handler, (state, (data,)));
+                self.plain(handled)
+            }
+            Input::Request { id, data } => {
+                let Some(handler) = self.registered.request else { return Ok(self.missing(input)) };
+                match call!(self, handler, (state, (&id.to_string(), data))).0 {
+                    Ok((state, (answer,))) => self.returned(state, Reply::Answer(answer.map(Payload::from))),
+                    Err(error) => Ended::failed(FailureKind::ReturnedError, error),
+                }
+            }
+            Input::ChannelOpen { channel, data } => {
+                let Some(handler) = self.registered.open else { return Ok(self.missing(input)) };
+                match call!(self, handler, (state, (&channel.to_string(), data))).0 {
+                    Ok((state, (accept,))) => self.returned(state, Reply::Accept(accept.into())),
+                    Err(error) => Ended::failed(FailureKind::ReturnedError, error),
+                }
+            }
+            Input::ChannelMessage { channel, data } => {
+                let Some(handler) = self.registered.message else { return Ok(self.missing(input)) };
+                let handled = call!(self, handler, (state, (&channel.to_string(), data)));
+                self.plain(handled)
+            }
+            Input::ChannelClose { channel } => {
+                let Some(handler) = self.registered.close else { return Ok(self.missing(input)) };
+                let handled = call!(self, handler, (state, (&channel.to_string(),)));
+                self.plain(handled)
+            }
+            Input::Init | Input::Answer(_) => self.missing(input),
+        })
+    }
+
+    /// Begins a handled message: it has all the fuel that one may have.
+    fn begin(&mut self) -> wasmtime::Result<()> {
+        self.store.data_mut().limiter.begin();
+        self.store.set_fuel(self.fuel)
+    }
+
+    fn missing(&self, input: &Input) -> Ended {
+        let (component, export) = (self.component.name(), input.export().unwrap_or("answer"));
+        Ended::failed(
+            FailureKind::MissingExport,
+            format!("component `{component}` does not export `{export}`"),
+        )
+    }
+
+    /// What a handler gave that hands back its state alone.
+    fn plain(&self, (handled,): Handled<(NewBytes,)>) -> Ended {
+        match handled {
+            Ok((state,)) => self.returned(state, Reply::Nothing),
+            Err(error) => Ended::failed(FailureKind::ReturnedError, error),
+        }
+    }
+
+    fn returned(&self, state: NewBytes, reply: Reply) -> Ended {
+        let length = state.as_ref().map_or(0, Vec::len) as u64;
+        if length > self.state_bytes {
+            let excess = format!("handed back a state of {length} bytes; the limit is {}", self.state_bytes);
+            return Ended::failed(FailureKind::LimitExceeded, excess);
+        }
+        Ended::Returned(Returned { state: NewState::Replaced(state.map(Payload::from)), reply })
+    }
+}

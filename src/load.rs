@@ -1,0 +1,152 @@
+//! Scenarios from files: the only part of the library that reads any.
+
+use crate::error::{Error, Result};
+use crate::limits::Limits;
+use crate::native;
+use crate::scenario::{ActorSpec, Loaded, Loader, Scenario};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// The largest scenario or trace file that is read, in bytes.
+const LARGEST_FILE: u64 = 1 << 30;
+
+/// Loads actors from files in a folder, and native ones by name.
+pub struct FileLoader {
+    #[cfg_attr(not(feature = "wasm"), allow(dead_code))]
+    folder: PathBuf,
+    #[cfg_attr(not(feature = "wasm"), allow(dead_code))]
+    cache: Option<PathBuf>,
+    #[cfg_attr(not(feature = "wasm"), allow(dead_code))]
+    most_guests: u32,
+    #[cfg(feature = "wasm")]
+    loaded: Vec<(String, crate::guest::GuestComponent)>,
+}
+
+impl FileLoader {
+    /// A loader of paths relative to `folder`. Compiled components are kept in `cache`, if there is one.
+    pub fn new(folder: impl Into<PathBuf>, cache: Option<PathBuf>) -> FileLoader {
+        FileLoader {
+            folder: folder.into(),
+            cache,
+            most_guests: 256,
+            #[cfg(feature = "wasm")]
+            loaded: Vec::new(),
+        }
+    }
+
+    /// Makes room for this many guests at once.
+    pub fn most_guests(mut self, guests: u32) -> FileLoader {
+        self.most_guests = guests;
+        self
+    }
+
+    fn native(&self, name: &str) -> Result<Loaded> {
+        if native::builtin(name).is_none() {
+            let names = native::NAMES.map(|name| format!("`{name}`")).join(", ");
+            return Err(Error::input(format!("no native actor is called `{name}`"))
+                .nearest(name, native::NAMES)
+                .note(format!("the native actors are {names}")));
+        }
+        let name = name.to_owned();
+        let factory: crate::run::Factory =
+            Arc::new(move || native::builtin(&name).unwrap_or_else(|| unreachable!("it was there before")));
+        Ok(Loaded { factory, hash: None, shows_state: true })
+    }
+
+    #[cfg(not(feature = "wasm"))]
+    fn component(&mut self, path: &str, _: bool, _: &Limits) -> Result<Loaded> {
+        Err(Error::input(format!("cannot load component `{path}`: this build has no WebAssembly"))
+            .note("it was built without the feature `wasm`"))
+    }
+
+    #[cfg(feature = "wasm")]
+    fn component(&mut self, path: &str, fresh: bool, limits: &Limits) -> Result<Loaded> {
+        use crate::guest::{Cache, Engine, Guest, GuestComponent, Settings, Source};
+        let known =
+            self.loaded.iter().find(|(known, _)| known == path).map(|(_, component)| component.clone());
+        let component = match known {
+            Some(component) => component,
+            None => {
+                let told = |error: crate::guest::LoadError| Error::input(error.to_string());
+                let engine = Engine::shared(Settings::for_guests(self.most_guests)).map_err(told)?;
+                let cache = self.cache.as_ref().map(Cache::new);
+                let full = self.folder.join(path);
+                let bytes =
+                    std::fs::read(&full).map_err(|e| Error::io("read component", full.display(), &e))?;
+                let component =
+                    GuestComponent::load(Source::new(path, bytes), &engine, cache.as_ref()).map_err(told)?;
+                self.loaded.push((path.to_owned(), component.clone()));
+                component
+            }
+        };
+        let hash = component.sum().iter().take(6).map(|byte| format!("{byte:02x}")).collect();
+        let limits = Arc::new(limits.clone());
+        let factory: crate::run::Factory =
+            Arc::new(move || Box::new(Guest::new(&component, &limits).fresh_each_time(fresh)));
+        Ok(Loaded { factory, hash: Some(hash), shows_state: false })
+    }
+}
+
+impl Loader for FileLoader {
+    fn actor(&mut self, name: &str, spec: &ActorSpec, limits: &Limits) -> Result<Loaded> {
+        match (&spec.component, &spec.native) {
+            (Some(path), None) => self.component(path, spec.fresh, limits),
+            (None, Some(native)) => self.native(native),
+            (None, None) => Err(Error::input(format!("actor `{name}` has neither `component` nor `native`"))),
+            (Some(_), Some(_)) => {
+                Err(Error::input(format!("actor `{name}` has both `component` and `native`")))
+            }
+        }
+    }
+}
+
+/// Reads a text file, within bounds.
+///
+/// # Errors
+/// When it cannot be read, is too large, or is not UTF-8.
+pub fn read_text(path: &Path) -> Result<String> {
+    let failed = |e: &std::io::Error| Error::io("read", path.display(), e);
+    let size = std::fs::metadata(path).map_err(|e| failed(&e))?.len();
+    if size > LARGEST_FILE {
+        return Err(Error::input(format!("`{}` has {size} bytes, which is too large", path.display())));
+    }
+    let bytes = std::fs::read(path).map_err(|e| failed(&e))?;
+    String::from_utf8(bytes).map_err(|e| {
+        let at = e.utf8_error().valid_up_to();
+        Error::input(format!("`{}` is not UTF-8: byte {at} fits no character", path.display()))
+    })
+}
+
+/// Reads a scenario from a file; paths in it are relative to it.
+///
+/// # Errors
+/// When it cannot be read, or is no scenario.
+pub fn scenario(path: &Path, cache: Option<PathBuf>, profile: Option<&str>) -> Result<Scenario> {
+    let text = read_text(path)?;
+    let folder = path.parent().unwrap_or(Path::new(""));
+    let mut loader = FileLoader::new(folder, cache);
+    let mut scenario = Scenario::parse(&text, &path.display().to_string(), &mut loader)?;
+    if let Some(profile) = profile {
+        scenario.profile = crate::profile::Profile::find(profile)?;
+    }
+    Ok(scenario)
+}
+
+/// Writes a file beside its place and renames it there, so that it is whole or not at all.
+///
+/// # Errors
+/// When it cannot be written.
+pub fn write_whole(path: &Path, bytes: &[u8]) -> Result<()> {
+    let failed = |e: &std::io::Error| Error::io("write", path.display(), e);
+    if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+        std::fs::create_dir_all(folder).map_err(|e| Error::io("make the folder", folder.display(), &e))?;
+    }
+    let mut beside = path.as_os_str().to_owned();
+    beside.push(".part");
+    let beside = PathBuf::from(beside);
+    std::fs::write(&beside, bytes).map_err(|e| failed(&e))?;
+    std::fs::rename(&beside, path).map_err(|e| {
+        let _ = std::fs::remove_file(&beside);
+        failed(&e)
+    })
+}

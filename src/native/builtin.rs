@@ -1,0 +1,93 @@
+//! Native actors that come with the tool, for scenarios that need no component.
+
+use crate::actor::{Actor, ChannelAccept, Ended, Input, Turn};
+use crate::payload::Payload;
+
+/// Their names, as a scenario's `native` has them.
+pub const NAMES: [&str; 4] = ["counter", "echo", "log", "sink"];
+
+/// The actor of this name.
+pub fn builtin(name: &str) -> Option<Box<dyn Actor>> {
+    Some(match name {
+        "counter" | "sink" => Box::new(Counter { count: 0 }),
+        "echo" => Box::new(Echo),
+        "log" => Box::new(Log),
+        _ => return None,
+    })
+}
+
+/// Counts what it gets; its state is how much that was, whatever the order. A request is answered with the count.
+struct Counter {
+    count: u64,
+}
+
+impl Actor for Counter {
+    fn turn(&mut self, input: Input, _: &mut Turn<'_>) -> Ended {
+        match input {
+            Input::Init => return Ended::DONE,
+            Input::Request { .. } => {
+                self.count += 1;
+                return Ended::reply(self.count.to_string());
+            }
+            Input::ChannelOpen { .. } => {
+                return Ended::accept(ChannelAccept { accepted: true, message: None });
+            }
+            _ => self.count += 1,
+        }
+        Ended::DONE
+    }
+
+    fn reset(&mut self) -> bool {
+        self.count = 0;
+        true
+    }
+
+    fn state(&self) -> Option<Payload> {
+        Some(Payload::from(format!("{{\"count\":{}}}", self.count)))
+    }
+}
+
+/// Answers a request with its own words.
+struct Echo;
+
+impl Actor for Echo {
+    fn turn(&mut self, input: Input, _: &mut Turn<'_>) -> Ended {
+        match input {
+            Input::Request { data, .. } => Ended::reply(data),
+            Input::ChannelOpen { .. } => Ended::accept(ChannelAccept::default()),
+            _ => Ended::DONE,
+        }
+    }
+
+    fn reset(&mut self) -> bool {
+        true
+    }
+
+    fn state(&self) -> Option<Payload> {
+        Some(Payload::EMPTY)
+    }
+}
+
+/// Observes every message as `got`, in the order in which they come.
+struct Log;
+
+impl Actor for Log {
+    fn turn(&mut self, input: Input, turn: &mut Turn<'_>) -> Ended {
+        match input {
+            Input::Send { data } | Input::ChannelMessage { data, .. } => {
+                turn.observe("got", data.text());
+                Ended::DONE
+            }
+            Input::Request { data, .. } => {
+                turn.observe("got", data.text());
+                Ended::reply(data)
+            }
+            Input::ChannelOpen { .. } => Ended::accept(ChannelAccept { accepted: true, message: None }),
+            _ => Ended::DONE,
+        }
+    }
+
+    fn reset(&mut self) -> bool {
+        true
+    }
+}

@@ -1,0 +1,7 @@
+//! Actors in native Rust: handlers written as plainly as a guest's, and a few actors that come with the tool.
+
+mod builtin;
+mod handler;
+
+pub use builtin::{NAMES, builtin};
+pub use handler::{Context, Handler, Native};

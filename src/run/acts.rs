@@ -1,0 +1,84 @@
+//! What the actors of one run did, call by call: what event chains are made of.
+
+use crate::actor::{Ended, Input};
+use crate::call::{ChainLink, HostAnswer, HostCall};
+use crate::id::{ActorId, Time};
+use crate::payload::Payload;
+
+/// One thing that an actor did, or that was done to it.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Act {
+    /// An export is called.
+    Called(Input, String),
+    /// A host call came back.
+    Host(HostCall, HostAnswer),
+    /// The export returned, with the state that the host keeps from now on.
+    Ended(&'static str, Ended, Option<Payload>),
+}
+
+/// An act, and when it was.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ActSeen {
+    /// The step; 0 is the start.
+    pub step: u64,
+    /// The virtual time.
+    pub time: Time,
+    /// What.
+    pub act: Act,
+}
+
+/// The acts of every actor, in order.
+#[derive(Clone, Debug, Default)]
+pub struct Acts {
+    seen: Vec<Vec<ActSeen>>,
+    suspended: Vec<Option<HostCall>>,
+}
+
+impl Acts {
+    /// No acts yet, of this many actors.
+    pub fn new(actors: usize) -> Acts {
+        Acts { seen: vec![Vec::new(); actors], suspended: vec![None; actors] }
+    }
+
+    pub(super) fn add(&mut self, step: u64, time: Time, actor: ActorId, act: Act) {
+        if let Some(seen) = self.seen.get_mut(actor.index()) {
+            seen.push(ActSeen { step, time, act });
+        }
+    }
+
+    pub(super) fn suspend(&mut self, actor: ActorId, call: HostCall) {
+        if let Some(suspended) = self.suspended.get_mut(actor.index()) {
+            *suspended = Some(call);
+        }
+    }
+
+    pub(super) fn resume(&mut self, step: u64, time: Time, actor: ActorId, answer: &HostAnswer) {
+        if let Some(call) = self.suspended.get_mut(actor.index()).and_then(Option::take) {
+            self.add(step, time, actor, Act::Host(call, answer.clone()));
+        }
+    }
+
+    /// What one actor did.
+    pub fn of(&self, actor: ActorId) -> &[ActSeen] {
+        self.seen.get(actor.index()).map_or(&[], Vec::as_slice)
+    }
+
+    /// The call in which an actor was suspended at the end.
+    pub fn suspended(&self, actor: ActorId) -> Option<&HostCall> {
+        self.suspended.get(actor.index())?.as_ref()
+    }
+
+    /// An actor's chain so far, as `runtime.get-chain` gives it: with places for hashes, as generation B does.
+    pub(super) fn chain_of(&self, actor: ActorId) -> Vec<ChainLink> {
+        let links = self.of(actor).iter().enumerate().map(|(place, seen)| ChainLink {
+            hash: place as u64,
+            parent: (place as u64).checked_sub(1),
+            event_type: match &seen.act {
+                Act::Called(..) | Act::Ended(..) => "wasm".to_owned(),
+                Act::Host(call, _) => call.name().to_owned(),
+            },
+            data: Vec::new(),
+        });
+        links.collect()
+    }
+}

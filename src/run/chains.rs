@@ -1,0 +1,154 @@
+//! What an actor did, as an event chain in Theater's form.
+
+use super::acts::{Act, ActSeen, Acts};
+use crate::actor::{Ended, FailureKind, Input, Reply};
+use crate::call::{ChannelName, HostAnswer, HostCall, Opened, RequestName};
+use crate::chain::{ChainBuilder, ChainEvent, ChainForm, HostCall as Recorded, Val};
+use crate::chain::{ENVIRONMENT, MESSAGING, RANDOM, RUNTIME, TIMING};
+use crate::id::ActorId;
+use crate::state::Directory;
+use serde_json::json;
+
+/// The chain of one actor: each call of an export, its result, each host call and its result. Times are
+/// virtual, in whole milliseconds, and recorded by form A alone.
+pub fn chain(acts: &Acts, actor: ActorId, form: ChainForm, directory: &Directory) -> Vec<ChainEvent> {
+    let mut chain = ChainBuilder::new(form);
+    let mut at = 0;
+    for ActSeen { time, act, .. } in acts.of(actor) {
+        at = time.as_millis();
+        match act {
+            Act::Called(input, address) => {
+                let params = params(input, address, form).to_string();
+                chain.wasm_call(&function(input.export().unwrap_or("init")), params.as_bytes(), at);
+            }
+            Act::Host(call, answer) => {
+                if let Some(call) = recorded(call, answer, directory) {
+                    chain.host_call(&call, &output(&call.function, answer), at);
+                }
+            }
+            Act::Ended(export, Ended::Returned(returned), state) => {
+                let result = result(&returned.reply).to_string();
+                chain.wasm_result(&function(export), state.as_deref(), result.as_bytes(), at);
+            }
+            Act::Ended(export, Ended::Failed(failure), _) => {
+                let told = error_text(export, failure.kind, &failure.message);
+                chain.wasm_error(&function(export), &told, at);
+            }
+            Act::Ended(_, Ended::Awaiting, _) => {}
+        }
+    }
+    if let Some(call) = acts.suspended(actor).and_then(|call| recorded(call, &HostAnswer::Done, directory)) {
+        chain.host_begins(&call, at);
+    }
+    chain.take_events()
+}
+
+fn function(export: &str) -> String {
+    match export {
+        "init" => "theater:simple/actor.init".to_owned(),
+        other => format!("theater:simple/message-server-client.{other}"),
+    }
+}
+
+fn params(input: &Input, address: &str, form: ChainForm) -> serde_json::Value {
+    match input {
+        Input::Init if form == ChainForm::A => json!([address]),
+        Input::Init | Input::Answer(_) => serde_json::Value::Null,
+        Input::Send { data } => json!([data[..]]),
+        Input::Request { id, data } => json!([id.to_string(), data[..]]),
+        Input::ChannelOpen { channel, data } | Input::ChannelMessage { channel, data } => {
+            json!([channel.to_string(), data[..]])
+        }
+        Input::ChannelClose { channel } => json!([channel.to_string()]),
+    }
+}
+
+fn result(reply: &Reply) -> serde_json::Value {
+    match reply {
+        Reply::Nothing => serde_json::Value::Null,
+        Reply::Answer(data) => json!([data.as_deref()]),
+        Reply::Accept(accept) => json!([accept]),
+    }
+}
+
+/// The text that Theater records of a failure (its generations A and B).
+fn error_text(export: &str, kind: FailureKind, message: &str) -> String {
+    let what = match (kind, export) {
+        (FailureKind::ReturnedError, _) => return format!("Failed to call function: {message}"),
+        (_, "handle-request" | "handle-channel-open") => "WebAssembly function",
+        _ => "WebAssembly function (no result)",
+    };
+    format!("Failed to call function: Failed to call {what}: {message}")
+}
+
+/// A call as chains have it; nothing for what no component can call.
+fn recorded(call: &HostCall, answer: &HostAnswer, directory: &Directory) -> Option<Recorded> {
+    let address = |to: &crate::call::Address| match to {
+        crate::call::Address::Id(id) => Val::text(directory.address(*id)),
+        crate::call::Address::Text(text) => Val::text(text.as_str()),
+    };
+    let channel = |name: &ChannelName| Val::text(name.to_string());
+    let request = |name: &RequestName| Val::text(name.to_string());
+    let bytes = |data: &[u8]| Val::bytes(data.to_vec());
+    let (interface, input) = match call {
+        HostCall::Send { to, data }
+        | HostCall::Request { to, data, .. }
+        | HostCall::OpenChannel { to, data, .. } => (MESSAGING, vec![address(to), bytes(data)]),
+        HostCall::SendOnChannel { channel: name, data } => (MESSAGING, vec![channel(name), bytes(data)]),
+        HostCall::CloseChannel { channel: name } => (MESSAGING, vec![channel(name)]),
+        HostCall::ListOutstandingRequests => (MESSAGING, vec![]),
+        HostCall::RespondToRequest { request: name, data } => (MESSAGING, vec![request(name), bytes(data)]),
+        HostCall::CancelRequest { request: name } => (MESSAGING, vec![request(name)]),
+        HostCall::Log { text } => (RUNTIME, vec![Val::text(text.as_str())]),
+        HostCall::GetChain => (RUNTIME, vec![]),
+        HostCall::Shutdown { data } => (RUNTIME, vec![Val::option(data.as_deref().map(bytes))]),
+        HostCall::Now => (TIMING, vec![]),
+        HostCall::Sleep { span } => (TIMING, vec![Val::U64(span.as_millis())]),
+        HostCall::Deadline { at } => (TIMING, vec![Val::U64(at.as_millis())]),
+        HostCall::RandomBytes { length } => (RANDOM, vec![Val::U32(*length)]),
+        HostCall::RandomRange { min, max } => (RANDOM, vec![Val::U64(*min), Val::U64(*max)]),
+        HostCall::RandomFloat | HostCall::GenerateUuid => (RANDOM, vec![]),
+        HostCall::GetVar { name } | HostCall::VarExists { name } => {
+            (ENVIRONMENT, vec![Val::text(name.as_str())])
+        }
+        HostCall::ListVars => (ENVIRONMENT, vec![]),
+        HostCall::Receive { .. } | HostCall::Stop { .. } | HostCall::Unmet { .. } => return None,
+    };
+    let name = call.name().rsplit('/').next().unwrap_or_default();
+    let mut recorded = Recorded::new(interface, name, input);
+    if let HostAnswer::Opened(Opened { channel, .. }) = answer {
+        recorded.channel = Some(channel.to_string());
+    }
+    Some(recorded)
+}
+
+/// An answer as the value of the function's WIT type; a shutdown as Theater records it.
+fn output(function: &str, answer: &HostAnswer) -> Val {
+    match answer {
+        HostAnswer::Done if function == "log" => Val::unit(),
+        HostAnswer::Done if function == "shutdown" => Val::Bool(true),
+        HostAnswer::Done => Val::ok(Val::unit()),
+        HostAnswer::Number(number) if function == "random-range" => Val::ok(Val::U64(*number)),
+        HostAnswer::Number(bits) if function == "random-float" => {
+            // The answer is a fraction of 2^53: exact as a float, and so in JSON.
+            let fraction = *bits as f64 / (1u64 << 53) as f64;
+            Val::ok(Val::Float64(serde_json::Number::from_f64(fraction)))
+        }
+        HostAnswer::Bytes(data) => Val::ok(Val::bytes(data.to_vec())),
+        HostAnswer::Opened(opened) => Val::ok(Val::text(opened.channel.to_string())),
+        HostAnswer::Text(text) => Val::ok(Val::text(text.as_str())),
+        HostAnswer::MaybeText(text) => Val::option(text.as_deref().map(Val::text)),
+        HostAnswer::Requests(ids) => Val::List(ids.iter().map(|id| Val::text(id.to_string())).collect()),
+        HostAnswer::Pairs(pairs) => {
+            let pair = |(name, value): &(String, String)| {
+                Val::Tuple(vec![Val::text(name.as_str()), Val::text(value.as_str())])
+            };
+            Val::List(pairs.iter().map(pair).collect())
+        }
+        HostAnswer::Number(number) => Val::U64(*number),
+        HostAnswer::Flag(flag) => Val::Bool(*flag),
+        HostAnswer::Chain(links) => Val::Record(vec![("events".into(), Val::U64(links.len() as u64))]),
+        HostAnswer::Refused(refusal) => Val::err(refusal.to_string()),
+        HostAnswer::Received(_) => Val::unit(),
+    }
+}

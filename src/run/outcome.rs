@@ -1,0 +1,73 @@
+//! How a run ended.
+
+use super::Acts;
+use crate::choice::{Choice, Halt};
+use crate::id::Time;
+use crate::property::Violation;
+use crate::state::Note;
+
+/// What a run showed.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum Verdict {
+    /// Nothing can happen any more, and all held.
+    Held,
+    /// A property does not hold.
+    Violated(Violation),
+    /// The chooser ended it.
+    Halted(Halt),
+    /// The bound on steps ended it: nothing is proved.
+    OutOfSteps,
+    /// The bound on messages under way ended it.
+    OutOfMessages,
+}
+
+impl Verdict {
+    /// The word for it in reports and traces.
+    pub fn word(&self) -> &'static str {
+        match self {
+            Verdict::Held => "passed",
+            Verdict::Violated(_) | Verdict::OutOfSteps | Verdict::OutOfMessages => "failed",
+            Verdict::Halted(Halt::Diverged(_)) => "diverged",
+            Verdict::Halted(_) => "stopped",
+        }
+    }
+
+    /// The property that does not hold.
+    pub fn violation(&self) -> Option<&Violation> {
+        match self {
+            Verdict::Violated(violation) => Some(violation),
+            _ => None,
+        }
+    }
+}
+
+/// What was recorded of a run.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RunRecord {
+    /// Every answer, in order.
+    pub choices: Vec<Choice>,
+    /// The digest of the world after each step.
+    pub digests: Vec<u64>,
+    /// The lines that steps brought with them.
+    pub notes: Vec<Note>,
+}
+
+/// How a run ended, and what was kept of it.
+#[derive(Clone, Debug)]
+pub struct Outcome {
+    /// What it showed.
+    pub verdict: Verdict,
+    /// How many events happened.
+    pub steps: u64,
+    /// The digest of the whole run.
+    pub digest: u64,
+    /// The virtual time at its end.
+    pub time: Time,
+    /// For each `sometimes`, whether it was seen.
+    pub sometimes: Vec<bool>,
+    /// What was recorded, where it was wanted.
+    pub record: Option<RunRecord>,
+    /// What the actors did, where it was wanted.
+    pub acts: Option<Acts>,
+}

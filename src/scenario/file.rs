@@ -1,0 +1,363 @@
+//! The scenario file: its shape, as serde reads it and as the JSON Schema tells it.
+
+use crate::limits::Limits;
+use crate::property::Spec;
+use serde::de::{MapAccess, Visitor};
+use serde::{Deserialize, Deserializer, Serialize};
+use std::fmt;
+use std::marker::PhantomData;
+
+/// A scenario file: a cast, what happens to it, and what must hold.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct ScenarioFile {
+    /// The version of the form: 1.
+    pub rehearsal: u32,
+    /// A short name.
+    pub name: String,
+    /// A sentence on what it shows.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub about: Option<String>,
+    /// Whose delivery rules hold: `actors`, `theater-0.2` or `theater-0.3`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub profile: Option<String>,
+    /// `strict`: latencies order what happens; `loose`: anything ready may happen next.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub clock: Option<ClockSpec>,
+    /// How long messages take (strict clock).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub latency: Option<LatencySpec>,
+    /// How long messages take between some participants.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub links: Vec<LinkSpec>,
+    /// When calls give up.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub timeouts: Option<TimeoutSpec>,
+    /// How often a timer may overtake a ready event under the loose clock; 1 unless said otherwise.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub early_timers: Option<u32>,
+    /// Bounds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub limits: Option<Limits>,
+    /// What `theater:simple/environment` serves.
+    #[serde(default)]
+    pub environment: Named<String>,
+    /// The cast, in the order in which it starts.
+    pub actors: Named<ActorSpec>,
+    /// The clients: each a script of steps.
+    #[serde(default)]
+    pub clients: Named<Vec<Step>>,
+    /// What must hold.
+    #[serde(default)]
+    pub properties: Vec<Spec>,
+    /// Properties that hold by default and are not asked for here: `trap`, `deadlock`, `stuck call`, …
+    #[serde(default)]
+    pub waive: Vec<crate::property::Builtin>,
+}
+
+/// The clock.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
+#[serde(rename_all = "lowercase")]
+pub enum ClockSpec {
+    /// A discrete-event simulation.
+    Strict,
+    /// Any ready event may happen next.
+    Loose,
+}
+
+/// A duration as text: a whole number and `ns`, `us`, `ms`, `s`, `min` or `h`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Duration(pub crate::id::Time);
+
+impl<'de> Deserialize<'de> for Duration {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        let read = crate::id::Time::parse(&text).map(Duration);
+        read.ok_or_else(|| {
+            serde::de::Error::custom(format!(
+                "expected a duration such as \"20ms\" or \"3s\", found {text:?}"
+            ))
+        })
+    }
+}
+
+impl Serialize for Duration {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(&self.0)
+    }
+}
+
+#[cfg(feature = "cli")]
+impl schemars::JsonSchema for Duration {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Duration".into()
+    }
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({ "type": "string", "pattern": "^[0-9]+ ?(ns|us|µs|ms|s|min|h)$" })
+    }
+}
+
+/// A distribution of latencies.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub enum LatencySpec {
+    /// Always this long.
+    Constant(Duration),
+    /// Any from the first to the second, all alike.
+    Uniform(Duration, Duration),
+    /// At least `least`; half of the messages take at most `typical` more, and some a thousand times that.
+    LongTailed {
+        /// The least.
+        least: Duration,
+        /// What half of the messages stay below, beyond the least.
+        typical: Duration,
+    },
+}
+
+/// The latency between two participants, one way.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct LinkSpec {
+    /// The sender's name.
+    pub from: String,
+    /// The receiver's name.
+    pub to: String,
+    /// How long its messages take.
+    pub latency: LatencySpec,
+}
+
+/// When calls give up, in virtual time; without one, never.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct TimeoutSpec {
+    /// Requests.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub request: Option<Duration>,
+    /// Channels that are being opened.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub open_channel: Option<Duration>,
+}
+
+/// An actor: a component, or a native actor that comes with the tool.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct ActorSpec {
+    /// A component's file, relative to the scenario's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub component: Option<String>,
+    /// A native actor's name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub native: Option<String>,
+    /// Its address; without one, a UUID derived from its name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub id: Option<String>,
+    /// Its state before `init`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub state: Option<BytesSpec>,
+    /// Whether each message is handled by a fresh instance, so that what an actor hides in its memory shows.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub fresh: bool,
+}
+
+/// Bytes, in one of three ways. `${actor.NAME}` becomes that participant's address, `${NAME}` what a client captured.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
+#[serde(rename_all = "lowercase")]
+pub enum BytesSpec {
+    /// Text, as UTF-8.
+    Text(String),
+    /// A JSON value, without spaces.
+    Json(serde_json::Value),
+    /// Any bytes.
+    Base64(String),
+}
+
+/// One step of a client: one of the actions, and what goes with it.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields, default)]
+pub struct Step {
+    /// Sends a message.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub send: Option<ToSpec>,
+    /// Sends a request, and waits for its answer.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub request: Option<ToSpec>,
+    /// Asks for a channel, and waits for the decision.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub open_channel: Option<OpenSpec>,
+    /// Sends a message over a channel.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub send_on_channel: Option<OnChannelSpec>,
+    /// Closes a channel.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub close_channel: Option<ChannelSpec>,
+    /// Lets virtual time pass.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub wait: Option<Duration>,
+    /// Asks an actor to stop, between two messages.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub stop: Option<String>,
+    /// Ends an actor at once.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub terminate: Option<String>,
+    /// With a call: what its outcome must be. Alone: waits for a message that is like this.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub expect: Option<ExpectSpec>,
+    /// How long to wait for the outcome, in virtual time.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub within: Option<Duration>,
+    /// Keeps parts of what came under names: a JSON pointer for each, `""` for all of it.
+    #[serde(skip_serializing_if = "Named::is_empty")]
+    pub capture: Named<String>,
+}
+
+/// A message for somebody.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct ToSpec {
+    /// A participant's name, or an address.
+    pub to: String,
+    /// The message.
+    #[serde(default = "no_bytes")]
+    pub body: BytesSpec,
+}
+
+fn no_bytes() -> BytesSpec {
+    BytesSpec::Text(String::new())
+}
+
+/// A channel to be opened.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct OpenSpec {
+    /// A participant's name, or an address.
+    pub to: String,
+    /// The first message.
+    #[serde(default = "no_bytes")]
+    pub body: BytesSpec,
+    /// What later steps call the channel; `channel` unless said otherwise.
+    #[serde(default = "channel", rename = "as")]
+    pub name: String,
+}
+
+fn channel() -> String {
+    "channel".to_owned()
+}
+
+/// A message over a channel.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct OnChannelSpec {
+    /// What an earlier step called the channel, or a channel's id.
+    #[serde(default = "channel")]
+    pub channel: String,
+    /// The message.
+    #[serde(default = "no_bytes")]
+    pub body: BytesSpec,
+}
+
+/// A channel.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct ChannelSpec {
+    /// What an earlier step called the channel, or a channel's id.
+    #[serde(default = "channel")]
+    pub channel: String,
+}
+
+/// What is expected: exactly one of these, and for a message perhaps over which channel.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields, default)]
+pub struct ExpectSpec {
+    /// This text.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub text: Option<String>,
+    /// JSON that holds at least this: objects may have more keys.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub json: Option<serde_json::Value>,
+    /// These bytes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub base64: Option<String>,
+    /// A refusal that contains this text.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub refused: Option<String>,
+    /// A channel is closed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub closed: Option<String>,
+    /// Over this channel.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub channel: Option<String>,
+}
+
+/// A JSON object as an ordered list of named things; a name twice is an error.
+#[derive(Clone, Debug)]
+pub struct Named<T>(pub Vec<(String, T)>);
+
+impl<T> Named<T> {
+    /// Whether there is nothing in it.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+impl<T> Default for Named<T> {
+    fn default() -> Self {
+        Named(Vec::new())
+    }
+}
+
+impl<T: Serialize> Serialize for Named<T> {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.iter().map(|(name, value)| (name, value)))
+    }
+}
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Named<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(NamedVisitor(PhantomData))
+    }
+}
+
+struct NamedVisitor<T>(PhantomData<T>);
+
+impl<'de, T: Deserialize<'de>> Visitor<'de> for NamedVisitor<T> {
+    type Value = Named<T>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object, from names to what they name")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Named<T>, A::Error> {
+        let mut named: Vec<(String, T)> = Vec::new();
+        while let Some(name) = map.next_key::<String>()? {
+            if named.iter().any(|(known, _)| *known == name) {
+                return Err(serde::de::Error::custom(format!("the name {name:?} is given twice")));
+            }
+            named.push((name, map.next_value()?));
+        }
+        Ok(Named(named))
+    }
+}
+
+#[cfg(feature = "cli")]
+impl<T: schemars::JsonSchema> schemars::JsonSchema for Named<T> {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        format!("NamedOf{}", T::schema_name()).into()
+    }
+    fn json_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        let inner = generator.subschema_for::<T>();
+        schemars::json_schema!({ "type": "object", "additionalProperties": inner })
+    }
+}

@@ -1,0 +1,126 @@
+//! A scenario: a cast, what happens to it, and what must hold.
+
+mod client;
+mod compile;
+mod file;
+mod substitute;
+
+pub use client::{Action, Body, Client, Script, ScriptStep, Target};
+pub use file::*;
+
+use crate::error::{Error, Result};
+use crate::profile::Profile;
+use crate::property::{Builtins, Monitor, Property};
+use crate::run::{Factory, Simulation};
+use crate::state::{Clock, Setting};
+use std::sync::Arc;
+
+/// Where actors come from: components by path, native actors by name.
+pub trait Loader {
+    /// What makes an actor of this description, and a hash of its code where it has one.
+    ///
+    /// # Errors
+    /// When there is no such component or native actor, or it cannot be used.
+    fn actor(&mut self, name: &str, spec: &ActorSpec, limits: &crate::limits::Limits) -> Result<Loaded>;
+}
+
+/// An actor's maker.
+#[derive(Clone)]
+pub struct Loaded {
+    /// Makes the actor.
+    pub factory: Factory,
+    /// A hash of its code, in hex, where it has one.
+    pub hash: Option<String>,
+    /// Whether its own [`state`](crate::actor::Actor::state) is to be asked for.
+    pub shows_state: bool,
+}
+
+/// A component in use.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ComponentUsed {
+    /// The actor.
+    pub actor: String,
+    /// The file, as the scenario names it.
+    pub path: String,
+    /// A hash of its bytes, in hex.
+    pub hash: String,
+}
+
+/// A scenario, ready to run.
+#[derive(Clone)]
+pub struct Scenario {
+    /// Its name.
+    pub name: String,
+    /// A sentence on what it shows.
+    pub about: Option<String>,
+    /// The file it was read from, as it was named.
+    pub path: String,
+    /// A hash of its text, in hex.
+    pub hash: String,
+    /// The components in its cast.
+    pub components: Vec<ComponentUsed>,
+    /// Whose delivery rules hold.
+    pub profile: Profile,
+    /// What does not change in a run.
+    pub setting: Arc<Setting>,
+    /// What must hold.
+    pub properties: Arc<[Property]>,
+    /// What must hold without being asked for.
+    pub builtins: Builtins,
+    pub(crate) factories: Vec<Factory>,
+    pub(crate) shows_state: Vec<bool>,
+}
+
+impl Scenario {
+    /// Reads a scenario from its text; `path` is for errors and traces.
+    ///
+    /// # Errors
+    /// For what is no scenario: with line and column, and a nearest name.
+    pub fn parse(text: &str, path: &str, loader: &mut dyn Loader) -> Result<Scenario> {
+        compile::compile(&read(text, path)?, text, path, loader)
+    }
+
+    /// A stage for this scenario, under the clock that it names or another.
+    pub fn simulation(&self, clock: Option<Clock>) -> Simulation {
+        let mut setting = Arc::clone(&self.setting);
+        if let Some(clock) = clock.filter(|clock| *clock != setting.clock) {
+            Arc::make_mut(&mut setting).clock = clock;
+        }
+        let monitor = Monitor::new(Arc::clone(&self.properties), self.builtins.clone());
+        Simulation::new(setting, self.profile, self.factories.clone(), monitor, self.shows_state.clone())
+    }
+
+    /// The names of the participants, in order of their ids.
+    pub fn names(&self) -> Arc<[String]> {
+        self.setting.directory.names().into()
+    }
+}
+
+/// Reads the file's form.
+///
+/// # Errors
+/// With line, column and the line itself.
+pub fn read(text: &str, path: &str) -> Result<ScenarioFile> {
+    let file: ScenarioFile = serde_json::from_str(text).map_err(|e| json_error(&e, text, path))?;
+    if file.rehearsal != 1 {
+        let told = format!("this scenario is of form {}, and only form 1 can be read", file.rehearsal);
+        return Err(compile::place(Error::input(told), text, path, "rehearsal"));
+    }
+    Ok(file)
+}
+
+/// serde_json's error as ours: the place apart from the text, and the nearest of the names that were expected.
+fn json_error(error: &serde_json::Error, text: &str, path: &str) -> Error {
+    let told = error.to_string();
+    let message = told.split(" at line ").next().unwrap_or(&told).to_owned();
+    let quoted: Vec<&str> = message.split('`').skip(1).step_by(2).collect();
+    let near = match quoted.split_first() {
+        Some((found, expected)) => crate::error::nearest(found, expected.iter().copied()),
+        None => None,
+    };
+    let mut told = Error::input(message.clone()).in_file(path).at(error.line(), error.column(), text);
+    if let Some(near) = near {
+        told = told.help(format!("did you mean `{near}`?"));
+    }
+    told
+}

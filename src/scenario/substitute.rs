@@ -1,0 +1,94 @@
+//! `${…}` in texts: addresses of participants, and what a client captured.
+
+use super::file::BytesSpec;
+use crate::error::{Error, Result};
+use crate::payload::Payload;
+use base64::Engine as _;
+use serde_json::Value;
+
+/// Replaces every `${NAME}` by what `find` gives for it; `$${` stands for `${`.
+///
+/// # Errors
+/// What `find` says, and a `${` without its end.
+pub fn replace(text: &str, find: &dyn Fn(&str) -> Result<String>) -> Result<String> {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find("${") {
+        if rest[..at].ends_with('$') {
+            out.push_str(&rest[..at - 1]);
+            out.push_str("${");
+            rest = &rest[at + 2..];
+            continue;
+        }
+        out.push_str(&rest[..at]);
+        let after = &rest[at + 2..];
+        let end = after.find('}').ok_or_else(|| Error::input(format!("`${{` without `}}` in {text:?}")))?;
+        out.push_str(&find(&after[..end])?);
+        rest = &after[end + 1..];
+    }
+    out.push_str(rest);
+    Ok(out)
+}
+
+/// The names used in `${NAME}` in these bytes.
+pub fn used(bytes: &BytesSpec) -> Vec<String> {
+    let names = std::cell::RefCell::new(Vec::new());
+    let note = |name: &str| {
+        names.borrow_mut().push(name.to_owned());
+        Ok(String::new())
+    };
+    let _ = in_bytes(bytes, &note);
+    names.into_inner()
+}
+
+/// The bytes, every `${NAME}` in them replaced.
+///
+/// # Errors
+/// As [`replace`], and for what is not base64.
+pub fn in_bytes(bytes: &BytesSpec, find: &dyn Fn(&str) -> Result<String>) -> Result<Payload> {
+    match bytes {
+        BytesSpec::Text(text) => Ok(Payload::from(replace(text, find)?)),
+        BytesSpec::Json(value) => {
+            let value = in_json(value, find)?;
+            let text = serde_json::to_vec(&value).map_err(|e| Error::input(e.to_string()))?;
+            Ok(Payload::from(text))
+        }
+        BytesSpec::Base64(text) => base64::engine::general_purpose::STANDARD
+            .decode(text)
+            .map(Payload::from)
+            .map_err(|e| Error::input(format!("{text:?} is not base64: {e}"))),
+    }
+}
+
+/// The value, every `${NAME}` in its texts replaced.
+///
+/// # Errors
+/// As [`replace`].
+pub fn in_json(value: &Value, find: &dyn Fn(&str) -> Result<String>) -> Result<Value> {
+    Ok(match value {
+        Value::String(text) => Value::String(replace(text, find)?),
+        Value::Array(items) => {
+            Value::Array(items.iter().map(|item| in_json(item, find)).collect::<Result<_>>()?)
+        }
+        Value::Object(fields) => {
+            let replaced = fields.iter().map(|(key, value)| Ok((replace(key, find)?, in_json(value, find)?)));
+            Value::Object(replaced.collect::<Result<_>>()?)
+        }
+        other => other.clone(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_replaced_and_escapes_kept() {
+        let find = |name: &str| Ok(name.to_uppercase());
+        assert_eq!(replace("a ${b} $${c} ${d}", &find).unwrap(), "a B ${c} D");
+        assert!(replace("a ${b", &find).is_err());
+        let json = BytesSpec::Json(serde_json::json!({"k": ["${x}", 1]}));
+        assert_eq!(in_bytes(&json, &find).unwrap().text(), "{\"k\":[\"X\",1]}");
+        assert_eq!(used(&json), ["x"]);
+    }
+}

@@ -1,0 +1,397 @@
+//! A recording of a run as text: one event a line, ends in the outcome, readable and fit for `diff`.
+//!
+//! ```text
+//! rehearsal-trace 1 scenario=hello.json hash=5f1d0a9c2b7e seed=0 strategy=random profile=actors clock=loose
+//! component echo actors/echo.wasm 0d4c1f09ab23
+//! deliver alice -> echo #1 @5be1f3a2c4d58697
+//!   about request "hello"
+//! answer echo -> alice #1 @8a1b2c3d4e5f6071
+//!   about answer "hello"
+//! outcome passed steps=2 time=0s digest=8a1b2c3d4e5f6071
+//! ```
+//!
+//! A line that begins with a space tells what a step brought with it and is not read back; `#` begins a comment.
+
+use crate::choice::{Choice, Draw, Purpose};
+use crate::chooser::Recorded;
+use crate::error::{Error, Result};
+use crate::event::Event;
+use crate::id::ActorId;
+use crate::run::RunRecord;
+use std::fmt::Write as _;
+
+/// The version of the form.
+pub const FORM: u32 = 1;
+/// The longest trace that is read, in bytes.
+pub const LONGEST: usize = 1 << 30;
+
+/// What a trace's header says.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Header {
+    /// The scenario's file.
+    pub scenario: String,
+    /// The hash of its text.
+    pub hash: String,
+    /// The seed.
+    pub seed: u64,
+    /// The strategy.
+    pub strategy: String,
+    /// The profile.
+    pub profile: String,
+    /// The clock.
+    pub clock: String,
+    /// The components: actor, path, hash.
+    pub components: Vec<(String, String, String)>,
+}
+
+/// How a recorded run ended.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Ending {
+    /// `passed`, `failed`, …
+    pub outcome: String,
+    /// Steps taken.
+    pub steps: u64,
+    /// Virtual time, as text.
+    pub time: String,
+    /// The digest of the whole run, in hex.
+    pub digest: String,
+    /// The property that does not hold.
+    pub property: Option<String>,
+}
+
+/// A trace: its header, its answers as text, and how it ended.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Trace {
+    /// The header.
+    pub header: Header,
+    /// The answers and what they brought with them.
+    pub lines: Vec<Line>,
+    /// The outcome, unless the trace was cut off before it.
+    pub ending: Option<Ending>,
+}
+
+/// One line between header and outcome.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Line {
+    /// An event, and the digest after it.
+    Event {
+        /// Its name.
+        name: String,
+        /// The digest.
+        digest: Option<u64>,
+        /// The line of the file, from 1.
+        line: usize,
+    },
+    /// A number that was drawn.
+    Draw {
+        /// What for.
+        purpose: Purpose,
+        /// Whose, by name.
+        actor: String,
+        /// The number.
+        number: u64,
+        /// The number of possible answers; 0 stands for 2⁶⁴.
+        bound: u64,
+        /// The line of the file, from 1.
+        line: usize,
+    },
+    /// What a step brought with it.
+    Note(String),
+}
+
+fn value(text: &str) -> String {
+    let plain = !text.is_empty() && !text.chars().any(|c| c.is_whitespace() || c == '"' || c.is_control());
+    if plain { text.to_owned() } else { serde_json::Value::from(text).to_string() }
+}
+
+impl Trace {
+    /// The trace of a run among participants of these names.
+    pub fn of(header: Header, record: &RunRecord, ending: Ending, names: &[String]) -> Trace {
+        let mut lines = Vec::with_capacity(record.choices.len() + record.notes.len());
+        let mut notes = record.notes.iter().peekable();
+        let mut step = 0;
+        let mut digests = record.digests.iter();
+        for choice in &record.choices {
+            match choice {
+                Choice::Next(event) => {
+                    while let Some(note) = notes.next_if(|note| note.step <= step) {
+                        lines.push(Line::Note(note.text.clone()));
+                    }
+                    step += 1;
+                    let digest = digests.next().copied();
+                    lines.push(Line::Event { name: event.name(names).to_string(), digest, line: 0 });
+                }
+                Choice::Drew(Draw { purpose, actor, bound }, number) => {
+                    let actor = names.get(actor.index()).cloned().unwrap_or_default();
+                    lines.push(Line::Draw {
+                        purpose: *purpose,
+                        actor,
+                        number: *number,
+                        bound: *bound,
+                        line: 0,
+                    });
+                }
+            }
+        }
+        lines.extend(notes.map(|note| Line::Note(note.text.clone())));
+        Trace { header, lines, ending: Some(ending) }
+    }
+
+    /// The trace as text.
+    pub fn text(&self) -> String {
+        let Header { scenario, hash, seed, strategy, profile, clock, components } = &self.header;
+        let mut out = format!(
+            "rehearsal-trace {FORM} scenario={} hash={hash} seed={seed} strategy={} profile={profile} clock={clock}\n",
+            value(scenario),
+            value(strategy)
+        );
+        for (actor, path, hash) in components {
+            let _ = writeln!(out, "component {actor} {} {hash}", value(path));
+        }
+        for line in &self.lines {
+            let _ = match line {
+                Line::Event { name, digest: Some(digest), .. } => writeln!(out, "{name} @{digest:016x}"),
+                Line::Event { name, digest: None, .. } => writeln!(out, "{name}"),
+                Line::Draw { purpose, actor, number, bound, .. } => {
+                    writeln!(out, "draw {} {actor} {number} below {bound}", purpose.word())
+                }
+                Line::Note(text) => writeln!(out, "  {text}"),
+            };
+        }
+        if let Some(Ending { outcome, steps, time, digest, property }) = &self.ending {
+            let _ = write!(out, "outcome {outcome} steps={steps} time={time} digest={digest}");
+            if let Some(property) = property {
+                let _ = write!(out, " property={}", value(property));
+            }
+            out.push('\n');
+        }
+        out
+    }
+
+    /// Reads a trace.
+    ///
+    /// # Errors
+    /// Says the line, and what was expected there.
+    pub fn parse(text: &str, path: &str) -> Result<Trace> {
+        if text.len() > LONGEST {
+            return Err(Error::input(format!("a trace may have {LONGEST} bytes")).in_file(path));
+        }
+        let mut trace = Trace::default();
+        let mut seen_header = false;
+        for (place, raw) in text.lines().enumerate() {
+            let at = |error: Error| error.in_file(path).at(place + 1, 1, text);
+            if raw.trim().is_empty() || raw.starts_with('#') {
+                continue;
+            }
+            if !seen_header {
+                trace.header = header(raw).map_err(at)?;
+                seen_header = true;
+            } else if trace.ending.is_some() {
+                return Err(at(Error::input("a trace ends with its outcome, and here is more")));
+            } else {
+                trace.line(raw, place + 1).map_err(at)?;
+            }
+        }
+        match seen_header {
+            true => Ok(trace),
+            false => Err(Error::input("an empty file is no trace").in_file(path)),
+        }
+    }
+
+    fn line(&mut self, raw: &str, line: usize) -> Result<()> {
+        if let Some(note) = raw.strip_prefix(' ') {
+            self.lines.push(Line::Note(note.trim().to_owned()));
+            return Ok(());
+        }
+        let (word, rest) = raw.split_once(' ').unwrap_or((raw, ""));
+        match word {
+            "component" => {
+                let words = tokens(rest)?;
+                let [actor, path, hash] = <[String; 3]>::try_from(words)
+                    .map_err(|_| Error::input("expected `component ACTOR PATH HASH`"))?;
+                self.header.components.push((actor, path, hash));
+            }
+            "draw" => self.lines.push(draw(rest, line)?),
+            "outcome" => self.ending = Some(ending(rest)?),
+            _ => {
+                let text = raw.split(" #").next().map_or(raw, |before| {
+                    // A comment after an event is `# …`: a number follows its own `#` at once.
+                    raw.find(" # ").map_or(raw, |at| &raw[..at.max(before.len())])
+                });
+                let (name, digest) = match text.rsplit_once(" @") {
+                    Some((name, digits)) => (name, Some(hex(digits.trim())?)),
+                    None => (text, None),
+                };
+                if crate::event::Verb::of(word).is_none() {
+                    let error = Error::input(format!("`{word}` begins no line of a trace"));
+                    let words =
+                        ["deliver", "answer", "fire", "stop", "terminate", "draw", "outcome", "component"];
+                    return Err(error.nearest(word, words));
+                }
+                self.lines.push(Line::Event { name: name.trim().to_owned(), digest, line });
+            }
+        }
+        Ok(())
+    }
+
+    /// The answers, among participants of these names.
+    ///
+    /// # Errors
+    /// When a line names somebody who is not there.
+    pub fn answers(&self, names: &[String], path: &str) -> Result<Vec<Recorded>> {
+        let mut answers = Vec::with_capacity(self.lines.len());
+        for line in &self.lines {
+            match line {
+                Line::Event { name, digest, line } => {
+                    let event = Event::parse(name, names)
+                        .map_err(|told| Error::input(told).in_file(format!("{path}:{line}")))?;
+                    answers.push(Recorded { choice: Choice::Next(event), digest: *digest, line: *line });
+                }
+                Line::Draw { purpose, actor, number, bound, line } => {
+                    let place = names.iter().position(|name| name == actor).ok_or_else(|| {
+                        Error::input(format!("nobody here is called `{actor}`"))
+                            .in_file(format!("{path}:{line}"))
+                    })?;
+                    let draw = Draw { purpose: *purpose, actor: ActorId(place as u32), bound: *bound };
+                    answers.push(Recorded { choice: Choice::Drew(draw, *number), digest: None, line: *line });
+                }
+                Line::Note(_) => {}
+            }
+        }
+        Ok(answers)
+    }
+}
+
+/// Words apart by spaces; a word in double quotes is a JSON text, alone or after `=`.
+fn tokens(text: &str) -> Result<Vec<String>> {
+    let mut words = Vec::new();
+    let mut rest = text.trim_start();
+    while !rest.is_empty() {
+        let end = rest.find(char::is_whitespace).unwrap_or(rest.len());
+        let quote = rest[..end].find('"').filter(|&at| at == 0 || rest[..at].ends_with('='));
+        let word_end = match quote {
+            None => end,
+            Some(at) => {
+                let mut stream = serde_json::Deserializer::from_str(&rest[at..]).into_iter::<String>();
+                match stream.next() {
+                    Some(Ok(value)) => {
+                        let length = stream.byte_offset();
+                        words.push(format!("{}{value}", &rest[..at]));
+                        rest = rest[at + length..].trim_start();
+                        continue;
+                    }
+                    _ => return Err(Error::input("a quoted text does not end")),
+                }
+            }
+        };
+        words.push(rest[..word_end].to_owned());
+        rest = rest[word_end..].trim_start();
+    }
+    Ok(words)
+}
+
+fn header(raw: &str) -> Result<Header> {
+    let words = tokens(raw)?;
+    let mut words = words.iter();
+    if words.next().map(String::as_str) != Some("rehearsal-trace") {
+        return Err(Error::input("a trace begins with `rehearsal-trace 1`"));
+    }
+    match words.next().map(String::as_str) {
+        Some("1") => {}
+        other => {
+            let form = other.unwrap_or("nothing");
+            return Err(Error::input(format!("expected form 1 of a trace, found `{form}`")));
+        }
+    }
+    let mut header = Header::default();
+    for word in words {
+        let (key, value) = word.split_once('=').unwrap_or((word, ""));
+        match key {
+            "scenario" => header.scenario = value.to_owned(),
+            "hash" => header.hash = value.to_owned(),
+            "seed" => header.seed = value.parse().map_err(|_| Error::input("a seed is a whole number"))?,
+            "strategy" => header.strategy = value.to_owned(),
+            "profile" => header.profile = value.to_owned(),
+            "clock" => header.clock = value.to_owned(),
+            _ => {} // A later form of the header may say more.
+        }
+    }
+    if header.scenario.is_empty() {
+        return Err(Error::input("the header names no scenario"));
+    }
+    Ok(header)
+}
+
+fn draw(rest: &str, line: usize) -> Result<Line> {
+    let wrong = || Error::input("expected `draw PURPOSE ACTOR NUMBER below BOUND`");
+    let words: Vec<&str> = rest.split_whitespace().collect();
+    let [purpose, actor, number, "below", bound] = words[..] else { return Err(wrong()) };
+    Ok(Line::Draw {
+        purpose: Purpose::of(purpose).ok_or_else(wrong)?,
+        actor: actor.to_owned(),
+        number: number.parse().map_err(|_| wrong())?,
+        bound: bound.parse().map_err(|_| wrong())?,
+        line,
+    })
+}
+
+fn ending(rest: &str) -> Result<Ending> {
+    let words = tokens(rest)?;
+    let (outcome, facts) = words.split_first().ok_or_else(|| Error::input("the outcome is missing"))?;
+    let mut ending = Ending { outcome: outcome.clone(), ..Ending::default() };
+    for fact in facts {
+        let (key, value) = fact.split_once('=').unwrap_or((fact, ""));
+        match key {
+            "steps" => ending.steps = value.parse().map_err(|_| Error::input("`steps` is a whole number"))?,
+            "time" => ending.time = value.to_owned(),
+            "digest" => ending.digest = value.to_owned(),
+            "property" => ending.property = Some(value.to_owned()),
+            _ => {}
+        }
+    }
+    Ok(ending)
+}
+
+fn hex(digits: &str) -> Result<u64> {
+    let plain = !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_hexdigit());
+    let read = plain.then(|| u64::from_str_radix(digits, 16).ok()).flatten();
+    read.ok_or_else(|| Error::input(format!("`{digits}` is not a digest of up to 16 hex digits")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TEXT: &str = "rehearsal-trace 1 scenario=\"a b.json\" hash=12 seed=7 strategy=random profile=actors clock=loose\n\
+        component echo x.wasm 34\ndeliver alice -> echo #1 @00000000000000ff\n  about request \"hello\"\n\
+        draw latency alice 3 below 9\noutcome failed steps=1 time=0s digest=ff property=\"no trap\"\n";
+
+    #[test]
+    fn a_trace_reads_back() {
+        let trace = Trace::parse(TEXT, "t").unwrap();
+        assert_eq!(trace.text(), TEXT);
+        assert_eq!(trace.header.scenario, "a b.json");
+        let names = ["echo".to_owned(), "alice".to_owned()];
+        assert_eq!(trace.answers(&names, "t").unwrap().len(), 2);
+        assert_eq!(trace.ending.unwrap().property.as_deref(), Some("no trap"));
+    }
+
+    #[test]
+    fn comments_are_skipped() {
+        let commented = TEXT
+            .replace("@00000000000000ff", "@00000000000000ff # a remark")
+            .replace("draw", "# remark\ndraw");
+        let trace = Trace::parse(&commented, "t").unwrap();
+        assert_eq!(trace.text(), TEXT);
+    }
+
+    #[test]
+    fn what_is_no_trace_is_told_with_its_line() {
+        let told = |text: &str| Trace::parse(text, "t").unwrap_err().to_string();
+        assert!(told("").contains("an empty file is no trace"));
+        assert!(told("hello").starts_with("error: a trace begins with `rehearsal-trace 1`\n  --> t:1:1"));
+        assert!(told(&TEXT.replace("deliver", "delivr")).contains("did you mean `deliver`?"));
+        assert!(told(&TEXT.replace("@00000000000000ff", "@xyz")).contains("t:3:1"));
+        assert!(told(&format!("{TEXT}deliver a -> b #1")).contains("here is more"));
+    }
+}

@@ -1,0 +1,158 @@
+//! Guests that fail: each sort has its own name, and none outlives its turn.
+#![cfg(feature = "wasm")]
+
+mod guest_support;
+
+use guest_support::*;
+use rehearsal::actor::{Called, Ended, FailureKind, Input};
+use rehearsal::guest::{Engine, GuestComponent, Settings, Source};
+
+#[track_caller]
+fn check(message: &str, kind: FailureKind, text: &str) {
+    let mut stage = Stage::limited(&probe(), |limits| {
+        limits.memory_bytes = 1 << 20;
+        limits.state_bytes = 50_000;
+    });
+    let mut seen = Vec::new();
+    for _ in 0..2 {
+        let failure = stage.fails(message);
+        assert_eq!(failure.kind, kind, "{failure:?}");
+        assert!(failure.message.contains(text), "{failure:?}");
+        seen.push((failure, stage.guest.fuel_used()));
+        assert!(returned(&stage.send("s")), "a failure ends its turn and nothing else");
+    }
+    assert_eq!(seen[0], seen[1], "a failure repeats exactly");
+}
+
+#[test]
+fn a_trap() {
+    check("t", FailureKind::Trap, "unreachable");
+    check("r", FailureKind::Trap, "call stack exhausted");
+    check("a", FailureKind::Trap, "out of bounds");
+}
+
+#[test]
+fn an_endless_loop() {
+    check("l", FailureKind::EndlessLoop, "all fuel consumed");
+}
+
+#[test]
+fn memory_exhausted() {
+    check(
+        "g",
+        FailureKind::MemoryExhausted,
+        "asked for 1114112 bytes of memory; its limit is 1048576; then: ",
+    );
+}
+
+#[test]
+fn a_refused_growth_alone_is_no_failure() {
+    let mut stage = Stage::limited(&probe(), |limits| limits.memory_bytes = 1 << 20);
+    assert!(returned(&stage.send("G")));
+    assert_eq!(stage.fails("t").kind, FailureKind::Trap, "an earlier message's refusal is not this one's");
+}
+
+#[test]
+fn a_returned_error() {
+    check("everything is lost", FailureKind::ReturnedError, "everything is lost");
+}
+
+#[test]
+fn a_result_that_cannot_be_read() {
+    let mut stage = Stage::new(&probe());
+    for (message, text) in [
+        (&b"e\xff\xfe"[..], "invalid utf-8"),
+        (b"o", "out of bounds"),
+        (b"d", "invalid expected discriminant"),
+        (b"p", "not aligned"),
+    ] {
+        let failure = stage.fails(message);
+        assert_eq!(failure.kind, FailureKind::MalformedResult, "{failure:?}");
+        assert!(failure.message.contains(text), "{failure:?}");
+    }
+}
+
+#[test]
+fn a_state_beyond_its_limit() {
+    check("b", FailureKind::LimitExceeded, "a state of 60000 bytes; the limit is 50000");
+}
+
+#[test]
+fn a_missing_export() {
+    let mut stage = Stage::new(&probe());
+    let Ended::Failed(failure) = stage.turn(Input::ChannelClose { channel: channel() }) else { panic!() };
+    assert_eq!(failure.kind, FailureKind::MissingExport);
+    assert_eq!(failure.message, "component `probe.wat` does not export `handle-channel-close`");
+}
+
+#[test]
+fn what_the_host_stops_fails_for_the_hosts_reason() {
+    let mut stage = Stage::new(&probe());
+    stage
+        .host
+        .answers
+        .push_back(Called::Stop(FailureKind::LimitExceeded, "more host calls than one message may make"));
+    let failure = stage.fails("s");
+    assert_eq!(failure.kind, FailureKind::LimitExceeded);
+    assert_eq!(failure.message, "more host calls than one message may make");
+    assert!(returned(&stage.send("s")));
+}
+
+#[test]
+fn frames_are_named_or_counted() {
+    let settings = Settings::for_guests(100);
+    for (settings, least) in [(settings, 2), (settings.without_backtrace(), 1)] {
+        let engine = Engine::shared(settings).unwrap();
+        let component = GuestComponent::load(Source::new("probe.wat", PROBE), &engine, None).unwrap();
+        let mut stage = Stage::new(&component);
+        let failure = stage.fails("t");
+        assert!(failure.backtrace.len() >= least, "{failure:?}");
+        assert!(failure.backtrace[0].starts_with("break_down at 0x"), "{failure:?}");
+        assert_eq!(stage.fails("a").kind, FailureKind::Trap);
+        assert_eq!(stage.fails("o").kind, FailureKind::MalformedResult);
+        assert_eq!(stage.fails("o").backtrace, Vec::<String>::new());
+    }
+}
+
+/// An actor with a start function, and a memory of so many pages.
+fn starting(start: &str, pages: u32) -> String {
+    format!(
+        r#"(component
+          (core module $m
+            (memory (export "memory") {pages})
+            (func $start {start})
+            (start $start)
+            (func (export "realloc") (param i32 i32 i32 i32) (result i32) (i32.const 64))
+            (func (export "handle-send") (param i32 i32 i32 i32 i32) (result i32) (i32.const 0)))
+          (core instance $i (instantiate $m))
+          (alias core export $i "memory" (core memory $memory))
+          (alias core export $i "realloc" (core func $realloc))
+          (func $send (param "state" (option (list u8))) (param "params" (tuple (list u8)))
+            (result (result (tuple (option (list u8))) (error string)))
+            (canon lift (core func $i "handle-send") (memory $memory) (realloc $realloc)))
+          (instance $client (export "handle-send" (func $send)))
+          (export "theater:simple/message-server-client" (instance $client)))"#
+    )
+}
+
+#[test]
+fn an_instance_that_cannot_be_made() {
+    for (start, pages, kind) in [
+        ("", 1, None),
+        ("(unreachable)", 1, Some(FailureKind::Trap)),
+        ("(loop $on (br $on))", 1, Some(FailureKind::EndlessLoop)),
+        ("", 2000, Some(FailureKind::MemoryExhausted)),
+    ] {
+        let component = load("starting.wat", &starting(start, pages));
+        let mut stage = Stage::new(&component);
+        assert_eq!(stage.turn(Input::Init), stage.turn(Input::Init));
+        match (kind, stage.send("hello")) {
+            (None, ended) => assert!(returned(&ended)),
+            (Some(kind), Ended::Failed(failure)) => {
+                assert_eq!(failure.kind, kind, "{failure:?}");
+                assert!(failure.message.starts_with("cannot be instantiated: "), "{failure:?}");
+            }
+            other => panic!("{other:?}"),
+        }
+    }
+}
