@@ -126,7 +126,9 @@ fn fan_in(clients: u32, requests: u64) -> Simulation {
     let make = |place: u32| -> Factory {
         match place {
             0 => Arc::new(|| Box::new(Server)),
-            _ => Arc::new(move || Box::new(Requester { server: ActorId(0), left: requests, quota: requests })),
+            _ => {
+                Arc::new(move || Box::new(Requester { server: ActorId(0), left: requests, quota: requests }))
+            }
         }
     };
     stage((0..=clients).map(make).collect())
