@@ -148,6 +148,7 @@ impl Simulation {
         }
     }
 
+    #[inline]
     fn step(&mut self) -> Result<(), Halted> {
         let world = self.desk.world();
         let index = world.choices.next(&world.state.offered()).ok_or(Halted)?;
@@ -164,7 +165,7 @@ impl Simulation {
     }
 
     /// One turn of one actor: its effects are kept, whatever comes after.
-    #[inline]
+    #[inline(always)]
     fn turn(&mut self, actor: ActorId, input: Input) -> Result<(), Halted> {
         let id = actor.index();
         let world = self.desk.world();

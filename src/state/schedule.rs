@@ -30,6 +30,7 @@ impl State {
 
     /// How long something takes from one participant to another: a question at the door under the strict clock, and
     /// nothing at all under the loose one, where latencies order nothing.
+    #[inline(always)]
     fn transit(&mut self, choices: &mut Choices, from: ActorId, to: ActorId) -> Result<Time, Halted> {
         if self.setting.clock == Clock::Loose {
             return Ok(Time::ZERO);
@@ -41,10 +42,11 @@ impl State {
         Ok(self.now.after(span))
     }
 
-    /// Sends a message down its lane.
+    /// Sends a message down its lane; the sender's history has it.
     ///
     /// # Errors
     /// When the door is closed.
+    #[inline]
     pub fn post(
         &mut self,
         choices: &mut Choices,
@@ -57,7 +59,9 @@ impl State {
         let slot = self.lanes.between(from, to);
         let lane = &mut self.lanes.lanes[slot as usize];
         let number = lane.taken as u64 + lane.queue.len() as u64 + 1;
-        let digest = mix(message.digest(), u64::from(from.0) << 32 ^ number);
+        let content = message.digest();
+        self.participants[from.index()].history.word(mix(content, u64::from(to.0)));
+        let digest = mix(content, u64::from(from.0) << 32 ^ number);
         let arrival = arrival.max(lane.last_arrival);
         lane.last_arrival = arrival;
         lane.queue.push_back(Envelope { message, digest, arrival, age, cause: self.step });
@@ -71,6 +75,7 @@ impl State {
     }
 
     /// A lane has a new head: it is ready, or will arrive.
+    #[inline]
     fn head_changed(&mut self, slot: u32) {
         let lane = &self.lanes.lanes[slot as usize];
         let Some(head) = lane.queue.front() else { return };
@@ -84,6 +89,7 @@ impl State {
     }
 
     /// Makes a lane's head ready, if it has arrived and its receiver takes messages.
+    #[inline]
     fn lane_ready(&mut self, slot: u32) {
         let lane = &self.lanes.lanes[slot as usize];
         if lane.place != NOWHERE || !self.participants[lane.to.index()].takes_messages() {
@@ -99,6 +105,7 @@ impl State {
     }
 
     /// Takes the head of a lane out.
+    #[inline]
     pub fn take_head(&mut self, slot: u32) -> Option<Envelope> {
         let lane = self.lanes.lanes.get_mut(slot as usize)?;
         let place = std::mem::replace(&mut lane.place, NOWHERE);
@@ -112,6 +119,7 @@ impl State {
     }
 
     /// Removes what is at `place`, and tells the owner of what moved there.
+    #[inline]
     fn unready(&mut self, place: u32) {
         if place == NOWHERE {
             return;
@@ -244,6 +252,7 @@ impl State {
 
     /// Opens the question of what happens next: time goes on where nothing can happen now, and the timers
     /// that may go off are put behind the events. Nothing is left when the answer is `false`.
+    #[inline]
     pub fn offer(&mut self) -> bool {
         if self.setting.clock == Clock::Strict {
             self.settle_time();
@@ -297,6 +306,7 @@ impl State {
     }
 
     /// Closes the question with the answer at `index`: the step begins. Gives the event and where its lane or token is.
+    #[inline]
     pub fn choose(&mut self, index: usize) -> Option<(Event, u32)> {
         let event = *self.ready.events().get(index)?;
         let ordinary = self.ready.len() - self.ready.timers();

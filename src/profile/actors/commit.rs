@@ -11,6 +11,7 @@ use crate::payload::Payload;
 use crate::state::{FailureSeen, Halted, State, Status};
 
 /// A turn is over.
+#[inline]
 pub fn commit(state: &mut State, choices: &mut Choices, me: ActorId, ended: Ended) -> Result<(), Halted> {
     match ended {
         Ended::Awaiting if state.participant(me).call().is_some() => return Ok(()),

@@ -23,6 +23,7 @@ use crate::payload::Payload;
 use crate::state::{Halted, Handling, State, WaitsFor};
 
 /// A call that an actor makes of its host.
+#[inline(always)]
 pub fn call(state: &mut State, choices: &mut Choices, me: ActorId, call: HostCall) -> Result<Called, Halted> {
     let answer = match call {
         HostCall::Send { to, data } => send(state, choices, me, &to, data)?,
@@ -97,6 +98,7 @@ fn request_word(call: CallId) -> u64 {
     RequestId::of(call).0 as u64
 }
 
+#[inline(always)]
 fn post(
     state: &mut State,
     choices: &mut Choices,
@@ -104,11 +106,11 @@ fn post(
     to: ActorId,
     message: ActorMessage,
 ) -> Result<HostAnswer, Halted> {
-    state.learn(me, mix(message.digest(), u64::from(to.0)));
     state.post(choices, me, to, message)?;
     Ok(HostAnswer::Done)
 }
 
+#[inline(always)]
 fn send(
     state: &mut State,
     choices: &mut Choices,
