@@ -1,10 +1,16 @@
-//! The message server of an actor.
+//! The message server of an actor: its channels, its outstanding requests, the six messages, and what leaves it.
 
 mod channels;
+mod directory;
+pub mod functions;
 mod message;
+mod settle;
 
+pub use crate::actor::ChannelAccept;
 pub use channels::{Admission, Asker, ChannelState, Channels};
+pub use directory::Directory;
 pub use message::*;
+pub use settle::Settled;
 
 /// Something went wrong with an actor.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
