@@ -3,7 +3,6 @@
 //! Here is what every profile needs and none decides: how an event becomes ready, and how it ceases to be. Who
 //! carries what where is the [profile](crate::profile)'s business.
 
-mod directory;
 mod lane;
 mod latency;
 mod participant;
@@ -11,7 +10,7 @@ mod ready;
 mod record;
 mod schedule;
 
-pub use directory::Directory;
+pub use crate::message_server::Directory;
 pub use lane::{Envelope, Lane, Lanes};
 pub use latency::Latency;
 pub use participant::{Answer, Call, Handling, Participant, Role, Status, WaitsFor};

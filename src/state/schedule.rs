@@ -315,6 +315,8 @@ impl State {
         self.step += 1;
         self.footprint.touched.clear();
         self.touch(Resource::Actor(event.to), true);
+        // Whatever the step does, a property that looks at this state sees it after the step.
+        self.see(|watched| watched.states.contains(&event.to));
         if event.verb == Verb::Fire {
             if self.setting.clock == Clock::Loose && ordinary > 0 {
                 self.early_timers -= 1;

@@ -2,19 +2,22 @@
 
 use super::{handling, reply};
 use crate::actor::{Ended, Failure, FailureKind, Input, NewState, Reply, Returned};
-use crate::call::{HostAnswer, Opened, Refusal};
+use crate::call::{HostAnswer, Refusal};
 use crate::choice::Choices;
 use crate::digest::Digest;
 use crate::id::{ActorId, CallId, ChannelId};
 use crate::message_server::*;
-use crate::payload::Payload;
 use crate::state::{FailureSeen, Halted, State, Status};
 
 /// A turn is over.
 #[inline]
 pub fn commit(state: &mut State, choices: &mut Choices, me: ActorId, ended: Ended) -> Result<(), Halted> {
     match ended {
-        Ended::Awaiting if state.participant(me).call().is_some() => return Ok(()),
+        Ended::Awaiting if state.participant(me).call().is_some() => {
+            // A native actor's own state may have changed on the way to the call.
+            state.see_state(me);
+            return Ok(());
+        }
         Ended::Awaiting => {
             let failure = Ended::failed(FailureKind::MalformedResult, "awaits without a call");
             return commit(state, choices, me, failure);
@@ -35,37 +38,23 @@ fn finish(state: &mut State, choices: &mut Choices, me: ActorId, returned: Retur
     }
     state.see_state(me);
     let asker = state.participant_mut(me).handling.take().map_or(Asker::Nobody, |handling| handling.asker);
-    match (asker, returned.reply) {
-        (Asker::Nobody, _) | (Asker::Request(..), Reply::Answer(None)) => Ok(()),
-        (Asker::Request(call, id), Reply::Answer(Some(data))) => {
-            state.learn(me, Digest::of(&data));
-            let name = crate::call::RequestName::Id(id);
-            match state.participant_mut(me).channels.take_request(&name) {
-                Ok(_) => reply(state, choices, me, call, HostAnswer::Bytes(data)),
-                Err(_) => {
-                    let (step, who) = (state.step, state.setting.directory.name(me));
-                    state.record.note(step, || format!("twice {who}: the request was answered before"));
-                    Ok(())
-                }
-            }
+    match (asker, &returned.reply) {
+        (Asker::Request(..), Reply::Answer(Some(data))) => state.learn(me, Digest::of(data)),
+        (Asker::Open(..), Reply::Accept(accept)) => state.learn(me, u64::from(accept.accepted)),
+        _ => {}
+    }
+    match state.participant_mut(me).channels.settle(asker, returned.reply) {
+        Settled::Nothing => Ok(()),
+        Settled::Respond(call, answer) => reply(state, choices, me, call, answer),
+        Settled::AnsweredBefore => {
+            let (step, who) = (state.step, state.setting.directory.name(me));
+            state.record.note(step, || format!("twice {who}: the request was answered before"));
+            Ok(())
         }
-        (Asker::Open(call, channel), Reply::Accept(accept)) => {
-            state.learn(me, u64::from(accept.accepted));
-            let message = accept.message.map(Payload::from);
-            let answer = match accept.accepted {
-                true => {
-                    state.participant_mut(me).channels.open(channel, call.owner);
-                    HostAnswer::Opened(Opened { channel, message })
-                }
-                false => HostAnswer::Refused(Refusal::Rejected),
-            };
-            reply(state, choices, me, call, answer)
-        }
-        (asker, _) => {
-            let text = "the handler returned an answer of another sort than was asked for";
+        Settled::WrongSort => {
             state.participant_mut(me).handling = Some(handling(&Input::Init, asker, me, 0));
-            let kind = FailureKind::MalformedResult;
-            fail(state, choices, me, Failure { kind, message: text.into(), backtrace: Vec::new() })
+            let (kind, message) = (FailureKind::MalformedResult, Settled::WRONG_SORT.to_owned());
+            fail(state, choices, me, Failure { kind, message, backtrace: Vec::new() })
         }
     }
 }
@@ -84,21 +73,10 @@ fn fail(state: &mut State, choices: &mut Choices, me: ActorId, failure: Failure)
     state.record.failures.push(FailureSeen { step, actor: me, handling: export, from, failure });
     state.record.changes += 1;
     state.see_state(me);
-    let refusal = match kind {
-        FailureKind::ReturnedError => Refusal::HandlerError,
-        FailureKind::MissingExport => Refusal::NoHandler(export),
-        _ => Refusal::HandlerFailed,
-    };
-    match handled.map_or(Asker::Nobody, |handled| handled.asker) {
-        Asker::Nobody => Ok(()),
-        Asker::Open(call, _) => reply(state, choices, me, call, HostAnswer::Refused(refusal)),
-        Asker::Request(call, id) => {
-            let name = crate::call::RequestName::Id(id);
-            match state.participant_mut(me).channels.take_request(&name) {
-                Ok(_) => reply(state, choices, me, call, HostAnswer::Refused(refusal)),
-                Err(_) => Ok(()), // It was answered before the handler failed.
-            }
-        }
+    let asker = handled.map_or(Asker::Nobody, |handled| handled.asker);
+    match state.participant_mut(me).channels.settle_failure(asker, kind, export) {
+        Settled::Respond(call, answer) => reply(state, choices, me, call, answer),
+        _ => Ok(()),
     }
 }
 

@@ -26,50 +26,35 @@ use crate::state::{Halted, Handling, State, WaitsFor};
 #[inline(always)]
 pub fn call(state: &mut State, choices: &mut Choices, me: ActorId, call: HostCall) -> Result<Called, Halted> {
     let answer = match call {
-        HostCall::Send { to, data } => send(state, choices, me, &to, data)?,
+        HostCall::Send { to, data } => {
+            let command = functions::send(&state.setting.directory, me, &to, data);
+            leave(state, choices, command)?
+        }
         HostCall::Request { to, data, within } => return request(state, choices, me, &to, data, within),
         HostCall::OpenChannel { to, data, within } => {
             return open_channel(state, choices, me, &to, data, within);
         }
-        HostCall::SendOnChannel { channel, data } => match state.participant(me).channels.peer(&channel) {
-            Ok((channel_id, peer)) => {
-                let message = ActorMessage::ChannelMessage(ActorChannelMessage { channel_id, data });
-                post(state, choices, me, peer, message)?
-            }
-            Err(refusal) => refuse_channel(state, me, refusal),
-        },
-        HostCall::CloseChannel { channel } => match state.participant_mut(me).channels.close(&channel) {
-            Ok((channel_id, peer)) => {
-                // Both ends are told, the closer too: the document's rule, and generation A's.
-                let close = || ActorMessage::ChannelClose(ActorChannelClose { channel_id });
-                post(state, choices, me, peer, close())?;
-                post(state, choices, me, me, close())?
-            }
-            Err(refusal) => refuse_channel(state, me, refusal),
-        },
+        HostCall::SendOnChannel { channel, data } => {
+            let command = functions::send_on_channel(&state.participant(me).channels, me, &channel, data);
+            note_refused(state, me, &command);
+            leave(state, choices, command)?
+        }
+        HostCall::CloseChannel { channel } => {
+            let command = functions::close_channel(&mut state.participant_mut(me).channels, me, &channel);
+            note_refused(state, me, &command);
+            leave(state, choices, command)?
+        }
         HostCall::ListOutstandingRequests => {
-            let outstanding = &state.participant(me).channels.outstanding_requests;
-            HostAnswer::Requests(outstanding.iter().map(|(id, _)| *id).collect())
+            HostAnswer::Requests(functions::list_outstanding_requests(&state.participant(me).channels))
         }
         HostCall::RespondToRequest { request, data } => {
-            match state.participant_mut(me).channels.take_request(&request) {
-                Ok(call) => {
-                    state.learn(me, mix(request_word(call), Digest::of(&data)));
-                    reply(state, choices, me, call, HostAnswer::Bytes(data))?;
-                    HostAnswer::Done
-                }
-                Err(refusal) => HostAnswer::Refused(refusal),
-            }
+            let command =
+                functions::respond_to_request(&mut state.participant_mut(me).channels, me, &request, data);
+            leave(state, choices, command)?
         }
         HostCall::CancelRequest { request } => {
-            match state.participant_mut(me).channels.take_request(&request) {
-                Ok(call) => {
-                    state.learn(me, request_word(call));
-                    reply(state, choices, me, call, HostAnswer::Refused(Refusal::Cancelled))?;
-                    HostAnswer::Done
-                }
-                Err(refusal) => HostAnswer::Refused(refusal),
-            }
+            let command = functions::cancel_request(&mut state.participant_mut(me).channels, me, &request);
+            leave(state, choices, command)?
         }
         HostCall::Shutdown { data } => {
             state.participant_mut(me).shutting_down = true;
@@ -105,22 +90,58 @@ fn post(
     me: ActorId,
     to: ActorId,
     message: ActorMessage,
-) -> Result<HostAnswer, Halted> {
-    state.post(choices, me, to, message)?;
-    Ok(HostAnswer::Done)
+) -> Result<(), Halted> {
+    state.post(choices, me, to, message)
 }
 
+/// A command leaves its actor, where the host function gave one.
 #[inline(always)]
-fn send(
+fn leave(
     state: &mut State,
     choices: &mut Choices,
-    me: ActorId,
-    to: &Address,
-    data: Payload,
+    command: Result<TheaterCommand, Refusal>,
 ) -> Result<HostAnswer, Halted> {
-    match state.setting.directory.resolve(to) {
-        Ok(to) => post(state, choices, me, to, ActorMessage::Send(ActorSend { data })),
+    match command {
+        Ok(command) => carry(state, choices, command).map(|()| HostAnswer::Done),
         Err(refusal) => Ok(HostAnswer::Refused(refusal)),
+    }
+}
+
+/// Carries what leaves an actor: a message down the lane between the two, an answer outside of the lanes.
+#[inline]
+fn carry(state: &mut State, choices: &mut Choices, command: TheaterCommand) -> Result<(), Halted> {
+    match command {
+        TheaterCommand::SendMessage { sender_id, actor_id, actor_message } => {
+            post(state, choices, sender_id, actor_id, actor_message)
+        }
+        TheaterCommand::ChannelOpen { reply_to, target_id, channel_id, initial_message } => {
+            let open = ActorChannelOpen { channel_id, reply_to, data: initial_message };
+            post(state, choices, reply_to.owner, target_id, ActorMessage::ChannelOpen(open))
+        }
+        TheaterCommand::ChannelMessage { channel_id, sender_id, message } => {
+            let channel = state.participant(sender_id).channels.active_channels.get(&channel_id);
+            let Some(peer) = channel.map(|channel| channel.peer) else { return Ok(()) };
+            let message = ActorChannelMessage { channel_id, data: message };
+            post(state, choices, sender_id, peer, ActorMessage::ChannelMessage(message))
+        }
+        TheaterCommand::ChannelClose { channel_id, sender_id } => {
+            let channel = state.participant(sender_id).channels.active_channels.get(&channel_id);
+            let Some(peer) = channel.map(|channel| channel.peer) else { return Ok(()) };
+            // Both ends are told, the closer too: the document's rule, and generation A's.
+            let close = || ActorMessage::ChannelClose(ActorChannelClose { channel_id });
+            post(state, choices, sender_id, peer, close())?;
+            post(state, choices, sender_id, sender_id, close())
+        }
+        TheaterCommand::Respond { sender_id, reply_to, answer } => {
+            let word = match &answer {
+                HostAnswer::Bytes(data) => mix(request_word(reply_to), Digest::of(data)),
+                _ => request_word(reply_to),
+            };
+            state.learn(sender_id, word);
+            reply(state, choices, sender_id, reply_to, answer)
+        }
+        // What an actor's end or failure leads to is decided where its turn ends.
+        TheaterCommand::ShuttingDown { .. } | TheaterCommand::ActorError { .. } => Ok(()),
     }
 }
 
@@ -138,7 +159,7 @@ fn request(
     };
     let within = within.or(state.setting.request_timeout.map(Within::from));
     let reply_to = state.wait(me, WaitsFor::Reply(to), within);
-    post(state, choices, me, to, ActorMessage::Request(ActorRequest { reply_to, data }))?;
+    carry(state, choices, functions::request(reply_to, to, data))?;
     Ok(Called::Suspended)
 }
 
@@ -150,26 +171,25 @@ fn open_channel(
     data: Payload,
     within: Option<Within>,
 ) -> Result<Called, Halted> {
-    let refused = |refusal| Ok(Called::Answered(HostAnswer::Refused(refusal)));
-    let to = match state.setting.directory.resolve(to) {
-        Ok(to) if to == me => return refused(Refusal::ChannelToSelf),
+    let to = match functions::channel_target(&state.setting.directory, me, to) {
         Ok(to) => to,
-        Err(refusal) => return refused(refusal),
+        Err(refusal) => return Ok(Called::Answered(HostAnswer::Refused(refusal))),
     };
     let within = within.or(state.setting.open_timeout.map(Within::from));
     let opener = state.participant_mut(me);
     opener.opened += 1;
     let channel_id = ChannelId::of(me, to, opener.opened);
     let reply_to = state.wait(me, WaitsFor::Decision(to, data.clone()), within);
-    let message = ActorMessage::ChannelOpen(ActorChannelOpen { channel_id, reply_to, data });
-    post(state, choices, me, to, message)?;
+    carry(state, choices, functions::open_channel(reply_to, to, channel_id, data))?;
     Ok(Called::Suspended)
 }
 
-fn refuse_channel(state: &mut State, me: ActorId, refusal: Refusal) -> HostAnswer {
-    let (step, name) = (state.step, state.setting.directory.name(me));
-    state.record.note(step, || format!("refused {name}: {refusal}"));
-    HostAnswer::Refused(refusal)
+/// The use of an unknown or a closed channel is a line of the trace.
+fn note_refused(state: &mut State, me: ActorId, command: &Result<TheaterCommand, Refusal>) {
+    if let Err(refusal) = command {
+        let (step, name) = (state.step, state.setting.directory.name(me));
+        state.record.note(step, || format!("refused {name}: {refusal}"));
+    }
 }
 
 fn stop_other(state: &mut State, me: ActorId, actor: &Address, at_once: bool) -> HostAnswer {
