@@ -4,6 +4,7 @@
 
 use crate::event::Event;
 use crate::id::ActorId;
+use std::any::Any;
 use std::fmt;
 
 /// What may happen next. The order is that of the engine's bookkeeping and has no meaning of its
@@ -161,7 +162,7 @@ impl Footprint {
 }
 
 /// An answerer of questions. Seeds, strategies, fuzz bytes, recorded traces and searches are all choosers.
-pub trait Chooser: Send {
+pub trait Chooser: Any + Send {
     /// Which of the offered events happens next: an index into `offered.events`, which is not empty.
     ///
     /// # Errors
@@ -179,6 +180,12 @@ pub trait Chooser: Send {
         false
     }
 
+    /// Whether this chooser wants the states that native actors [show](crate::actor::Actor::state) to be up to date after each
+    /// turn, as fingerprints do. Properties that look at states have them in any case.
+    fn looks_at_states(&self) -> bool {
+        true
+    }
+
     /// Learns what a step did.
     ///
     /// # Errors
@@ -186,6 +193,24 @@ pub trait Chooser: Send {
     fn sealed(&mut self, step: &Sealed<'_>) -> Result<(), Halt> {
         let _ = step;
         Ok(())
+    }
+}
+
+impl Chooser for Box<dyn Chooser> {
+    fn next(&mut self, offered: &Offered<'_>) -> Result<usize, Halt> {
+        (**self).next(offered)
+    }
+    fn draw(&mut self, draw: &Draw) -> Result<u64, Halt> {
+        (**self).draw(draw)
+    }
+    fn watches(&self) -> bool {
+        (**self).watches()
+    }
+    fn looks_at_states(&self) -> bool {
+        (**self).looks_at_states()
+    }
+    fn sealed(&mut self, step: &Sealed<'_>) -> Result<(), Halt> {
+        (**self).sealed(step)
     }
 }
 
@@ -273,6 +298,11 @@ impl Choices {
     /// Whether the chooser wants to learn of each step.
     pub fn watches(&self) -> bool {
         self.chooser.watches()
+    }
+
+    /// Whether the chooser wants actors' states.
+    pub fn looks_at_states(&self) -> bool {
+        self.chooser.looks_at_states()
     }
 
     /// What stopped the run, if anything did.

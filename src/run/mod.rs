@@ -42,6 +42,8 @@ pub struct Simulation {
     monitor: Monitor,
     keep: Keep,
     digests: Vec<u64>,
+    /// Whether anybody looks at what native actors show of their states.
+    shows: bool,
 }
 
 impl Simulation {
@@ -71,6 +73,7 @@ impl Simulation {
             monitor,
             keep: Keep::default(),
             digests: Vec::new(),
+            shows: true,
         }
     }
 
@@ -85,6 +88,13 @@ impl Simulation {
         self.finish(verdict)
     }
 
+    /// The same for a chooser of a known type, which a search uses again and again.
+    pub fn run_again<C: Chooser>(&mut self, chooser: Box<C>, keep: Keep) -> (Outcome, Box<C>) {
+        let (outcome, chooser) = self.run(chooser, keep);
+        let chooser: Box<dyn std::any::Any> = chooser;
+        (outcome, chooser.downcast().expect("the door gives back the chooser that it was given"))
+    }
+
     fn reset(&mut self, chooser: Box<dyn Chooser>, keep: Keep) {
         for id in 0..self.cast.len() {
             if self.used[id] {
@@ -94,6 +104,8 @@ impl Simulation {
         self.keep = keep;
         self.digests.clear();
         self.monitor.reset();
+        let kept = keep.trace || keep.acts;
+        self.shows = kept || chooser.looks_at_states() || self.monitor.looks_at_states();
         let world = self.desk.world();
         world.choices = Choices::new(chooser, keep.trace);
         world.acts = keep.acts.then(|| Acts::new(self.cast.len()));
@@ -182,7 +194,8 @@ impl Simulation {
         if world.choices.halt().is_some() {
             return Err(Halted);
         }
-        if self.shows_state[id]
+        if self.shows
+            && self.shows_state[id]
             && let Some(shown) = self.cast[id].state()
         {
             world.state.participant_mut(actor).state = Some(shown);
