@@ -26,7 +26,7 @@ pub enum Sampling {
     /// All flows alike, round by round.
     Rounds,
     /// One of the others for each run, so that no class of bugs is out of reach. The shares follow from runs-to-find measured
-    /// on bugs of each class: PCT of depth 2, 3 and 5 finds what needs few forced switches, a random walk and
+    /// on bugs of each class: PCT of depth 1 to 5 finds what needs few forced switches, a random walk and
     /// weights what needs many likely ones, rounds what needs a fair alternation.
     #[default]
     Mix,
@@ -169,8 +169,9 @@ const SHARES: u64 = 20;
 fn share(place: u64) -> Sampling {
     match place {
         0..3 => Sampling::Random,
-        3..6 => Sampling::Pct(2),
-        6..12 => Sampling::Pct(3),
+        3 => Sampling::Pct(1),
+        4..7 => Sampling::Pct(2),
+        7..12 => Sampling::Pct(3),
         12..15 => Sampling::Pct(5),
         15 => Sampling::Pos,
         16..18 => Sampling::Weights,
