@@ -4,6 +4,7 @@
 
 use crate::event::Event;
 use crate::id::ActorId;
+use std::any::Any;
 use std::fmt;
 
 /// What may happen next. The order is that of the engine's bookkeeping and has no meaning of its
@@ -119,6 +120,10 @@ pub struct Sealed<'a> {
     pub footprint: &'a Footprint,
     /// The step (from 1) in which this event came about: its message was sent, its timer was set. 0 is the start.
     pub cause: u64,
+    /// Whether the participant whose step it was took messages before it.
+    pub open: bool,
+    /// How often a timer may still overtake a ready event, after it.
+    pub early_timers: u32,
 }
 
 /// What a step touched besides the actor whose turn it was: two steps that touch nothing in common, of which at
@@ -160,8 +165,19 @@ impl Footprint {
     }
 }
 
+/// What a chooser wants to know of the state before a question.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Look {
+    /// Nothing.
+    Away,
+    /// A digest of what every participant has seen and done.
+    History,
+    /// A digest of what every participant holds now.
+    State,
+}
+
 /// An answerer of questions. Seeds, strategies, fuzz bytes, recorded traces and searches are all choosers.
-pub trait Chooser: Send {
+pub trait Chooser: Any + Send {
     /// Which of the offered events happens next: an index into `offered.events`, which is not empty.
     ///
     /// # Errors
@@ -177,6 +193,21 @@ pub trait Chooser: Send {
     /// Whether this chooser wants [`sealed`](Chooser::sealed) to be called, footprint and all.
     fn watches(&self) -> bool {
         false
+    }
+
+    /// Whether this chooser, at this question, wants to know the state: then [`visits`](Chooser::visits) comes
+    /// before [`next`](Chooser::next). Only choosers that [watch](Chooser::watches) are asked.
+    fn looks(&self) -> Look {
+        Look::Away
+    }
+
+    /// Learns the fingerprint of the state in which the next question is asked.
+    ///
+    /// # Errors
+    /// When the run should end here.
+    fn visits(&mut self, fingerprint: u64) -> Result<(), Halt> {
+        let _ = fingerprint;
+        Ok(())
     }
 
     /// Learns what a step did.
@@ -260,6 +291,21 @@ impl Choices {
     pub fn seal(&mut self, step: &Sealed<'_>) {
         if self.halt.is_none()
             && let Err(halt) = self.chooser.sealed(step)
+        {
+            self.halt = Some(halt);
+        }
+    }
+
+    /// What the chooser wants to know before this question.
+    #[inline]
+    pub fn looks(&self) -> Look {
+        self.chooser.looks()
+    }
+
+    /// Tells the fingerprint of the state before a question.
+    pub fn visit(&mut self, fingerprint: u64) {
+        if self.halt.is_none()
+            && let Err(halt) = self.chooser.visits(fingerprint)
         {
             self.halt = Some(halt);
         }

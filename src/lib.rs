@@ -24,3 +24,4 @@ pub mod run;
 pub mod scenario;
 pub mod state;
 pub mod trace;
+pub mod walk;

@@ -42,6 +42,7 @@ pub struct Simulation {
     monitor: Monitor,
     keep: Keep,
     digests: Vec<u64>,
+    settled: bool,
 }
 
 impl Simulation {
@@ -71,12 +72,14 @@ impl Simulation {
             monitor,
             keep: Keep::default(),
             digests: Vec::new(),
+            settled: false,
         }
     }
 
     /// One run, with this chooser at the door. The chooser is given back with the outcome.
     pub fn run(&mut self, chooser: Box<dyn Chooser>, keep: Keep) -> (Outcome, Box<dyn Chooser>) {
         self.reset(chooser, keep);
+        self.settled = false;
         let verdict = match self.start() {
             Ok(None) => self.steps(),
             Ok(Some(violation)) => Verdict::Violated(violation),
@@ -123,6 +126,7 @@ impl Simulation {
         loop {
             let world = self.desk.world();
             if !world.state.offer() {
+                self.settled = true;
                 return match self.monitor.settle(&world.state) {
                     Some(violation) => Verdict::Violated(violation),
                     None => Verdict::Held,
@@ -213,7 +217,9 @@ impl Simulation {
         }
         if world.state.watching {
             let (digest, cause) = (world.state.digest(), world.state.cause());
-            let sealed = Sealed { event, digest, footprint: &world.state.footprint, cause };
+            let (open, early_timers) = (world.state.was_open(), world.state.early_timers_left());
+            let footprint = &world.state.footprint;
+            let sealed = Sealed { event, digest, footprint, cause, open, early_timers };
             world.choices.seal(&sealed);
             if world.choices.halt().is_some() {
                 return Err(Halted);
@@ -241,6 +247,7 @@ impl Simulation {
             steps: world.state.step,
             digest: world.state.digest(),
             time: world.state.now,
+            settled: self.settled,
             sometimes,
             record,
             acts: world.acts.take(),

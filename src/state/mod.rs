@@ -104,6 +104,7 @@ pub struct State {
     arrivals: BinaryHeap<schedule::Arrival>,
     tokens: Vec<schedule::Token>,
     early_timers: u32,
+    was_open: bool,
     under_way: u64,
     age: u64,
     cause: u64,
@@ -133,6 +134,7 @@ impl State {
             patience: BTreeSet::new(),
             arrivals: BinaryHeap::new(),
             tokens: Vec::new(),
+            was_open: false,
             under_way: 0,
             age: 0,
             cause: 0,
@@ -227,6 +229,11 @@ impl State {
     /// The step in which the event of the step in progress came about.
     pub fn cause(&self) -> u64 {
         self.cause
+    }
+
+    /// Whether the participant of the step in progress took messages before it.
+    pub fn was_open(&self) -> bool {
+        self.was_open
     }
 
     /// How often a timer may still overtake a ready event.

@@ -303,6 +303,7 @@ impl State {
         let slot = if index < ordinary { self.ready.slot(index) } else { 0 };
         self.ready.withdraw_timers();
         self.step += 1;
+        self.was_open = self.participants[event.to.index()].takes_messages();
         self.footprint.touched.clear();
         self.touch(Resource::Actor(event.to), true);
         if event.verb == Verb::Fire {
