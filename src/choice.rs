@@ -195,10 +195,15 @@ pub trait Chooser: Any + Send {
         false
     }
 
-    /// Whether this chooser, at this question, wants to know the state: then [`visits`](Chooser::visits) comes
-    /// before [`next`](Chooser::next). Only choosers that [watch](Chooser::watches) are asked.
-    fn looks(&self) -> Look {
+    /// What this chooser, in this run, wants to know of the state. Only choosers that [watch](Chooser::watches) are asked.
+    fn look(&self) -> Look {
         Look::Away
+    }
+
+    /// Whether it wants to know it before the next question: then [`visits`](Chooser::visits) comes before
+    /// [`next`](Chooser::next), and also where there is nothing left to ask.
+    fn looks(&self) -> bool {
+        false
     }
 
     /// Learns the fingerprint of the state in which the next question is asked.
@@ -296,9 +301,14 @@ impl Choices {
         }
     }
 
-    /// What the chooser wants to know before this question.
+    /// What the chooser wants to know of the state.
+    pub fn look(&self) -> Look {
+        self.chooser.look()
+    }
+
+    /// Whether it wants to know it now.
     #[inline]
-    pub fn looks(&self) -> Look {
+    pub fn looks(&self) -> bool {
         self.chooser.looks()
     }
 

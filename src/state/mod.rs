@@ -4,6 +4,7 @@
 //! carries what where is the [profile](crate::profile)'s business.
 
 mod directory;
+mod fingerprint;
 mod lane;
 mod latency;
 mod participant;

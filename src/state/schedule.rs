@@ -231,6 +231,7 @@ impl State {
             return None;
         };
         if let Some((at, _)) = call.deadline {
+            self.touch(Resource::Clock, false);
             let timers = if call.patient { &mut self.patience } else { &mut self.timers };
             timers.remove(&(at, call.age, Event::new(Verb::Fire, owner, owner, call.id.number)));
         }
@@ -306,6 +307,10 @@ impl State {
         self.was_open = self.participants[event.to.index()].takes_messages();
         self.footprint.touched.clear();
         self.touch(Resource::Actor(event.to), true);
+        if matches!(event.verb, Verb::Stop | Verb::Terminate) {
+            // One that comes in the middle of a handler changes nothing else at once.
+            self.learn(event.to, event.word());
+        }
         if event.verb == Verb::Fire {
             if self.setting.clock == Clock::Loose && ordinary > 0 {
                 self.early_timers -= 1;
@@ -359,8 +364,14 @@ impl State {
         self.see(|watched| watched.replies.contains(&client));
     }
 
+    /// Notes that a participant took a step, for the properties that look at it: its status, its channels and, in the
+    /// middle of a handler, what a native actor shows may have changed.
+    pub fn see_step(&mut self, actor: ActorId) {
+        self.see(|watched| watched.states.contains(&actor));
+    }
+
     fn see(&mut self, looks: impl Fn(&Watched) -> bool) {
-        if self.watching {
+        if self.watching && !self.setting.watched.is_empty() {
             let setting = Arc::clone(&self.setting);
             for (place, watched) in setting.watched.iter().enumerate() {
                 if looks(watched) {

@@ -3,8 +3,11 @@
 //! A [`Walk`] hands out the chooser of the next execution and takes it back with what the run showed; who runs it, and
 //! where, is not its business. A walk is sequential: the next chooser follows from the runs before.
 
-use crate::choice::Chooser;
-use crate::run::Outcome;
+mod dfs;
+mod set;
+
+use crate::choice::{Chooser, Halt};
+use crate::run::{Outcome, Verdict};
 
 /// An exhaustive search, execution by execution.
 pub trait Walk: Send {
@@ -53,5 +56,34 @@ pub struct Options {
 impl Default for Options {
     fn default() -> Options {
         Options { fingerprint: Fingerprint::None, depth: 20_000, entries: 1 << 24 }
+    }
+}
+
+/// Depth-first search through all orders, in canonical order.
+pub fn dfs(options: Options) -> Box<dyn Walk> {
+    Box::new(dfs::Dfs::new(options))
+}
+
+fn is_pruned(outcome: &Outcome) -> bool {
+    matches!(outcome.verdict, Verdict::Halted(Halt::Pruned))
+}
+
+/// Notes the bounds that cut this run.
+fn limited(bounds: &mut Vec<String>, outcome: &Outcome, drew: bool, depth: Option<u64>) {
+    let mut add = |text: String| {
+        if !bounds.contains(&text) {
+            bounds.push(text);
+        }
+    };
+    if drew {
+        add("random draws: one answer of many".to_owned());
+    }
+    if let Some(depth) = depth {
+        add(format!("depth: {depth} steps"));
+    }
+    match outcome.verdict {
+        Verdict::OutOfSteps => add("steps of a run".to_owned()),
+        Verdict::OutOfMessages => add("messages under way".to_owned()),
+        _ => {}
     }
 }
