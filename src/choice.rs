@@ -124,9 +124,11 @@ pub struct Sealed<'a> {
     pub open: bool,
     /// How often a timer may still overtake a ready event, after it.
     pub early_timers: u32,
+    /// The properties that some step of this participant might touch.
+    pub reach: &'a [u32],
 }
 
-/// What a step touched besides the actor whose turn it was: two steps that touch nothing in common, of which at
+/// What a step touched, the actor whose turn it was among it: two steps that touch nothing in common, of which at
 /// least one would write, may be swapped.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Footprint {
@@ -222,6 +224,12 @@ pub trait Chooser: Any + Send {
     fn sealed(&mut self, step: &Sealed<'_>) -> Result<(), Halt> {
         let _ = step;
         Ok(())
+    }
+
+    /// Learns, when the run is over, of a message that was left since its receiver took none: of each lane the first,
+    /// and the step in which it was sent.
+    fn leaves(&mut self, event: Event, cause: u64) {
+        let _ = (event, cause);
     }
 }
 
@@ -319,6 +327,11 @@ impl Choices {
         {
             self.halt = Some(halt);
         }
+    }
+
+    /// Tells of a message that was left at the end of the run.
+    pub fn leave(&mut self, event: Event, cause: u64) {
+        self.chooser.leaves(event, cause);
     }
 
     fn latch<T>(&mut self, halt: Halt) -> Option<T> {

@@ -249,8 +249,8 @@ impl Simulation {
             world.state.see_step(event.to);
             let (digest, cause) = (world.state.digest(), world.state.cause());
             let (open, early_timers) = (world.state.was_open(), world.state.early_timers_left());
-            let footprint = &world.state.footprint;
-            let sealed = Sealed { event, digest, footprint, cause, open, early_timers };
+            let (footprint, reach) = (&world.state.footprint, world.state.reach(event.to));
+            let sealed = Sealed { event, digest, footprint, cause, open, early_timers, reach };
             world.choices.seal(&sealed);
             if world.choices.halt().is_some() {
                 return Err(Halted);
@@ -268,6 +268,9 @@ impl Simulation {
         let sometimes = self.monitor.seen().to_vec();
         let keep = self.keep;
         let world = self.desk.world();
+        if world.state.watching {
+            world.state.left().for_each(|(event, cause)| world.choices.leave(event, cause));
+        }
         let record = keep.trace.then(|| RunRecord {
             choices: world.choices.take_answers(),
             digests: std::mem::take(&mut self.digests),

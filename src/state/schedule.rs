@@ -3,7 +3,6 @@
 use super::*;
 use crate::call::{HostAnswer, Within};
 use crate::choice::Choices;
-use crate::event::Verb;
 use crate::id::CallId;
 use crate::message_server::ActorMessage;
 use std::cmp::Reverse;
@@ -235,9 +234,7 @@ impl State {
             let timers = if call.patient { &mut self.patience } else { &mut self.timers };
             timers.remove(&(at, call.age, Event::new(Verb::Fire, owner, owner, call.id.number)));
         }
-        self.cause = call.since;
         if let Some(answer) = &call.answer {
-            self.cause = answer.cause;
             self.unready(answer.place);
         }
         Some(call)
@@ -310,6 +307,13 @@ impl State {
         if matches!(event.verb, Verb::Stop | Verb::Terminate) {
             // One that comes in the middle of a handler changes nothing else at once.
             self.learn(event.to, event.word());
+        }
+        if let Some(call) = self.participants[event.to.index()].call() {
+            match (event.verb, &call.answer) {
+                (Verb::Answer, Some(answer)) => self.cause = answer.cause,
+                (Verb::Fire, _) => self.cause = call.since,
+                _ => {}
+            }
         }
         if event.verb == Verb::Fire {
             if self.setting.clock == Clock::Loose && ordinary > 0 {

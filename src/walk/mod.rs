@@ -4,9 +4,13 @@
 //! where, is not its business. A walk is sequential: the next chooser follows from the runs before.
 
 mod dfs;
+mod dpor;
+mod order;
 mod set;
+mod tree;
 
 use crate::choice::{Chooser, Halt};
+use crate::error::{Error, Result};
 use crate::run::{Outcome, Verdict};
 
 /// An exhaustive search, execution by execution.
@@ -62,6 +66,20 @@ impl Default for Options {
 /// Depth-first search through all orders, in canonical order.
 pub fn dfs(options: Options) -> Box<dyn Walk> {
     Box::new(dfs::Dfs::new(options))
+}
+
+/// Dynamic partial-order reduction: one execution for all orders that differ only in the order of independent steps.
+///
+/// # Errors
+/// With fingerprints: a search that sleeps on what it has explored must not stop where it has been.
+pub fn dpor(options: Options) -> Result<Box<dyn Walk>> {
+    if options.fingerprint != Fingerprint::None {
+        let error = Error::input("`dpor` does not go together with fingerprints of states");
+        return Err(error
+            .note("a state that was seen with other steps asleep may have a future that was never explored")
+            .help("use `--strategy dfs --fingerprint state`, or `--strategy dpor --fingerprint none`"));
+    }
+    Ok(Box::new(dpor::Dpor::new(options)))
 }
 
 fn is_pruned(outcome: &Outcome) -> bool {
