@@ -1,6 +1,6 @@
 //! What one run covered: its partial order, the deliveries that raced in it, the timers that it could have fired.
 
-use crate::choice::{Choice, Chooser, Draw, Footprint, Halt, Offered, Resource, Sealed};
+use crate::choice::{Choice, Chooser, Draw, Footprint, Halt, Look, Offered, Resource, Sealed};
 use crate::digest::mix;
 use crate::event::{Event, Verb};
 
@@ -231,6 +231,22 @@ impl<C: Chooser> Chooser for Covered<C> {
 
     fn looks_at_states(&self) -> bool {
         self.inner.looks_at_states()
+    }
+
+    fn look(&self) -> Look {
+        self.inner.look()
+    }
+
+    fn looks(&self) -> bool {
+        self.inner.looks()
+    }
+
+    fn visits(&mut self, fingerprint: u64) -> Result<(), Halt> {
+        self.inner.visits(fingerprint)
+    }
+
+    fn leaves(&mut self, event: Event, cause: u64) {
+        self.inner.leaves(event, cause);
     }
 
     #[inline]

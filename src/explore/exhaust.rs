@@ -10,14 +10,14 @@ use crate::error::{Error, Result};
 use crate::run::{Keep, Verdict};
 use crate::scenario::Scenario;
 use crate::state::Clock;
-use crate::walk::Walk;
+use crate::walk::{self, Walk};
 use std::sync::atomic::{AtomicBool, Ordering};
 
 /// So many executions between two reports of progress.
 const PIECE: u64 = 256;
 
 /// Follows a walk to its end. It is one thread's work, whatever the jobs: each execution follows from those before.
-pub(super) fn walk(
+pub(super) fn search(
     scenario: &Scenario,
     options: &Options,
     stop: &AtomicBool,
@@ -27,15 +27,15 @@ pub(super) fn walk(
         let told = format!("the strategy `{}` cannot be cut into shards", options.strategy);
         return Err(Error::input(told).note("each of its executions follows from those before it"));
     }
-    let walk = walk_of(scenario, options)?;
+    let walk = walk_of(options)?;
     Ok(follow(scenario, options, walk, stop, watch))
 }
 
-fn walk_of(_: &Scenario, options: &Options) -> Result<Box<dyn Walk>> {
+fn walk_of(options: &Options) -> Result<Box<dyn Walk>> {
+    let walking = walk::Options { fingerprint: options.fingerprint, ..walk::Options::default() };
     match options.strategy {
-        Strategy::Sample(_) | Strategy::Dfs | Strategy::Dpor => {
-            Err(Error::input(format!("the strategy `{}` is not there yet", options.strategy)))
-        }
+        Strategy::Dpor => walk::dpor(walking),
+        _ => Ok(walk::dfs(walking)),
     }
 }
 

@@ -266,7 +266,7 @@ pub fn explore(
             }
             jobs::sample(scenario, sampling, options, stop, watch)
         }
-        _ => exhaust::walk(scenario, options, stop, watch)?,
+        _ => exhaust::search(scenario, options, stop, watch)?,
     };
     Ok(failure::conclude(scenario, options, pool, stop, watch))
 }

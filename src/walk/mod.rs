@@ -3,8 +3,15 @@
 //! A [`Walk`] hands out the chooser of the next execution and takes it back with what the run showed; who runs it, and
 //! where, is not its business. A walk is sequential: the next chooser follows from the runs before.
 
-use crate::choice::Chooser;
-use crate::run::Outcome;
+mod dfs;
+mod dpor;
+mod order;
+mod set;
+mod tree;
+
+use crate::choice::{Chooser, Halt};
+use crate::error::{Error, Result};
+use crate::run::{Outcome, Verdict};
 
 /// An exhaustive search, execution by execution.
 pub trait Walk: Send {
@@ -53,5 +60,48 @@ pub struct Options {
 impl Default for Options {
     fn default() -> Options {
         Options { fingerprint: Fingerprint::None, depth: 20_000, entries: 1 << 24 }
+    }
+}
+
+/// Depth-first search through all orders, in canonical order.
+pub fn dfs(options: Options) -> Box<dyn Walk> {
+    Box::new(dfs::Dfs::new(options))
+}
+
+/// Dynamic partial-order reduction: one execution for all orders that differ only in the order of independent steps.
+///
+/// # Errors
+/// With fingerprints: a search that sleeps on what it has explored must not stop where it has been.
+pub fn dpor(options: Options) -> Result<Box<dyn Walk>> {
+    if options.fingerprint != Fingerprint::None {
+        let error = Error::input("`dpor` does not go together with fingerprints of states");
+        return Err(error
+            .note("a state that was seen with other steps asleep may have a future that was never explored")
+            .help("use `--strategy dfs --fingerprint state`, or `--strategy dpor --fingerprint none`"));
+    }
+    Ok(Box::new(dpor::Dpor::new(options)))
+}
+
+fn is_pruned(outcome: &Outcome) -> bool {
+    matches!(outcome.verdict, Verdict::Halted(Halt::Pruned))
+}
+
+/// Notes the bounds that cut this run.
+fn limited(bounds: &mut Vec<String>, outcome: &Outcome, drew: bool, depth: Option<u64>) {
+    let mut add = |text: String| {
+        if !bounds.contains(&text) {
+            bounds.push(text);
+        }
+    };
+    if drew {
+        add("random draws: one answer of many".to_owned());
+    }
+    if let Some(depth) = depth {
+        add(format!("depth: {depth} steps"));
+    }
+    match outcome.verdict {
+        Verdict::OutOfSteps => add("steps of a run".to_owned()),
+        Verdict::OutOfMessages => add("messages under way".to_owned()),
+        _ => {}
     }
 }
