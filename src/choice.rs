@@ -161,7 +161,7 @@ impl Footprint {
 }
 
 /// An answerer of questions. Seeds, strategies, fuzz bytes, recorded traces and searches are all choosers.
-pub trait Chooser: Send {
+pub trait Chooser: Send + std::any::Any {
     /// Which of the offered events happens next: an index into `offered.events`, which is not empty.
     ///
     /// # Errors

@@ -119,12 +119,7 @@ pub fn divergence(found: &Divergence, notes: &[String], trace: &str) -> String {
 
 /// The property that a verdict names as broken.
 pub fn broken(verdict: &Verdict) -> Option<String> {
-    match verdict {
-        Verdict::Violated(violation) => Some(violation.property.clone()),
-        Verdict::OutOfSteps => Some("bounds hold (steps)".to_owned()),
-        Verdict::OutOfMessages => Some("bounds hold (messages)".to_owned()),
-        _ => None,
-    }
+    verdict.broken().map(str::to_owned)
 }
 
 /// A run as JSON: what `run` and `replay` print.
