@@ -4,6 +4,7 @@
 
 use crate::event::Event;
 use crate::id::ActorId;
+use std::any::Any;
 use std::fmt;
 
 /// What may happen next. The order is that of the engine's bookkeeping and has no meaning of its
@@ -161,7 +162,7 @@ impl Footprint {
 }
 
 /// An answerer of questions. Seeds, strategies, fuzz bytes, recorded traces and searches are all choosers.
-pub trait Chooser: Send + std::any::Any {
+pub trait Chooser: Any + Send {
     /// Which of the offered events happens next: an index into `offered.events`, which is not empty.
     ///
     /// # Errors

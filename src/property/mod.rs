@@ -42,4 +42,4 @@ pub use predicate::{
     StateIs, Sum, Values,
 };
 pub use spec::{Promise, Spec};
-pub use waits::{deadlock, stuck};
+pub use waits::{deadlock, stuck, told as wait};

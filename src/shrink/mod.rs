@@ -13,18 +13,22 @@
 mod follow;
 mod passes;
 mod plan;
+mod race;
 mod trials;
 
 #[cfg(test)]
 mod tests;
 
 pub use follow::Measure;
+pub use race::Race;
 
 use crate::choice::Choice;
 use crate::chooser::{Recorded, Replay};
+use crate::id::ActorId;
+use crate::property;
 use crate::run::{Keep, Outcome, Simulation};
 use crate::scenario::Scenario;
-use crate::state::Clock;
+use crate::state::{Clock, State};
 use plan::Plan;
 use trials::Trials;
 
@@ -75,6 +79,12 @@ pub struct Shrunk {
     pub verified: bool,
     /// How mild it is.
     pub measure: Measure,
+    /// The two events whose order decides, where there are two alone.
+    pub race: Option<Race>,
+    /// Who waited for whom at the end, a line each.
+    pub waits: Vec<String>,
+    /// The actors and clients that nothing in it comes from or reaches.
+    pub unneeded: Vec<ActorId>,
     /// How the last replay ended, with its full record.
     pub outcome: Outcome,
 }
@@ -84,7 +94,8 @@ pub fn budget_for(steps: u64) -> u64 {
     (100_000_000 / steps.max(1)).clamp(100, 20_000)
 }
 
-/// Shrinks the run that these answers make, which breaks `property`, within `budget` runs.
+/// Shrinks the run that these answers make, which breaks `property`, within `budget` runs. Finding the race and the replays
+/// before and after are not counted against the budget, but are among the runs told.
 pub fn shrink(
     scenario: &Scenario,
     clock: Clock,
@@ -96,38 +107,51 @@ pub fn shrink(
     let mut simulation = scenario.simulation(Some(clock));
     let first = replay(&mut simulation, scenario, choices);
     let from = first.steps;
-    let untouched = |outcome: Outcome, runs| Shrunk {
-        choices: choices.to_vec(),
-        steps: outcome.steps,
-        from,
-        runs,
-        minimal: false,
-        verified: outcome.verdict.breaks(property),
-        measure: Measure { steps: outcome.steps, ..Measure::default() },
-        outcome,
-    };
     if !first.verdict.breaks(property) {
-        return untouched(first, 1);
+        return untouched(first, choices, 1, false);
     }
-    let taken = first.record.as_ref().map_or(choices, |record| &record.choices);
-    let Some(mut trials) = Trials::new(simulation, property, Plan::of(taken), budget, progress) else {
-        return untouched(first, 2);
+    let taken = first.record.as_ref().map_or(choices, |record| &record.choices).to_vec();
+    let Some(mut trials) = Trials::new(simulation, property, Plan::of(&taken), budget, progress) else {
+        return untouched(first, &taken, 2, true);
     };
     passes::minimise(&mut trials);
-    let Trials { mut simulation, spent, cut, best, .. } = trials;
+    let minimal = !trials.cut;
+    let race = race::find(&mut trials);
+    let Trials { mut simulation, spent, best, .. } = trials;
     let choices = best.plan.choices();
     let outcome = replay(&mut simulation, scenario, &choices);
     if !outcome.verdict.breaks(property) {
-        return untouched(first, spent + 1);
+        return untouched(first, &taken, spent + 1, true);
     }
     Shrunk {
-        choices,
         steps: outcome.steps,
         from,
         runs: spent + 1,
-        minimal: !cut,
+        minimal,
         verified: true,
         measure: best.measure,
+        race,
+        waits: waits(simulation.state()),
+        unneeded: unneeded(scenario, &choices),
+        choices,
+        outcome,
+    }
+}
+
+/// What is told when nothing could be shrunk.
+fn untouched(outcome: Outcome, choices: &[Choice], runs: u64, verified: bool) -> Shrunk {
+    let steps = outcome.steps;
+    Shrunk {
+        choices: choices.to_vec(),
+        steps,
+        from: steps,
+        runs,
+        minimal: false,
+        verified,
+        measure: Measure { steps, ..Measure::default() },
+        race: None,
+        waits: Vec::new(),
+        unneeded: Vec::new(),
         outcome,
     }
 }
@@ -136,4 +160,25 @@ fn replay(simulation: &mut Simulation, scenario: &Scenario, choices: &[Choice]) 
     let record = choices.iter().copied().map(Recorded::from).collect();
     let keep = Keep { trace: true, acts: false };
     simulation.run(Box::new(Replay::new(record, scenario.names())), keep).0
+}
+
+/// More of them are no help to anybody.
+const MOST_WAITS: usize = 8;
+
+fn waits(state: &State) -> Vec<String> {
+    let everybody = (0..state.participants.len() as u32).map(ActorId);
+    let waiting = everybody.filter(|who| state.participant(*who).call().is_some());
+    waiting.take(MOST_WAITS).map(|who| property::wait(state, who)).collect()
+}
+
+fn unneeded(scenario: &Scenario, choices: &[Choice]) -> Vec<ActorId> {
+    let mut needed = vec![false; scenario.setting.roles.len()];
+    for choice in choices {
+        if let Choice::Next(event) = choice {
+            needed[event.from.index()] = true;
+            needed[event.to.index()] = true;
+        }
+    }
+    let all = (0..needed.len() as u32).map(ActorId);
+    all.filter(|id| !needed[id.index()]).collect()
 }

@@ -83,15 +83,13 @@ impl<'a> Trials<'a> {
         better
     }
 
-    /// Follows a plan beyond what is best: whether the property is broken by it, and what was done.
-    pub fn see(&mut self, plan: Plan, limit: u64) -> Option<(bool, Ran)> {
-        if self.over() {
-            return None;
-        }
+    /// Follows a plan beyond the steps of the best: what came of it, and whether it breaks the property.
+    pub fn see(&mut self, plan: Plan, limit: u64) -> (Ran, bool) {
         self.spent += 1;
         let ran = follow(&mut self.simulation, plan, limit);
         self.tell();
-        Some((ran.verdict.breaks(self.property), ran))
+        let breaks = ran.verdict.breaks(self.property);
+        (ran, breaks)
     }
 
     fn tell(&mut self) {
