@@ -3,7 +3,7 @@
 use super::{steps, timeline};
 use crate::event::Event;
 use crate::run::Verdict;
-use crate::shrink::{Race, Shrunk};
+use crate::shrink::{Race, Reduced, Shrunk};
 use crate::trace::{Ending, Header, Trace};
 use serde_json::{Value, json};
 use std::fmt::Write as _;
@@ -19,6 +19,8 @@ pub struct FailureTold<'a> {
     pub run: Option<(u64, u64)>,
     /// What it was cut down to.
     pub shrunk: &'a Shrunk,
+    /// What the scenario could do without, where it was looked for.
+    pub reduced: Option<&'a Reduced>,
     /// The names of the participants.
     pub names: &'a [String],
     /// The file that the trace was written to, if it was.
@@ -63,6 +65,7 @@ impl FailureTold<'_> {
         // A fact may have said it: a deadlock's does.
         let said = notes.join("\n");
         notes.extend(waits.iter().filter(|wait| !said.contains(wait.as_str())).cloned());
+        notes.extend(self.reduced.iter().flat_map(|reduced| reduced.told()));
         if !verified {
             notes.push(
                 "the failure did not show again when its answers were followed: something in it does not repeat"
@@ -142,6 +145,10 @@ pub fn failure_json(failure: &FailureTold<'_>) -> Value {
         })),
         "waits": waits,
         "unneeded": unneeded.collect::<Vec<_>>(),
+        "unneeded_steps": failure.reduced.map(|reduced| {
+            let steps = reduced.steps.iter();
+            steps.map(|(client, steps)| json!({ "client": client, "steps": steps })).collect::<Vec<_>>()
+        }),
         "notes": failure.notes(),
         "replay": failure.command(),
     })

@@ -14,6 +14,7 @@ mod follow;
 mod passes;
 mod plan;
 mod race;
+mod reduce;
 mod trials;
 
 #[cfg(test)]
@@ -21,6 +22,7 @@ mod tests;
 
 pub use follow::Measure;
 pub use race::Race;
+pub use reduce::{Reduced, Reducer};
 
 use crate::choice::Choice;
 use crate::chooser::{Recorded, Replay};
