@@ -37,7 +37,7 @@ fn main() -> Result<(), Box<dyn Error>> {
                 };
                 let search = explore(&scenario, &options, &AtomicBool::new(false), &mut |_| {})?;
                 let failed = search.findings.failures.first();
-                found.push(failed.map_or(u64::MAX, |failure| failure.run + 1));
+                found.push(failed.map_or(u64::MAX, |failure| failure.run));
             }
             found.sort_unstable();
             let told = |place: usize| match found[place] {

@@ -23,6 +23,7 @@ pub mod property;
 pub mod report;
 pub mod run;
 pub mod scenario;
+pub mod shrink;
 pub mod state;
 pub mod trace;
 pub mod walk;

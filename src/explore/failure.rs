@@ -3,14 +3,14 @@
 use super::cover::{Cover, Covered};
 use super::findings::{Findings, Found, group};
 use super::pool::Pool;
-use super::repeat::{self, Difference};
+use super::repeat::Difference;
 use super::{Options, Progress, Search, Shard};
 use crate::choice::Choice;
 use crate::chooser::{Recorded, Replay};
 use crate::property::Kind;
-use crate::report;
-use crate::run::{Keep, Outcome, Simulation};
+use crate::run::{Keep, Outcome};
 use crate::scenario::Scenario;
+use crate::shrink::{self, Shrunk};
 use crate::state::Clock;
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -37,8 +37,10 @@ pub struct Hit {
 pub struct Failure {
     /// What results tell of it.
     pub found: Found,
-    /// The smallest run that shows it, with its full record.
-    pub outcome: Outcome,
+    /// What it was cut down to; its outcome is recorded in full.
+    pub shrunk: Shrunk,
+    /// Where two runs differed, if that is what is wrong.
+    pub difference: Option<Difference>,
 }
 
 /// Turns what was seen into results.
@@ -54,11 +56,11 @@ pub(super) fn conclude(
     let mut spent = 0;
     for hit in &pool.hits {
         let shrink = options.shrink && !stop.load(Ordering::Relaxed);
-        let failure = settle(scenario, hit, shrink, &mut |runs| {
-            watch(&Progress { shrinking: Some(spent + runs), ..progress });
+        let failure = settle(scenario, hit, shrink, &mut |at| {
+            watch(&Progress { shrinking: Some(spent + at.runs), ..progress });
         });
-        spent += failure.1;
-        all.push(failure.0);
+        spent += failure.shrunk.runs;
+        all.push(failure);
     }
     let mut findings = findings(scenario, options, &pool);
     findings.failures = group(all.iter().map(|failure| &failure.found));
@@ -112,49 +114,70 @@ fn findings(scenario: &Scenario, options: &Options, pool: &Pool) -> Findings {
     }
 }
 
-/// Shrinks a failing run, and makes it once more with everything recorded; how many runs that took.
-fn settle(scenario: &Scenario, hit: &Hit, shrink: bool, watch: &mut dyn FnMut(u64)) -> (Failure, u64) {
-    let mut simulation = scenario.simulation(Some(Clock::Loose));
-    let smallest = (shrink && hit.difference.is_none()).then(|| minimal(scenario, hit, watch)).flatten();
-    let (choices, minimal, spent) = match smallest {
-        Some((choices, minimal, spent)) => (choices, minimal, spent),
-        None => (hit.choices.clone(), false, 0),
+/// Shrinks a failing run, and makes it once more with everything recorded.
+fn settle(
+    scenario: &Scenario,
+    hit: &Hit,
+    shrink: bool,
+    progress: &mut dyn FnMut(&shrink::Progress),
+) -> Failure {
+    let mut shrunk = match shrink && hit.difference.is_none() {
+        true => {
+            let budget = shrink::budget_for(hit.steps);
+            shrink::shrink(scenario, Clock::Loose, &hit.choices, &hit.property, budget, progress)
+        }
+        false => as_found(scenario, hit),
     };
-    let (outcome, shape) = record(scenario, &mut simulation, &choices);
-    let again = report::broken(&outcome.verdict).is_some_and(|property| property == hit.property);
+    let (outcome, shape) = record(scenario, &shrunk.choices);
+    shrunk.verified &= outcome.verdict.breaks(&hit.property);
+    shrunk.outcome = outcome;
     let names = scenario.setting.directory.names();
-    let schedule = choices.iter().filter_map(|choice| match choice {
+    let schedule = shrunk.choices.iter().filter_map(|choice| match choice {
         Choice::Next(event) => Some(event.name(names).to_string()),
         Choice::Drew(..) => None,
     });
-    let notes = match (&hit.difference, outcome.verdict.violation()) {
+    let notes = match (&hit.difference, shrunk.outcome.verdict.violation()) {
         (Some(difference), _) => difference.facts(),
-        (None, Some(violation)) if again => violation.facts.clone(),
-        (None, _) if again => Vec::new(),
-        (None, _) => vec!["it did not fail again with the same answers: see `--check-determinism`".to_owned()],
+        (None, violation) => violation.map(|violation| violation.facts.clone()).unwrap_or_default(),
     };
     let found = Found {
         property: hit.property.clone(),
-        run: hit.run,
+        run: hit.run + 1,
         seed: hit.seed,
-        steps: if hit.property == repeat::PROPERTY { hit.steps } else { outcome.steps },
+        steps: if hit.difference.is_some() { hit.steps } else { shrunk.steps },
         from_steps: hit.steps,
-        minimal,
+        minimal: shrunk.minimal,
+        verified: shrunk.verified,
         shape: format!("{shape:016x}"),
         schedule: schedule.collect(),
         notes,
-        runs: BTreeSet::from([hit.run]),
+        runs: BTreeSet::from([hit.run + 1]),
         trace: None,
     };
-    (Failure { found, outcome }, spent + 1)
+    Failure { found, shrunk, difference: hit.difference.clone() }
 }
 
-/// The smallest run that still breaks the property, whether it is sure to be that, and how many runs were spent.
-fn minimal(_: &Scenario, _: &Hit, _: &mut dyn FnMut(u64)) -> Option<(Vec<Choice>, bool, u64)> {
-    None
+/// A failing run that is not shrunk.
+fn as_found(scenario: &Scenario, hit: &Hit) -> Shrunk {
+    let (outcome, _) = record(scenario, &hit.choices);
+    Shrunk {
+        choices: hit.choices.clone(),
+        steps: outcome.steps,
+        from: outcome.steps,
+        runs: 1,
+        minimal: false,
+        verified: true,
+        measure: shrink::Measure { steps: outcome.steps, ..shrink::Measure::default() },
+        race: None,
+        waits: Vec::new(),
+        unneeded: Vec::new(),
+        outcome,
+    }
 }
 
-fn record(scenario: &Scenario, simulation: &mut Simulation, choices: &[Choice]) -> (Outcome, u64) {
+/// Makes a run again with everything recorded; and its partial order.
+fn record(scenario: &Scenario, choices: &[Choice]) -> (Outcome, u64) {
+    let mut simulation = scenario.simulation(Some(Clock::Loose));
     let answers: Vec<Recorded> = choices.iter().copied().map(Recorded::from).collect();
     let cover = Cover::new(scenario.setting.roles.len());
     let replay = Box::new(Covered::new(Replay::new(answers, scenario.names()), cover));

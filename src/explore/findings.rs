@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 pub struct Found {
     /// The property.
     pub property: String,
-    /// The lowest number of a run that failed so.
+    /// The lowest number of a run that failed so, from 1.
     pub run: u64,
     /// That run's seed.
     pub seed: u64,
@@ -20,6 +20,8 @@ pub struct Found {
     pub from_steps: u64,
     /// Whether it is as small as it gets; not so where the budget for shrinking ended first.
     pub minimal: bool,
+    /// Whether it showed again when its answers were followed.
+    pub verified: bool,
     /// The partial order of the smallest form, in hex: equal for equal failures.
     pub shape: String,
     /// The smallest form: the names of its events, in order.

@@ -33,6 +33,21 @@ impl Verdict {
         }
     }
 
+    /// The name of the property that is broken.
+    pub fn broken(&self) -> Option<&str> {
+        match self {
+            Verdict::Violated(violation) => Some(&violation.property),
+            Verdict::OutOfSteps => Some("bounds hold (steps)"),
+            Verdict::OutOfMessages => Some("bounds hold (messages)"),
+            _ => None,
+        }
+    }
+
+    /// Whether it is this property that is broken.
+    pub fn breaks(&self, property: &str) -> bool {
+        self.broken() == Some(property)
+    }
+
     /// The property that does not hold.
     pub fn violation(&self) -> Option<&Violation> {
         match self {
