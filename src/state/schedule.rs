@@ -3,7 +3,6 @@
 use super::*;
 use crate::call::{HostAnswer, Within};
 use crate::choice::Choices;
-use crate::event::Verb;
 use crate::id::CallId;
 use crate::message_server::ActorMessage;
 use std::cmp::Reverse;
@@ -239,12 +238,11 @@ impl State {
             return None;
         };
         if let Some((at, _)) = call.deadline {
+            self.touch(Resource::Clock, false);
             let timers = if call.patient { &mut self.patience } else { &mut self.timers };
             timers.remove(&(at, call.age, Event::new(Verb::Fire, owner, owner, call.id.number)));
         }
-        self.cause = call.since;
         if let Some(answer) = &call.answer {
-            self.cause = answer.cause;
             self.unready(answer.place);
         }
         Some(call)
@@ -313,10 +311,22 @@ impl State {
         let slot = if index < ordinary { self.ready.slot(index) } else { 0 };
         self.ready.withdraw_timers();
         self.step += 1;
+        self.was_open = self.participants[event.to.index()].takes_messages();
         self.footprint.touched.clear();
         self.touch(Resource::Actor(event.to), true);
         // Whatever the step does, a property that looks at this state sees it after the step.
         self.see(|watched| watched.states.contains(&event.to));
+        if matches!(event.verb, Verb::Stop | Verb::Terminate) {
+            // One that comes in the middle of a handler changes nothing else at once.
+            self.learn(event.to, event.word());
+        }
+        if let Some(call) = self.participants[event.to.index()].call() {
+            match (event.verb, &call.answer) {
+                (Verb::Answer, Some(answer)) => self.cause = answer.cause,
+                (Verb::Fire, _) => self.cause = call.since,
+                _ => {}
+            }
+        }
         if event.verb == Verb::Fire {
             if self.setting.clock == Clock::Loose && ordinary > 0 {
                 self.early_timers -= 1;
@@ -370,8 +380,14 @@ impl State {
         self.see(|watched| watched.replies.contains(&client));
     }
 
+    /// Notes that a participant took a step, for the properties that look at it: its status, its channels and, in the
+    /// middle of a handler, what a native actor shows may have changed.
+    pub fn see_step(&mut self, actor: ActorId) {
+        self.see(|watched| watched.states.contains(&actor));
+    }
+
     fn see(&mut self, looks: impl Fn(&Watched) -> bool) {
-        if self.watching {
+        if self.watching && !self.setting.watched.is_empty() {
             let setting = Arc::clone(&self.setting);
             for (place, watched) in setting.watched.iter().enumerate() {
                 if looks(watched) {
