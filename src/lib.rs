@@ -23,4 +23,5 @@ pub mod report;
 pub mod run;
 pub mod scenario;
 pub mod state;
+pub mod theater;
 pub mod trace;

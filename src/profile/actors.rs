@@ -87,7 +87,7 @@ pub fn call(state: &mut State, choices: &mut Choices, me: ActorId, call: HostCal
     Ok(Called::Answered(answer))
 }
 
-fn request_word(call: CallId) -> u64 {
+pub(super) fn request_word(call: CallId) -> u64 {
     RequestId::of(call).0 as u64
 }
 
@@ -216,7 +216,9 @@ pub fn begin(state: &mut State, choices: &mut Choices, event: Event, slot: u32) 
             stop(state, choices, event.to, "terminated")?;
             Ok(Begun::Kill(event.to))
         }
-        Verb::Start | Verb::Route | Verb::Handle | Verb::Task => Ok(Begun::Nothing),
+        Verb::Start | Verb::Route | Verb::Handle | Verb::Task | Verb::Run | Verb::Expire => {
+            Ok(Begun::Nothing)
+        }
     }
 }
 
@@ -248,7 +250,7 @@ fn deliver(
     }
 }
 
-fn describe(state: &mut State, message: &ActorMessage) {
+pub(super) fn describe(state: &mut State, message: &ActorMessage) {
     let step = state.step;
     state.record.note(step, || match (message, message.data()) {
         (ActorMessage::ChannelMessage(m), _) => format!("about message {} {}", m.channel_id, shown(&m.data)),
@@ -258,7 +260,7 @@ fn describe(state: &mut State, message: &ActorMessage) {
     });
 }
 
-fn handling(input: &Input, asker: Asker, from: ActorId, digest: u64) -> Handling {
+pub(super) fn handling(input: &Input, asker: Asker, from: ActorId, digest: u64) -> Handling {
     Handling {
         export: input.export().unwrap_or("init"),
         asker,
@@ -352,7 +354,7 @@ fn resume(state: &mut State, owner: ActorId) -> Begun {
 }
 
 /// Ends a wait with an answer: the turn goes on.
-fn give(state: &mut State, owner: ActorId, from: Option<ActorId>, answer: HostAnswer) -> Begun {
+pub(super) fn give(state: &mut State, owner: ActorId, from: Option<ActorId>, answer: HostAnswer) -> Begun {
     let word = answer.digest();
     state.learn(owner, word);
     if let Some(handling) = &mut state.participant_mut(owner).handling {
@@ -391,7 +393,9 @@ fn fire(state: &mut State, choices: &mut Choices, owner: ActorId) -> Result<Begu
             post(state, choices, owner, target, close)?;
             HostAnswer::Refused(Refusal::TimedOut(span))
         }
-        WaitsFor::Reply(_) | WaitsFor::Message => HostAnswer::Refused(Refusal::TimedOut(span)),
+        WaitsFor::Reply(_) | WaitsFor::Message | WaitsFor::Runtime => {
+            HostAnswer::Refused(Refusal::TimedOut(span))
+        }
     };
     Ok(give(state, owner, None, answer))
 }
@@ -486,19 +490,9 @@ fn finish(state: &mut State, choices: &mut Choices, me: ActorId, returned: Retur
 }
 
 fn fail(state: &mut State, choices: &mut Choices, me: ActorId, failure: Failure) -> Result<(), Halted> {
-    state.end_call(me);
-    let handled = state.participant_mut(me).handling.take();
-    state.learn(me, Digest::of(failure.kind.name().as_bytes()));
-    let (step, name) = (state.step, state.setting.directory.name(me));
-    let export = handled.as_ref().map_or("init", |handled| handled.export);
     let kind = failure.kind;
-    state.record.note(step, || {
-        format!("failed {name} {export}: {}: {}", kind.name(), failure.message.escape_debug())
-    });
-    let from = handled.as_ref().map_or(me, |handled| handled.from);
-    state.record.failures.push(FailureSeen { step, actor: me, handling: export, from, failure });
-    state.record.changes += 1;
-    state.see_state(me);
+    let handled = record_failure(state, me, failure);
+    let export = handled.as_ref().map_or("init", |handled| handled.export);
     let refusal = match kind {
         FailureKind::ReturnedError => Refusal::HandlerError,
         FailureKind::MissingExport => Refusal::NoHandler(export),
@@ -515,4 +509,22 @@ fn fail(state: &mut State, choices: &mut Choices, me: ActorId, failure: Failure)
             }
         }
     }
+}
+
+/// Notes a failed turn: in the history, the trace and the record. Gives what was being handled.
+pub(super) fn record_failure(state: &mut State, me: ActorId, failure: Failure) -> Option<Handling> {
+    state.end_call(me);
+    let handled = state.participant_mut(me).handling.take();
+    state.learn(me, Digest::of(failure.kind.name().as_bytes()));
+    let (step, name) = (state.step, state.setting.directory.name(me));
+    let export = handled.as_ref().map_or("init", |handled| handled.export);
+    let kind = failure.kind;
+    state.record.note(step, || {
+        format!("failed {name} {export}: {}: {}", kind.name(), failure.message.escape_debug())
+    });
+    let from = handled.as_ref().map_or(me, |handled| handled.from);
+    state.record.failures.push(FailureSeen { step, actor: me, handling: export, from, failure });
+    state.record.changes += 1;
+    state.see_state(me);
+    handled
 }
