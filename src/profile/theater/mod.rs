@@ -15,6 +15,8 @@ mod life;
 mod mailbox;
 mod outcome;
 mod queue;
+#[cfg(test)]
+mod tests;
 mod unit;
 
 pub use command::{Command, Order, Target};
