@@ -32,8 +32,8 @@ impl Theater {
     pub fn wake(&mut self, state: &mut State, waker: Waker) {
         match waker {
             Waker::Nobody => {}
-            Waker::Tell(call, answer) => {
-                state.answer_now(call.owner, call, answer);
+            Waker::Tell(from, call, answer) => {
+                state.answer_now(from, call, answer);
             }
             Waker::Loop => self.carry_on(state),
         }
@@ -132,7 +132,7 @@ impl Theater {
             return Called::Answered(HostAnswer::Done);
         }
         let id = state.wait(me, WaitsFor::Reply(to), None);
-        self.put(state, to, mail, Waker::Tell(id, HostAnswer::Done));
+        self.put(state, to, mail, Waker::Tell(to, id, HostAnswer::Done));
         Called::Suspended
     }
 

@@ -109,7 +109,7 @@ impl Theater {
         for (mail, waker) in waiting {
             self.drop_mail(state, who, mail, Dropped::Outside("the mailbox is closed"));
             match waker {
-                Waker::Tell(call, _) => {
+                Waker::Tell(_, call, _) => {
                     state.answer_now(who, call, refused(CHANNEL_CLOSED));
                 }
                 Waker::Loop => {

@@ -14,7 +14,7 @@ impl Theater {
         actors::describe(state, &mail.message);
         let digest = mix(mail.message.digest(), u64::from(mail.from.0) << 32 | u64::from(mail.number));
         state.learn(who, digest);
-        let (from, number) = (mail.from, mail.number);
+        let from = mail.from;
         let Some(message) = self.admit(state, who, mail) else { return Begun::Nothing };
         let Some((input, asker)) = unit::call_of(message) else { return Begun::Nothing };
         if let (Asker::Request(call, id), true) = (asker, self.settings.outstanding_at_once)
@@ -22,7 +22,6 @@ impl Theater {
         {
             state.participant_mut(who).channels.outstanding_requests.push((id, call));
         }
-        let _ = number;
         let operation = Operation { number: 0, from, input, digest, asker, awaited: true };
         self.unit(who).server = Server::Submits;
         self.unit(who).submits = Some(operation);

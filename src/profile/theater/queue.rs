@@ -1,7 +1,7 @@
 //! A bounded queue, as tokio's `mpsc`: who finds it full waits, first come, first in.
 
 use crate::call::HostAnswer;
-use crate::id::CallId;
+use crate::id::{ActorId, CallId};
 use std::collections::VecDeque;
 
 /// What happens when an item that had to wait gets in.
@@ -9,8 +9,8 @@ use std::collections::VecDeque;
 pub enum Waker {
     /// Nobody is told.
     Nobody,
-    /// This call is answered so.
-    Tell(CallId, HostAnswer),
+    /// This call is answered so, by this participant.
+    Tell(ActorId, CallId, HostAnswer),
     /// The runtime's loop, or the router, goes on.
     Loop,
 }

@@ -142,11 +142,6 @@ impl Unit {
         self.sent += 1;
         self.sent
     }
-
-    /// Whether its next operation may run.
-    pub fn can_run(&self) -> bool {
-        self.running.is_none() && !self.paused && !self.stopping
-    }
 }
 
 /// What a message calls, and who waits for the outcome. `ChannelInitiated` calls nothing.

@@ -73,7 +73,7 @@ fn queue(rules: &mut Theater, state: &mut State, me: ActorId, command: Command) 
         return Called::Answered(HostAnswer::Done);
     }
     let id = state.wait(me, WaitsFor::Runtime, None);
-    rules.enqueue(state, me, command, Waker::Tell(id, HostAnswer::Done));
+    rules.enqueue(state, me, command, Waker::Tell(me, id, HostAnswer::Done));
     Called::Suspended
 }
 
@@ -259,7 +259,7 @@ pub fn register(rules: &mut Theater, state: &mut State, target: ActorId, call: C
     let initiator = call.owner;
     let opened = HostAnswer::Opened(Opened { channel, message: None });
     let command = Command::Register { channel, initiator, target };
-    let waker = Waker::Tell(call, opened.clone());
+    let waker = Waker::Tell(target, call, opened.clone());
     if rules.enqueue(state, initiator, command, waker) {
         state.answer_now(target, call, opened);
     }
