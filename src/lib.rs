@@ -25,5 +25,6 @@ pub mod run;
 pub mod scenario;
 pub mod shrink;
 pub mod state;
+pub mod theater;
 pub mod trace;
 pub mod walk;

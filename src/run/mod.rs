@@ -63,8 +63,8 @@ impl Simulation {
     ) -> Simulation {
         let cast: Vec<Box<dyn Actor>> = factories.iter().map(|make| make()).collect();
         let world = World {
+            rules: Rules::of(profile, &setting),
             state: State::new(setting),
-            rules: Rules::of(profile),
             choices: Choices::new(Box::new(crate::chooser::Fifo), false),
             acts: None,
             turn_of: ActorId(0),
@@ -133,10 +133,13 @@ impl Simulation {
         self.used[id] = false;
     }
 
-    /// The cast starts, in order, before the first question.
+    /// The cast starts, in order, before the first question; but for those whose `init` is an event.
     fn start(&mut self) -> Result<Option<Violation>, Halted> {
         for id in 0..self.cast.len() {
-            self.turn(ActorId(id as u32), Input::Init)?;
+            let world = self.desk.world();
+            if let Begun::Turn(who, input) = world.rules.start(&mut world.state, ActorId(id as u32)) {
+                self.turn(who, input)?;
+            }
         }
         Ok(self.monitor.check(&self.desk.get().state))
     }

@@ -125,6 +125,7 @@ impl Call {
             WaitsFor::Decision(to, data) => digest.word(mix(mix(2, to.0.into()), Digest::of(data))),
             WaitsFor::Time => digest.word(3),
             WaitsFor::Message => digest.word(4),
+            WaitsFor::Runtime => digest.word(6),
         }
         if let Some((Time(at), Time(span))) = self.deadline {
             digest.word(mix(at, span) ^ u64::from(self.patient));

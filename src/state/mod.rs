@@ -60,6 +60,8 @@ pub struct Setting {
     pub early_timers: u32,
     /// Bounds.
     pub limits: Limits,
+    /// What can be set of the Theater profiles.
+    pub theater: crate::theater::Settings,
     /// The environment's variables, by name.
     pub variables: Vec<(String, String)>,
     /// For every property: whether it sees more than one participant, and then what it sees.
@@ -107,9 +109,13 @@ pub struct State {
     pub footprint: Footprint,
     /// Whether anybody reads footprints.
     pub watching: bool,
+    /// Whom the runtime's loop, or the router, waits for, and what for (Theater profiles).
+    pub runtime_waits: Option<(ActorId, &'static str)>,
     timers: BTreeSet<(Time, u64, Event)>,
     /// The timers of tests' patience.
     patience: BTreeSet<(Time, u64, Event)>,
+    /// A profile's own timers.
+    alarms: BTreeSet<(Time, u64, Event)>,
     arrivals: BinaryHeap<schedule::Arrival>,
     tokens: Vec<schedule::Token>,
     early_timers: u32,
@@ -121,6 +127,8 @@ pub struct State {
     cause: u64,
     heads: u64,
     contributions: Vec<u64>,
+    /// What has happened to each queue and table of a profile's runtime.
+    runtime: Vec<crate::digest::Digest>,
     overfull: bool,
     noted: Time,
 }
@@ -142,8 +150,10 @@ impl State {
             record: Record::default(),
             footprint: Footprint::default(),
             watching: false,
+            runtime_waits: None,
             timers: BTreeSet::new(),
             patience: BTreeSet::new(),
+            alarms: BTreeSet::new(),
             arrivals: BinaryHeap::new(),
             tokens: Vec::new(),
             was_open: false,
@@ -153,6 +163,7 @@ impl State {
             cause: 0,
             heads: 0,
             contributions: vec![0; count],
+            runtime: Vec::new(),
             overfull: false,
             noted: Time::ZERO,
         };
@@ -175,6 +186,9 @@ impl State {
         self.footprint.touched.clear();
         self.timers.clear();
         self.patience.clear();
+        self.alarms.clear();
+        self.runtime_waits = None;
+        self.runtime.clear();
         self.arrivals.clear();
         self.tokens.clear();
         self.contributions.fill(0);
@@ -219,6 +233,20 @@ impl State {
         let head = mix(u64::from(id.0) + 1, self.participants[id.index()].history.0);
         let old = std::mem::replace(&mut self.contributions[id.index()], head);
         self.heads = self.heads.wrapping_sub(old).wrapping_add(head);
+    }
+
+    /// Takes `word` into what has happened to a queue or table of a profile's runtime, and notes that the step
+    /// touched it. What is in it follows from that and the participants' histories.
+    pub fn learn_runtime(&mut self, place: u32, word: u64) {
+        self.touch(Resource::Runtime(place), true);
+        if self.runtime.len() <= place as usize {
+            self.runtime.resize(place as usize + 1, crate::digest::Digest::default());
+        }
+        let history = &mut self.runtime[place as usize];
+        let share = |history: u64| if history == 0 { 0 } else { mix(!u64::from(place), history) };
+        let old = share(history.0);
+        history.word(word);
+        self.heads = self.heads.wrapping_sub(old).wrapping_add(share(history.0));
     }
 
     /// Notes that the step in progress touched something.
@@ -269,7 +297,8 @@ impl State {
 
     /// The timers that are set, earliest first.
     pub fn timers(&self) -> impl Iterator<Item = (Time, Event)> {
-        let mut all: Vec<(Time, u64, Event)> = self.timers.iter().chain(&self.patience).copied().collect();
+        let mut all: Vec<(Time, u64, Event)> =
+            self.timers.iter().chain(&self.patience).chain(&self.alarms).copied().collect();
         all.sort_unstable();
         all.into_iter().map(|(time, _, event)| (time, event))
     }

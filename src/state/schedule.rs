@@ -155,6 +155,34 @@ impl State {
         }
     }
 
+    /// Takes back an event that was offered with [`offer_token`](State::offer_token) and did not happen.
+    pub fn withdraw_token(&mut self, token: u32) {
+        let cause = self.cause;
+        self.take_token(token);
+        self.cause = cause;
+    }
+
+    /// What a call waits for has changed: its way led on.
+    pub fn now_waits_for(&mut self, id: CallId, waits_for: WaitsFor) {
+        if let Some(call) = self.participants[id.owner.index()].call_mut().filter(|call| call.id == id) {
+            call.waits_for = waits_for;
+        }
+    }
+
+    /// Sets a timer of the profile's own; gives what to take it back with. It goes off when nothing else can
+    /// happen, and from its time on beside what else can.
+    pub fn set_alarm(&mut self, event: Event, span: Time) -> (Time, u64) {
+        let (at, age) = (self.now.after(span), self.tick());
+        self.touch(Resource::Clock, false);
+        self.alarms.insert((at, age, event));
+        (at, age)
+    }
+
+    /// Takes a timer back.
+    pub fn end_alarm(&mut self, event: Event, (at, age): (Time, u64)) {
+        self.alarms.remove(&(at, age, event));
+    }
+
     /// Makes the messages to a participant ready, or not, where its status changed.
     #[inline]
     pub fn gate(&mut self, to: ActorId) {
@@ -207,11 +235,20 @@ impl State {
         answer: HostAnswer,
     ) -> Result<bool, Halted> {
         let arrival = self.transit(choices, from, id.owner)?;
+        Ok(self.answer_at(from, id, answer, arrival))
+    }
+
+    /// Answers a call within one process: it takes no time. Whether anybody waits for it.
+    pub fn answer_now(&mut self, from: ActorId, id: CallId, answer: HostAnswer) -> bool {
+        self.answer_at(from, id, answer, self.now)
+    }
+
+    fn answer_at(&mut self, from: ActorId, id: CallId, answer: HostAnswer, arrival: Time) -> bool {
         let age = self.tick();
         let (now, cause) = (self.now, self.step);
         let waiting = self.participants[id.owner.index()].call_mut();
         let Some(call) = waiting.filter(|call| call.id == id && call.answer.is_none()) else {
-            return Ok(false);
+            return false;
         };
         call.answer = Some(Answer { answer, from, arrival, age, cause, place: NOWHERE });
         let event = Event::new(Verb::Answer, from, id.owner, id.number);
@@ -220,7 +257,7 @@ impl State {
         } else {
             self.answer_ready(event);
         }
-        Ok(true)
+        true
     }
 
     fn answer_ready(&mut self, event: Event) {
@@ -252,22 +289,34 @@ impl State {
     /// that may go off are put behind the events. Nothing is left when the answer is `false`.
     #[inline]
     pub fn offer(&mut self) -> bool {
+        let mut due = self.now;
         if self.setting.clock == Clock::Strict {
             self.settle_time();
             let now = self.now;
+            due = now;
             self.offer_timers(|at| at <= now, true);
         } else if self.ready.is_empty() {
             let first = self.first_timer();
+            due = first.unwrap_or(due);
             self.offer_timers(|at| Some(at) == first, true);
         } else if self.early_timers > 0 {
             let first = self.timers.first().map(|(at, ..)| *at);
             self.offer_timers(|at| Some(at) == first, false);
         }
+        for (_, age, event) in self.alarms.iter().take_while(|(at, ..)| *at <= due) {
+            self.ready.offer_timer(*event, *age);
+        }
         !self.ready.is_empty()
     }
 
     fn first_timer(&self) -> Option<Time> {
-        self.timers.first().into_iter().chain(self.patience.first()).map(|(at, ..)| *at).min()
+        self.timers
+            .first()
+            .into_iter()
+            .chain(self.patience.first())
+            .chain(self.alarms.first())
+            .map(|(at, ..)| *at)
+            .min()
     }
 
     fn offer_timers(&mut self, due: impl Fn(Time) -> bool, patience_too: bool) {
@@ -333,6 +382,11 @@ impl State {
             }
             let at = self.participants[event.to.index()].call().and_then(|call| call.deadline);
             self.now = self.now.max(at.map_or(Time::ZERO, |(at, _)| at));
+            self.touch(Resource::Clock, true);
+        }
+        if event.verb == Verb::Expire {
+            let found = self.alarms.iter().find(|(.., set)| *set == event);
+            self.now = self.now.max(found.map_or(Time::ZERO, |(at, ..)| *at));
             self.touch(Resource::Clock, true);
         }
         if self.now != self.noted {

@@ -34,7 +34,9 @@ pub fn begin(state: &mut State, choices: &mut Choices, event: Event, slot: u32) 
             stop(state, choices, event.to, "terminated")?;
             Ok(Begun::Kill(event.to))
         }
-        Verb::Start | Verb::Route | Verb::Handle | Verb::Task => Ok(Begun::Nothing),
+        Verb::Start | Verb::Route | Verb::Handle | Verb::Task | Verb::Run | Verb::Expire => {
+            Ok(Begun::Nothing)
+        }
     }
 }
 
@@ -67,7 +69,7 @@ fn deliver(
     }
 }
 
-fn describe(state: &mut State, message: &ActorMessage) {
+pub(in crate::profile) fn describe(state: &mut State, message: &ActorMessage) {
     let step = state.step;
     state.record.note(step, || match (message, message.data()) {
         (ActorMessage::ChannelMessage(m), _) => format!("about message {} {}", m.channel_id, shown(&m.data)),
@@ -159,7 +161,12 @@ fn resume(state: &mut State, owner: ActorId) -> Begun {
 }
 
 /// Ends a wait with an answer: the turn goes on.
-fn give(state: &mut State, owner: ActorId, from: Option<ActorId>, answer: HostAnswer) -> Begun {
+pub(in crate::profile) fn give(
+    state: &mut State,
+    owner: ActorId,
+    from: Option<ActorId>,
+    answer: HostAnswer,
+) -> Begun {
     let word = answer.digest();
     state.learn(owner, word);
     if let Some(handling) = &mut state.participant_mut(owner).handling {
@@ -198,7 +205,9 @@ fn fire(state: &mut State, choices: &mut Choices, owner: ActorId) -> Result<Begu
             post(state, choices, owner, target, close)?;
             HostAnswer::Refused(Refusal::TimedOut(span))
         }
-        WaitsFor::Reply(_) | WaitsFor::Message => HostAnswer::Refused(Refusal::TimedOut(span)),
+        WaitsFor::Reply(_) | WaitsFor::Message | WaitsFor::Runtime => {
+            HostAnswer::Refused(Refusal::TimedOut(span))
+        }
     };
     Ok(give(state, owner, None, answer))
 }

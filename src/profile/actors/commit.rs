@@ -7,7 +7,7 @@ use crate::choice::Choices;
 use crate::digest::Digest;
 use crate::id::{ActorId, CallId, ChannelId};
 use crate::message_server::*;
-use crate::state::{FailureSeen, Halted, State, Status};
+use crate::state::{FailureSeen, Halted, Handling, State, Status};
 
 /// A turn is over.
 #[inline]
@@ -60,6 +60,22 @@ fn finish(state: &mut State, choices: &mut Choices, me: ActorId, returned: Retur
 }
 
 fn fail(state: &mut State, choices: &mut Choices, me: ActorId, failure: Failure) -> Result<(), Halted> {
+    let kind = failure.kind;
+    let handled = record_failure(state, me, failure);
+    let export = handled.as_ref().map_or("init", |handled| handled.export);
+    let asker = handled.map_or(Asker::Nobody, |handled| handled.asker);
+    match state.participant_mut(me).channels.settle_failure(asker, kind, export) {
+        Settled::Respond(call, answer) => reply(state, choices, me, call, answer),
+        _ => Ok(()),
+    }
+}
+
+/// Notes a failed turn: in the history, the trace and the record. Gives what was being handled.
+pub(in crate::profile) fn record_failure(
+    state: &mut State,
+    me: ActorId,
+    failure: Failure,
+) -> Option<Handling> {
     state.end_call(me);
     let handled = state.participant_mut(me).handling.take();
     state.learn(me, Digest::of(failure.kind.name().as_bytes()));
@@ -73,11 +89,7 @@ fn fail(state: &mut State, choices: &mut Choices, me: ActorId, failure: Failure)
     state.record.failures.push(FailureSeen { step, actor: me, handling: export, from, failure });
     state.record.changes += 1;
     state.see_state(me);
-    let asker = handled.map_or(Asker::Nobody, |handled| handled.asker);
-    match state.participant_mut(me).channels.settle_failure(asker, kind, export) {
-        Settled::Respond(call, answer) => reply(state, choices, me, call, answer),
-        _ => Ok(()),
-    }
+    handled
 }
 
 /// Ends a participant: whoever waits for it is told, and so is the other end of each of its channels.

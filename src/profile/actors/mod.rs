@@ -9,7 +9,9 @@ mod begin;
 mod commit;
 
 pub use begin::begin;
+pub(super) use begin::{describe, give};
 pub use commit::commit;
+pub(super) use commit::record_failure;
 
 use super::services;
 use crate::actor::{Called, Input};
@@ -79,7 +81,7 @@ pub fn call(state: &mut State, choices: &mut Choices, me: ActorId, call: HostCal
     Ok(Called::Answered(answer))
 }
 
-fn request_word(call: CallId) -> u64 {
+pub(in crate::profile) fn request_word(call: CallId) -> u64 {
     RequestId::of(call).0 as u64
 }
 
@@ -222,7 +224,7 @@ fn reply(
     Ok(())
 }
 
-fn handling(input: &Input, asker: Asker, from: ActorId, digest: u64) -> Handling {
+pub(in crate::profile) fn handling(input: &Input, asker: Asker, from: ActorId, digest: u64) -> Handling {
     Handling {
         export: input.export().unwrap_or("init"),
         asker,
