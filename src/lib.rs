@@ -1,6 +1,7 @@
 //! wip
 #![deny(missing_docs)]
 pub mod actor;
+pub mod builder;
 pub mod call;
 pub mod chain;
 pub mod choice;
@@ -24,3 +25,5 @@ pub mod run;
 pub mod scenario;
 pub mod state;
 pub mod trace;
+
+pub use builder::{Rehearsal, Run, Stage, Steps, json};
