@@ -26,4 +26,4 @@ pub mod scenario;
 pub mod state;
 pub mod trace;
 
-pub use builder::{Rehearsal, Run, Stage, Steps, json};
+pub use builder::{Check, CheckError, Checked, Found, Rehearsal, Run, Saved, Stage, Steps, json};

@@ -1,7 +1,9 @@
 //! A failed run, told: what broke, how it came to that, and what to do.
 
 use super::stage::Run;
+use crate::choice::Halt;
 use crate::report;
+use crate::run::Verdict;
 use std::fmt;
 
 /// A failed run in the grammar of a compiler's messages.
@@ -19,10 +21,15 @@ impl Failure {
     pub(crate) fn of(run: &Run) -> Option<Failure> {
         let what = match run.violation() {
             Some(broken) => format!("property `{}` does not hold", broken.property),
-            None => {
-                let told = report::failure(run.verdict(), "")?;
-                told.trim_start_matches("error: ").lines().next().unwrap_or_default().to_owned()
-            }
+            None => match run.verdict() {
+                Verdict::Halted(Halt::Diverged(at)) => {
+                    format!("the trace cannot be followed at step {}", at.step)
+                }
+                verdict => {
+                    let told = report::failure(verdict, "")?;
+                    told.trim_start_matches("error: ").lines().next().unwrap_or_default().to_owned()
+                }
+            },
         };
         Some(Failure {
             what,
