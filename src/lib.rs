@@ -1,6 +1,7 @@
 //! wip
 #![deny(missing_docs)]
 pub mod actor;
+pub mod builder;
 pub mod call;
 pub mod chain;
 pub mod choice;
@@ -28,3 +29,5 @@ pub mod state;
 pub mod theater;
 pub mod trace;
 pub mod walk;
+
+pub use builder::{Check, CheckError, Checked, Found, Rehearsal, Run, Saved, Stage, Steps, json};
