@@ -26,7 +26,11 @@ fn ten_thousand_guests_fit_in_512_mib() {
     let mut stages: Vec<Stage> = (0..GUESTS).map(|_| Stage::new(&component)).collect();
     for stage in &mut stages {
         assert!(returned(&stage.send("hello")));
-        assert_eq!(stage.send(r#"[["request", "peer", "hello"]]"#), Ended::Awaiting, "suspended in a request");
+        assert_eq!(
+            stage.send(r#"[["request", "peer", "hello"]]"#),
+            Ended::Awaiting,
+            "suspended in a request"
+        );
     }
     let used = resident();
     println!("{} MiB, {} KiB a guest", used >> 20, used / 1024 / GUESTS as u64);

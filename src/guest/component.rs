@@ -37,6 +37,11 @@ impl Source {
         }
     }
 
+    /// What it is called.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
     /// The SHA-1 of the bytes: what a trace knows a component by.
     pub fn sum(&self) -> [u8; 20] {
         self.sum
