@@ -149,7 +149,7 @@ fn component(settings: Settings) -> GuestComponent {
 }
 
 fn delivered(c: &mut Criterion) {
-    let component = component(Settings::for_guests(1000).without_backtrace());
+    let component = component(Settings::for_guests(1000));
     let limits = Arc::new(Limits::default());
     let raw = Raw::new(1000);
     let mut group = c.benchmark_group("deliver");
@@ -177,7 +177,7 @@ fn delivered(c: &mut Criterion) {
 }
 
 fn cast(c: &mut Criterion) {
-    let component = component(Settings::for_guests(100).without_backtrace());
+    let component = component(Settings::for_guests(100));
     let limits = Arc::new(Limits::default());
     let raw = Raw::new(100);
     let mut group = c.benchmark_group("cast");
@@ -206,21 +206,15 @@ fn cast(c: &mut Criterion) {
 }
 
 fn trap(c: &mut Criterion) {
-    let mut group = c.benchmark_group("trap");
-    for (name, settings) in [
-        ("told in full", Settings::for_guests(100)),
-        ("one frame", Settings::for_guests(100).without_backtrace()),
-    ] {
-        let component = component(settings);
-        let (mut guest, mut host) = (Guest::new(&component, &Arc::new(Limits::default())), Count::of(1));
-        group.bench_function(name, |b| {
-            b.iter(|| {
-                let ended = guest.turn(Input::Send { data: "t".into() }, &mut Turn::new(&mut host));
-                assert!(matches!(ended, Ended::Failed(_)));
-            });
+    let component = component(Settings::for_guests(100));
+    let mut guest = Guest::new(&component, &Arc::new(Limits::default()));
+    let mut host = Count::of(1);
+    c.bench_function("trap", |b| {
+        b.iter(|| {
+            let ended = guest.turn(Input::Send { data: "t".into() }, &mut Turn::new(&mut host));
+            assert!(matches!(ended, Ended::Failed(_)));
         });
-    }
-    group.finish();
+    });
 }
 
 criterion_group!(benches, delivered, cast, trap);
