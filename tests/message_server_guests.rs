@@ -9,9 +9,9 @@ use rehearsal::id::{ActorId, CallId};
 use rehearsal::limits::Limits;
 use rehearsal::load::FileLoader;
 use rehearsal::message_server::*;
+use rehearsal::report;
 use rehearsal::run::Keep;
 use rehearsal::scenario::Scenario;
-use rehearsal::{report, trace};
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -226,12 +226,11 @@ fn a_missing_export_is_a_clear_failure() {
 #[test]
 fn use_of_a_closed_channel_is_a_line_of_the_trace() {
     let script = json!([
-        { "open_channel": { "to": "actor", "body": { "text": "hi" } }, "as": "talk" },
+        { "open_channel": { "to": "actor", "body": { "text": "hi" }, "as": "talk" } },
         { "close_channel": { "channel": "talk" } },
         { "send_on_channel": { "channel": "talk", "body": { "text": "late" } } }
     ]);
     let (_, notes) =
         run(json!({ "actor": { "component": "actors/channel-peer.wasm" } }), json!({ "ann": script }));
     assert!(notes.iter().any(|note| note.starts_with("refused ann: Channel is closed: ch_")), "{notes:?}");
-    let _ = trace::Ending::Outcome;
 }
