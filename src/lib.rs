@@ -8,6 +8,7 @@ pub mod chooser;
 pub mod digest;
 pub mod error;
 pub mod event;
+pub mod explore;
 #[cfg(feature = "wasm")]
 pub mod guest;
 pub mod id;
@@ -22,5 +23,7 @@ pub mod property;
 pub mod report;
 pub mod run;
 pub mod scenario;
+pub mod shrink;
 pub mod state;
 pub mod trace;
+pub mod walk;

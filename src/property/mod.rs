@@ -44,4 +44,4 @@ pub use predicate::{
 };
 pub use spec::{Promise, Spec};
 pub use verdict::Violation;
-pub use waits::{deadlock, stuck};
+pub use waits::{deadlock, stuck, told as wait};

@@ -169,6 +169,11 @@ impl Monitor {
         &self.seen
     }
 
+    /// Whether some property looks at participants' states.
+    pub fn looks_at_states(&self) -> bool {
+        self.story.is_some() || !self.lenses.is_empty()
+    }
+
     /// The properties that are judged.
     pub fn properties(&self) -> &[Property] {
         &self.properties

@@ -12,6 +12,7 @@ use crate::profile::Begun;
 use crate::state::{Call, Envelope, Halted, Role, State, Status, WaitsFor, shown};
 
 /// An event happens: what turn it causes, if any.
+#[inline(always)]
 pub fn begin(state: &mut State, choices: &mut Choices, event: Event, slot: u32) -> Result<Begun, Halted> {
     match event.verb {
         Verb::Deliver => match state.take_head(slot) {
@@ -37,6 +38,7 @@ pub fn begin(state: &mut State, choices: &mut Choices, event: Event, slot: u32) 
     }
 }
 
+#[inline(always)]
 fn deliver(
     state: &mut State,
     choices: &mut Choices,

@@ -10,6 +10,7 @@ use crate::message_server::*;
 use crate::state::{FailureSeen, Halted, State, Status};
 
 /// A turn is over.
+#[inline]
 pub fn commit(state: &mut State, choices: &mut Choices, me: ActorId, ended: Ended) -> Result<(), Halted> {
     match ended {
         Ended::Awaiting if state.participant(me).call().is_some() => {

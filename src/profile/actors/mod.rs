@@ -23,6 +23,7 @@ use crate::payload::Payload;
 use crate::state::{Halted, Handling, State, WaitsFor};
 
 /// A call that an actor makes of its host.
+#[inline(always)]
 pub fn call(state: &mut State, choices: &mut Choices, me: ActorId, call: HostCall) -> Result<Called, Halted> {
     let answer = match call {
         HostCall::Send { to, data } => {
@@ -82,6 +83,7 @@ fn request_word(call: CallId) -> u64 {
     RequestId::of(call).0 as u64
 }
 
+#[inline(always)]
 fn post(
     state: &mut State,
     choices: &mut Choices,
@@ -89,12 +91,11 @@ fn post(
     to: ActorId,
     message: ActorMessage,
 ) -> Result<(), Halted> {
-    state.learn(me, mix(message.digest(), u64::from(to.0)));
     state.post(choices, me, to, message)
 }
 
 /// A command leaves its actor, where the host function gave one.
-#[inline]
+#[inline(always)]
 fn leave(
     state: &mut State,
     choices: &mut Choices,
