@@ -10,6 +10,7 @@ mod participant;
 mod ready;
 mod record;
 mod schedule;
+mod seen;
 
 pub use crate::message_server::Directory;
 pub use lane::{Envelope, Lane, Lanes};
