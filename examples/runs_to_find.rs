@@ -16,9 +16,11 @@ const SEEDS: u64 = 101;
 const MOST: u64 = 20_000;
 
 fn main() -> Result<(), Box<dyn Error>> {
-    let mut strategies: Vec<String> = std::env::args().skip(1).filter(|word| !word.starts_with("--")).collect();
+    let mut strategies: Vec<String> =
+        std::env::args().skip(1).filter(|word| !word.starts_with("--")).collect();
     if strategies.is_empty() {
-        strategies = ["mix", "random", "pct:2", "pct:3", "pct:5", "pos", "weights", "rounds"].map(String::from).into();
+        strategies =
+            ["mix", "random", "pct:2", "pct:3", "pct:5", "pos", "weights", "rounds"].map(String::from).into();
     }
     println!("{:<10}{:<14}{:>9}{:>9}", "strategy", "scenario", "median", "90%");
     for strategy in &strategies {

@@ -257,8 +257,7 @@ mod tests {
     #[test]
     fn pct_switches_as_often_as_its_depth_says() {
         for seed in 0..200 {
-            let switches =
-                |order: &[usize]| order.windows(2).filter(|pair| pair[0] != pair[1]).count();
+            let switches = |order: &[usize]| order.windows(2).filter(|pair| pair[0] != pair[1]).count();
             assert_eq!(switches(&orders("pct:1", seed)), 2, "lanes run out one after the other");
             assert!(switches(&orders("pct:3", seed)) <= 4);
         }

@@ -71,10 +71,7 @@ fn told(found: &Found, whole: &Findings, folder: &Path) -> String {
         out.push_str(&format!("note: {note}\n"));
     }
     if let Some(trace) = &found.trace {
-        out.push_str(&format!(
-            "help: to reproduce\n    rehearsal replay {}\n",
-            folder.join(trace).display()
-        ));
+        out.push_str(&format!("help: to reproduce\n    rehearsal replay {}\n", folder.join(trace).display()));
     }
     out.push('\n');
     out

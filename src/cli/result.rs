@@ -154,7 +154,11 @@ pub fn human(findings: &Findings, timing: Option<&Timing>) -> String {
     if findings.blocked > 0 {
         let _ = write!(covered, ", {} broken off", plural(findings.blocked, "execution", "executions"));
     }
-    let _ = writeln!(out, "covered {covered}; {} raced, {both} seen in both orders", plural(races as u64, "pair", "pairs"));
+    let _ = writeln!(
+        out,
+        "covered {covered}; {} raced, {both} seen in both orders",
+        plural(races as u64, "pair", "pairs")
+    );
     for timer in findings.never_fired() {
         let _ = writeln!(out, "note: `{timer}` never happened");
     }

@@ -168,7 +168,14 @@ impl<'a> Worker<'a> {
         let (outcome, mut chooser) = self.simulation.run_again(chooser, keep);
         self.seen.take(&mut chooser.cover, run, batch);
         let cover = &chooser.cover;
-        let hit = |property| Hit { run, seed, property, choices: cover.choices(), steps: outcome.steps, difference: None };
+        let hit = |property| Hit {
+            run,
+            seed,
+            property,
+            choices: cover.choices(),
+            steps: outcome.steps,
+            difference: None,
+        };
         let mut failed = batch.judge(&outcome, hit);
         if let (true, Some(record)) = (repeated, &outcome.record) {
             batch.repeats += 1;

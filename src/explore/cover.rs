@@ -170,7 +170,9 @@ impl Cover {
                 if own[to] < last && other.flow() != event.flow() {
                     found((event.min(other), event.max(other)), other < event);
                 }
-                own.iter_mut().zip(row(last as usize)).for_each(|(mine, theirs)| *mine = (*mine).max(*theirs));
+                own.iter_mut()
+                    .zip(row(last as usize))
+                    .for_each(|(mine, theirs)| *mine = (*mine).max(*theirs));
             }
             own[to] = place as u32 + 1;
             self.latest[to] = place as u32 + 1;

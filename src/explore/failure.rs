@@ -65,7 +65,8 @@ pub(super) fn conclude(
     let mut findings = findings(scenario, options, &pool);
     findings.failures = group(all.iter().map(|failure| &failure.found));
     let representative = |found: &Found| {
-        all.iter().position(|failure| failure.found.run == found.run && failure.found.property == found.property)
+        all.iter()
+            .position(|failure| failure.found.run == found.run && failure.found.property == found.property)
     };
     let failures = findings
         .failures
@@ -78,9 +79,8 @@ pub(super) fn conclude(
 fn findings(scenario: &Scenario, options: &Options, pool: &Pool) -> Findings {
     let names = scenario.setting.directory.names();
     let told = |event: crate::event::Event| event.name(names).to_string();
-    let somes = scenario.properties.iter().zip(
-        pool.sometimes.iter().copied().chain(std::iter::repeat(false)),
-    );
+    let somes =
+        scenario.properties.iter().zip(pool.sometimes.iter().copied().chain(std::iter::repeat(false)));
     let somes = somes.filter_map(|(property, seen)| {
         let Kind::Sometimes { required } = property.kind() else { return None };
         Some((property.name().to_owned(), seen, required))
@@ -104,7 +104,11 @@ fn findings(scenario: &Scenario, options: &Options, pool: &Pool) -> Findings {
         states: pool.states,
         complete: pool.complete,
         orders: pool.orders.sorted().into_iter().map(|order| format!("{order:016x}")).collect(),
-        races: pool.races.iter().map(|((a, b), bits)| (format!("{} | {}", told(*a), told(*b)), *bits)).collect(),
+        races: pool
+            .races
+            .iter()
+            .map(|((a, b), bits)| (format!("{} | {}", told(*a), told(*b)), *bits))
+            .collect(),
         timers: pool.timers.iter().map(|(timer, fired)| (told(*timer), *fired)).collect(),
         required: somes.iter().filter(|(_, _, required)| *required).map(|(name, ..)| name.clone()).collect(),
         sometimes: somes.into_iter().map(|(name, seen, _)| (name, seen)).collect(),

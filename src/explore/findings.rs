@@ -145,9 +145,8 @@ impl Findings {
             ("seed", self.seed == first.seed),
         ];
         match same.into_iter().find(|(_, same)| !same) {
-            Some((what, _)) => {
-                Err(Error::input("these results are not of one search").note(format!("they differ in the {what}")))
-            }
+            Some((what, _)) => Err(Error::input("these results are not of one search")
+                .note(format!("they differ in the {what}"))),
             None => Ok(()),
         }
     }

@@ -83,7 +83,9 @@ impl FromStr for Strategy {
         match name {
             "dfs" => Ok(Strategy::Dfs),
             "dpor" => Ok(Strategy::Dpor),
-            other => other.parse().map(Strategy::Sample).map_err(|e: Error| e.note("or exhaustive: `dfs`, `dpor`")),
+            other => {
+                other.parse().map(Strategy::Sample).map_err(|e: Error| e.note("or exhaustive: `dfs`, `dpor`"))
+            }
         }
     }
 }

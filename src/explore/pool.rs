@@ -64,14 +64,30 @@ impl Pool {
         }
         self.fresh = ((self.orders.len() - before) as u64, batch.runs);
         for (pair, bits) in batch.races {
-            add(&mut self.races, pair, bits, MOST_RACES, &mut self.bounds_hit, "racing pairs are kept", |known, bits| {
-                *known |= bits;
-            });
+            add(
+                &mut self.races,
+                pair,
+                bits,
+                MOST_RACES,
+                &mut self.bounds_hit,
+                "racing pairs are kept",
+                |known, bits| {
+                    *known |= bits;
+                },
+            );
         }
         for (timer, fired) in batch.timers {
-            add(&mut self.timers, timer, fired, MOST_TIMERS, &mut self.bounds_hit, "timers are kept", |known, fired| {
-                *known |= fired;
-            });
+            add(
+                &mut self.timers,
+                timer,
+                fired,
+                MOST_TIMERS,
+                &mut self.bounds_hit,
+                "timers are kept",
+                |known, fired| {
+                    *known |= fired;
+                },
+            );
         }
         self.sometimes.resize(self.sometimes.len().max(batch.sometimes.len()), false);
         self.sometimes.iter_mut().zip(batch.sometimes).for_each(|(all, one)| *all |= one);

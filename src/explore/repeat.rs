@@ -49,8 +49,10 @@ pub(super) fn again(
     let mut difference = differs(scenario, first, record, &second)?;
     // A new cast that does as the first one did has nothing of its own to be blamed for: what differs was kept.
     let mut fresh = scenario.simulation(Some(Clock::Loose));
-    let (third, fourth) =
-        (replay(scenario, &mut fresh, record), replay(scenario, &mut scenario.simulation(Some(Clock::Loose)), record));
+    let (third, fourth) = (
+        replay(scenario, &mut fresh, record),
+        replay(scenario, &mut scenario.simulation(Some(Clock::Loose)), record),
+    );
     let same = |other: &Outcome| differs(scenario, first, record, other).is_none();
     difference.cause = if same(&third) && same(&fourth) {
         format!("`{}` keeps something across `reset` that it should forget", difference.actor)
@@ -69,12 +71,7 @@ fn replay(scenario: &Scenario, simulation: &mut Simulation, record: &RunRecord) 
     simulation.run(Box::new(Replay::new(answers, scenario.names())), Keep { trace: true, acts: false }).0
 }
 
-fn differs(
-    scenario: &Scenario,
-    first: &Outcome,
-    record: &RunRecord,
-    second: &Outcome,
-) -> Option<Difference> {
+fn differs(scenario: &Scenario, first: &Outcome, record: &RunRecord, second: &Outcome) -> Option<Difference> {
     let names = scenario.setting.directory.names();
     let other = second.record.as_ref()?;
     let events: Vec<_> = record
@@ -89,7 +86,12 @@ fn differs(
     let parted = pairs.take_while(|(one, two)| one == two).count();
     let halted = matches!(&second.verdict, Verdict::Halted(Halt::Diverged(_) | Halt::Exhausted));
     let shorter = record.digests.len() != other.digests.len();
-    if parted == record.digests.len() && !shorter && !halted && first.verdict == second.verdict && first.digest == second.digest {
+    if parted == record.digests.len()
+        && !shorter
+        && !halted
+        && first.verdict == second.verdict
+        && first.digest == second.digest
+    {
         return None;
     }
     let event = events.get(parted);
