@@ -81,7 +81,7 @@ struct Tally {
     orders: u64,
     traces: u64,
     blocked: u64,
-    repeats: u64,
+    repeats: i64,
 }
 
 fn agree(seed: u64, features: Features, tally: &mut Tally) {
@@ -108,7 +108,7 @@ fn agree(seed: u64, features: Features, tally: &mut Tally) {
     tally.orders += all.runs;
     tally.traces += traces.len() as u64;
     tally.blocked += blocked;
-    tally.repeats += reduced.runs - traces.len() as u64;
+    tally.repeats += reduced.runs as i64 - traces.len() as i64;
 }
 
 fn many(features: Features) -> Tally {

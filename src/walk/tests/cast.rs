@@ -1,6 +1,6 @@
 //! Small scenarios from a seed: actors that react by a table, clients with a script, properties over both.
 
-use crate::actor::{Actor, Called, ChannelAccept, Ended, Input, Turn};
+use crate::actor::{Actor, Called, ChannelAccept, Ended, FailureKind, Input, Turn};
 use crate::call::{Address, ChannelName, HostAnswer, HostCall, Within};
 use crate::chooser::Generator;
 use crate::id::{ActorId, ChannelId, Time};
@@ -92,7 +92,7 @@ impl Player {
                     HostCall::Receive { within, resumed: false }
                 }
                 Op::Shutdown => HostCall::Shutdown { data: None },
-                Op::Fail => panic!("a part says so"),
+                Op::Fail => return Ended::failed(FailureKind::Trap, "the part says so"),
             };
             match turn.call(call) {
                 Called::Suspended => return Ended::Awaiting,
