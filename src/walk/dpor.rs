@@ -190,20 +190,25 @@ impl Path {
         std::mem::swap(&mut self.frames[step].rivals, &mut rivals);
     }
 
-    /// Messages that were never delivered, since the participant waits in a handler: they may come before it began.
+    /// What never happened, and now cannot: messages to a participant that waits in a handler, which may come before that
+    /// began, and timers that were still set when the run was cut short. Each is taken for a last step.
     fn consider_left(&mut self) {
         for (event, cause) in std::mem::take(&mut self.left) {
-            let Some(last) = (0..self.steps.len()).rev().find(|&step| self.steps[step].event.to == event.to)
-            else {
-                continue;
-            };
-            let (print, reach) = (Print::default(), self.steps[last].reach.clone());
+            let own = (0..self.steps.len()).rev().find(|&step| self.steps[step].event.to == event.to);
+            let print = Print { touched: Vec::new(), wall: event.verb == Verb::Fire };
             let later = self.steps.len();
-            self.steps.push(Step { event, print, cause, open: false, early_timers: 0, reach });
+            let reach = own.map_or(Vec::new(), |own| self.steps[own].reach.clone());
             let parents = [cause.checked_sub(1).map(|cause| cause as u32), None];
-            self.order.push(event, &self.steps[later].print, parents, |_| {});
-            if let Some(earlier) = self.reversible(last, later) {
-                self.reverse(earlier, later);
+            let mut races = Vec::new();
+            self.order.push(event, &print, parents, |earlier| races.push(earlier));
+            if event.verb == Verb::Deliver {
+                races = own.into_iter().collect();
+            }
+            self.steps.push(Step { event, print, cause, open: false, early_timers: 0, reach });
+            for earlier in races {
+                if let Some(earlier) = self.reversible(earlier, later) {
+                    self.reverse(earlier, later);
+                }
             }
             let steps = &self.steps;
             self.order.truncate(later, |step| (steps[step].event, &steps[step].print));
