@@ -4,6 +4,7 @@ mod chain;
 mod files;
 mod replay;
 mod run;
+mod shrink;
 
 use clap::{CommandFactory, Parser, Subcommand, ValueEnum};
 use rehearsal::error::{Error, ErrorKind, Result};
@@ -24,6 +25,8 @@ enum Command {
     Run(run::RunArguments),
     /// Repeat a recorded run, or say where it parted
     Replay(replay::ReplayArguments),
+    /// Cut a recorded failure down to the few steps that matter
+    Shrink(shrink::ShrinkArguments),
     /// Show a recorded run as a timeline
     Show {
         /// The trace
@@ -84,6 +87,7 @@ fn perform(command: Command) -> Result<Status> {
     match command {
         Command::Run(arguments) => run::run(&arguments),
         Command::Replay(arguments) => replay::replay(&arguments),
+        Command::Shrink(arguments) => shrink::shrink(&arguments),
         Command::Show { trace } => replay::show(&trace),
         Command::Chain(command) => chain::chain(&command),
         Command::Schema => schema(),
