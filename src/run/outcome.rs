@@ -79,6 +79,8 @@ pub struct Outcome {
     pub digest: u64,
     /// The virtual time at its end.
     pub time: Time,
+    /// Whether it went on until nothing could happen any more.
+    pub settled: bool,
     /// For each `sometimes`, whether it was seen.
     pub sometimes: Vec<bool>,
     /// What was recorded, where it was wanted.
