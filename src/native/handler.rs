@@ -101,7 +101,8 @@ pub struct Context {
 const ENDED: &str = "the turn is over";
 
 impl Context {
-    async fn call(&self, call: HostCall) -> HostAnswer {
+    /// Any call of the host.
+    pub(crate) async fn call(&self, call: HostCall) -> HostAnswer {
         match self.port.call(call).await {
             Ok(answer) => answer,
             // The turn must end: this handler never goes on, and its future is dropped.
