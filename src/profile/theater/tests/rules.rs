@@ -27,6 +27,11 @@ fn deadlocks(profile: Profile, theater: Value, actors: Value, clients: &[Value])
     verdicts.filter(|verdict| matches!(verdict, Verdict::Violated(_))).count() as u64
 }
 
+/// A script for `b`, which comes to it by way of `c`, and so at any time.
+fn via_c(script: &Value) -> Value {
+    tell("c", json!([["send", address("b"), script.to_string()]]))
+}
+
 fn pair() -> Value {
     json!({ "a": {}, "b": {} })
 }
@@ -117,16 +122,16 @@ fn r6_a_close_and_the_acknowledgements() {
 #[test]
 fn r7_crossing_opens() {
     // A: 31 deadlock, and bystanders go on. Router: 11, and everything stops.
-    let clients = [json!([tell("a", open_to("b", json!([])))]), json!([tell("b", open_to("a", json!([])))])];
+    let clients = [json!([tell("a", open_to("b", json!([])))]), json!([via_c(&open_to("a", json!([])))])];
     for profile in [A, ROUTER] {
-        let found = deadlocks(profile, json!({}), pair(), &clients);
+        let found = deadlocks(profile, json!({}), json!({ "a": {}, "b": {}, "c": {} }), &clients);
         assert!((1..RUNS).contains(&found), "{profile:?} {found}");
     }
     // A bystander's message, much later, arrives in A before any timeout; behind the router it waits for one.
     let mut all = clients.to_vec();
-    all.push(json!([{ "wait": "1s" }, tell("c", json!([["send", address("d"), "on"], ["log", "observe at now"]]))]));
+    all.push(json!([{ "wait": "1s" }, tell("e", json!([["send", address("d"), "on"]]))]));
     let first_at = |profile| {
-        let actors = json!({ "a": {}, "b": {}, "c": {}, "d": {} });
+        let actors = json!({ "a": {}, "b": {}, "c": {}, "d": {}, "e": {} });
         let mut simulation = stage(profile, json!({}), actors, &all).simulation(None);
         let (mut prompt, mut held) = (0, 0);
         for seed in 0..RUNS {
@@ -225,9 +230,11 @@ fn r12_and_r13_a_stop() {
 
 #[test]
 fn r14_a_registration_for_one_who_is_gone() {
-    let clients = [json!([tell("a", open_to("b", json!([])))]), json!([{ "stop": "b" }])];
-    assert!(lost(A, json!({}), pair(), &clients) > 0);
-    assert_eq!(lost(A, json!({ "register_at_open": true }), pair(), &clients), 0);
+    let clients =
+        [json!([tell("a", open_to("b", json!([])))]), json!([{ "request": { "to": "c" } }, { "stop": "b" }])];
+    let actors = || json!({ "a": {}, "b": {}, "c": {} });
+    assert!(lost(A, json!({}), actors(), &clients) > 0);
+    assert_eq!(lost(A, json!({ "register_at_open": true }), actors(), &clients), 0);
 }
 
 #[test]
