@@ -14,6 +14,8 @@ pub enum Address {
     Id(ActorId),
     /// The text of an address, as guests have it.
     Text(String),
+    /// A participant's name, or the text of an address: native actors, which are told no addresses.
+    Name(String),
 }
 
 impl From<ActorId> for Address {

@@ -4,6 +4,7 @@
 
 use crate::event::Event;
 use crate::id::ActorId;
+use std::any::Any;
 use std::fmt;
 
 /// What may happen next. The order is that of the engine's bookkeeping and has no meaning of its
@@ -119,9 +120,15 @@ pub struct Sealed<'a> {
     pub footprint: &'a Footprint,
     /// The step (from 1) in which this event came about: its message was sent, its timer was set. 0 is the start.
     pub cause: u64,
+    /// Whether the participant whose step it was took messages before it.
+    pub open: bool,
+    /// How often a timer may still overtake a ready event, after it.
+    pub early_timers: u32,
+    /// The properties that some step of this participant might touch.
+    pub reach: &'a [u32],
 }
 
-/// What a step touched besides the actor whose turn it was: two steps that touch nothing in common, of which at
+/// What a step touched, the actor whose turn it was among it: two steps that touch nothing in common, of which at
 /// least one would write, may be swapped.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Footprint {
@@ -160,8 +167,19 @@ impl Footprint {
     }
 }
 
+/// What a chooser wants to know of the state before a question.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Look {
+    /// Nothing.
+    Away,
+    /// A digest of what every participant has seen and done.
+    History,
+    /// A digest of what every participant holds now.
+    State,
+}
+
 /// An answerer of questions. Seeds, strategies, fuzz bytes, recorded traces and searches are all choosers.
-pub trait Chooser: Send {
+pub trait Chooser: Any + Send {
     /// Which of the offered events happens next: an index into `offered.events`, which is not empty.
     ///
     /// # Errors
@@ -179,6 +197,32 @@ pub trait Chooser: Send {
         false
     }
 
+    /// Whether this chooser wants the states that native actors [show](crate::actor::Actor::state) to be up to date after each
+    /// turn, as fingerprints do. Properties that look at states have them in any case.
+    fn looks_at_states(&self) -> bool {
+        true
+    }
+
+    /// What this chooser, in this run, wants to know of the state. Only choosers that [watch](Chooser::watches) are asked.
+    fn look(&self) -> Look {
+        Look::Away
+    }
+
+    /// Whether it wants to know it before the next question: then [`visits`](Chooser::visits) comes before
+    /// [`next`](Chooser::next), and also where there is nothing left to ask.
+    fn looks(&self) -> bool {
+        false
+    }
+
+    /// Learns the fingerprint of the state in which the next question is asked.
+    ///
+    /// # Errors
+    /// When the run should end here.
+    fn visits(&mut self, fingerprint: u64) -> Result<(), Halt> {
+        let _ = fingerprint;
+        Ok(())
+    }
+
     /// Learns what a step did.
     ///
     /// # Errors
@@ -186,6 +230,42 @@ pub trait Chooser: Send {
     fn sealed(&mut self, step: &Sealed<'_>) -> Result<(), Halt> {
         let _ = step;
         Ok(())
+    }
+
+    /// Learns, when the run is over, of a message that was left since its receiver took none: of each lane the first,
+    /// and the step in which it was sent.
+    fn leaves(&mut self, event: Event, cause: u64) {
+        let _ = (event, cause);
+    }
+}
+
+impl Chooser for Box<dyn Chooser> {
+    fn next(&mut self, offered: &Offered<'_>) -> Result<usize, Halt> {
+        (**self).next(offered)
+    }
+    fn draw(&mut self, draw: &Draw) -> Result<u64, Halt> {
+        (**self).draw(draw)
+    }
+    fn watches(&self) -> bool {
+        (**self).watches()
+    }
+    fn looks_at_states(&self) -> bool {
+        (**self).looks_at_states()
+    }
+    fn look(&self) -> Look {
+        (**self).look()
+    }
+    fn looks(&self) -> bool {
+        (**self).looks()
+    }
+    fn visits(&mut self, fingerprint: u64) -> Result<(), Halt> {
+        (**self).visits(fingerprint)
+    }
+    fn leaves(&mut self, event: Event, cause: u64) {
+        (**self).leaves(event, cause);
+    }
+    fn sealed(&mut self, step: &Sealed<'_>) -> Result<(), Halt> {
+        (**self).sealed(step)
     }
 }
 
@@ -265,6 +345,31 @@ impl Choices {
         }
     }
 
+    /// What the chooser wants to know of the state.
+    pub fn look(&self) -> Look {
+        self.chooser.look()
+    }
+
+    /// Whether it wants to know it now.
+    #[inline]
+    pub fn looks(&self) -> bool {
+        self.chooser.looks()
+    }
+
+    /// Tells the fingerprint of the state before a question.
+    pub fn visit(&mut self, fingerprint: u64) {
+        if self.halt.is_none()
+            && let Err(halt) = self.chooser.visits(fingerprint)
+        {
+            self.halt = Some(halt);
+        }
+    }
+
+    /// Tells of a message that was left at the end of the run.
+    pub fn leave(&mut self, event: Event, cause: u64) {
+        self.chooser.leaves(event, cause);
+    }
+
     fn latch<T>(&mut self, halt: Halt) -> Option<T> {
         self.halt.get_or_insert(halt);
         None
@@ -273,6 +378,11 @@ impl Choices {
     /// Whether the chooser wants to learn of each step.
     pub fn watches(&self) -> bool {
         self.chooser.watches()
+    }
+
+    /// Whether the chooser wants actors' states.
+    pub fn looks_at_states(&self) -> bool {
+        self.chooser.looks_at_states()
     }
 
     /// What stopped the run, if anything did.

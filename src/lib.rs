@@ -1,6 +1,7 @@
 //! wip
 #![deny(missing_docs)]
 pub mod actor;
+pub mod builder;
 pub mod call;
 pub mod chain;
 pub mod choice;
@@ -8,6 +9,7 @@ pub mod chooser;
 pub mod digest;
 pub mod error;
 pub mod event;
+pub mod explore;
 #[cfg(feature = "wasm")]
 pub mod guest;
 pub mod id;
@@ -22,6 +24,10 @@ pub mod property;
 pub mod report;
 pub mod run;
 pub mod scenario;
+pub mod shrink;
 pub mod state;
 pub mod theater;
 pub mod trace;
+pub mod walk;
+
+pub use builder::{Check, CheckError, Checked, Found, Rehearsal, Run, Saved, Stage, Steps, json};

@@ -67,14 +67,12 @@ impl FileLoader {
         let component = match known {
             Some(component) => component,
             None => {
-                let told = |error: crate::guest::LoadError| Error::input(error.to_string());
-                let engine = Engine::shared(Settings::for_guests(self.most_guests)).map_err(told)?;
+                let engine = Engine::shared(Settings::for_guests(self.most_guests))?;
                 let cache = self.cache.as_ref().map(Cache::new);
                 let full = self.folder.join(path);
                 let bytes =
                     std::fs::read(&full).map_err(|e| Error::io("read component", full.display(), &e))?;
-                let component =
-                    GuestComponent::load(Source::new(path, bytes), &engine, cache.as_ref()).map_err(told)?;
+                let component = GuestComponent::load(Source::new(path, bytes), &engine, cache.as_ref())?;
                 self.loaded.push((path.to_owned(), component.clone()));
                 component
             }

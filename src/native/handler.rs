@@ -89,12 +89,20 @@ pub trait Handler: 'static {
     }
 }
 
-/// A handler's way to its host.
+/// A handler's way to its host. Another participant is named by its name in the cast, or by its address.
 #[derive(Clone)]
 pub struct Context {
     port: Port,
     request: Option<RequestId>,
     me: String,
+}
+
+/// A text names a participant, or is its address: native actors know both.
+fn named(to: impl Into<Address>) -> Address {
+    match to.into() {
+        Address::Text(text) => Address::Name(text),
+        known => known,
+    }
 }
 
 /// The computation was ended from outside: nobody looks at what it would have said.
@@ -133,7 +141,7 @@ impl Context {
     /// # Errors
     /// When the address is nobody's.
     pub async fn send(&self, to: impl Into<Address>, data: impl Into<Payload>) -> Result<(), Refusal> {
-        match self.call(HostCall::Send { to: to.into(), data: data.into() }).await {
+        match self.call(HostCall::Send { to: named(to), data: data.into() }).await {
             HostAnswer::Refused(refusal) => Err(refusal),
             _ => Ok(()),
         }
@@ -162,7 +170,7 @@ impl Context {
         within: Option<Time>,
     ) -> Result<Payload, Refusal> {
         match self
-            .call(HostCall::Request { to: to.into(), data: data.into(), within: within.map(Into::into) })
+            .call(HostCall::Request { to: named(to), data: data.into(), within: within.map(Into::into) })
             .await
         {
             HostAnswer::Bytes(data) => Ok(data),
@@ -180,9 +188,18 @@ impl Context {
         to: impl Into<Address>,
         question: &Q,
     ) -> Result<A, String> {
-        let data = serde_json::to_vec(question).map_err(|e| e.to_string())?;
+        let data = super::write(question)?;
         let answer = self.request(to, data).await.map_err(|refusal| refusal.to_string())?;
-        serde_json::from_slice(&answer).map_err(|e| e.to_string())
+        super::read(&answer)
+    }
+
+    /// Sends a message as JSON.
+    ///
+    /// # Errors
+    /// When the address is nobody's.
+    pub async fn tell(&self, to: impl Into<Address>, message: &impl Serialize) -> Result<(), String> {
+        let data = super::write(message)?;
+        self.send(to, data).await.map_err(|refusal| refusal.to_string())
     }
 
     /// Opens a channel and waits for the decision.
@@ -194,7 +211,7 @@ impl Context {
         to: impl Into<Address>,
         data: impl Into<Payload>,
     ) -> Result<Opened, Refusal> {
-        match self.call(HostCall::OpenChannel { to: to.into(), data: data.into(), within: None }).await {
+        match self.call(HostCall::OpenChannel { to: named(to), data: data.into(), within: None }).await {
             HostAnswer::Opened(opened) => Ok(opened),
             HostAnswer::Refused(refusal) => Err(refusal),
             _ => Err(Refusal::Invalid("the opening of a channel was answered with something else")),

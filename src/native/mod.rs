@@ -2,6 +2,8 @@
 
 mod builtin;
 mod handler;
+mod typed;
 
 pub use builtin::{NAMES, builtin};
 pub use handler::{Context, Handler, Native};
+pub use typed::{answering, read, write};

@@ -62,7 +62,7 @@ pub fn stuck(state: &State) -> Vec<(ActorId, Option<ActorId>)> {
 }
 
 /// One wait, in words: `` `a` waits for `b` (request #1, since step 3) ``.
-pub(super) fn told(state: &State, who: ActorId) -> String {
+pub fn told(state: &State, who: ActorId) -> String {
     let name = state.name(who);
     let Some(call) = state.participant(who).call() else { return format!("`{name}` waits for nothing") };
     let (number, since) = (call.id.number, call.since);

@@ -86,6 +86,9 @@ fn recorded(call: &HostCall, answer: &HostAnswer, directory: &Directory) -> Opti
     let address = |to: &crate::call::Address| match to {
         crate::call::Address::Id(id) => Val::text(directory.address(*id)),
         crate::call::Address::Text(text) => Val::text(text.as_str()),
+        crate::call::Address::Name(name) => {
+            Val::text(directory.find(name).map_or(name.as_str(), |id| directory.address(id)))
+        }
     };
     let channel = |name: &ChannelName| Val::text(name.to_string());
     let request = |name: &RequestName| Val::text(name.to_string());

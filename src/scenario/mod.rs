@@ -82,6 +82,30 @@ impl Scenario {
         compile::compile(&read(text, path)?, text, path, loader)
     }
 
+    /// A scenario that was built in Rust: the file's form, and properties that are closures.
+    pub(crate) fn of(
+        file: &ScenarioFile,
+        properties: &[Property],
+        loader: &mut dyn Loader,
+    ) -> Result<Scenario> {
+        let twice = |named: Vec<&String>| -> Option<String> {
+            let again = named.iter().enumerate().find(|(place, name)| named[..*place].contains(name));
+            again.map(|(_, name)| (*name).clone())
+        };
+        if let Some(name) = twice(file.actors.0.iter().map(|(name, _)| name).collect()) {
+            return Err(Error::input(format!("two actors are called `{name}`")).in_file(&*file.name));
+        }
+        let mut scenario = compile::compile(file, "", &file.name, loader)?;
+        let text = serde_json::to_vec(file).map_err(|error| Error::input(error.to_string()))?;
+        scenario.hash = compile::short_hash(&text);
+        if !properties.is_empty() {
+            scenario.properties = scenario.properties.iter().chain(properties).cloned().collect();
+            let watched = crate::property::watched(&scenario.properties, scenario.names().len());
+            Arc::make_mut(&mut scenario.setting).watched = watched;
+        }
+        Ok(scenario)
+    }
+
     /// A stage for this scenario, under the clock that it names or another.
     pub fn simulation(&self, clock: Option<Clock>) -> Simulation {
         let mut setting = Arc::clone(&self.setting);

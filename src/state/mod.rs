@@ -3,7 +3,7 @@
 //! Here is what every profile needs and none decides: how an event becomes ready, and how it ceases to be. Who
 //! carries what where is the [profile](crate::profile)'s business.
 
-mod directory;
+mod fingerprint;
 mod lane;
 mod latency;
 mod participant;
@@ -11,7 +11,7 @@ mod ready;
 mod record;
 mod schedule;
 
-pub use directory::Directory;
+pub use crate::message_server::Directory;
 pub use lane::{Envelope, Lane, Lanes};
 pub use latency::Latency;
 pub use participant::{Answer, Call, Handling, Participant, Role, Status, WaitsFor};
@@ -21,7 +21,7 @@ pub use schedule::Halted;
 
 use crate::choice::{Footprint, Offered, Resource};
 use crate::digest::mix;
-use crate::event::Event;
+use crate::event::{Event, Verb};
 use crate::id::{ActorId, Time};
 use crate::limits::Limits;
 use crate::payload::Payload;
@@ -79,6 +79,15 @@ pub struct Watched {
     pub replies: Vec<ActorId>,
 }
 
+impl Setting {
+    /// The properties that some step of this participant might touch.
+    fn reach(&self, id: ActorId) -> Vec<u32> {
+        let sees = |w: &Watched| !w.keys.is_empty() || w.states.contains(&id) || w.replies.contains(&id);
+        let places = self.watched.iter().enumerate().filter(|(_, watched)| sees(watched));
+        places.map(|(place, _)| place as u32).collect()
+    }
+}
+
 /// The state of a run.
 #[derive(Clone, Debug)]
 pub struct State {
@@ -110,6 +119,9 @@ pub struct State {
     arrivals: BinaryHeap<schedule::Arrival>,
     tokens: Vec<schedule::Token>,
     early_timers: u32,
+    was_open: bool,
+    /// For each participant, the properties that its steps may touch.
+    reach: Arc<[Vec<u32>]>,
     under_way: u64,
     age: u64,
     cause: u64,
@@ -126,6 +138,7 @@ impl State {
     pub fn new(setting: Arc<Setting>) -> State {
         let participants = setting.roles.iter().map(|role| Participant::new(*role)).collect::<Vec<_>>();
         let count = participants.len();
+        let reach = (0..count as u32).map(|id| setting.reach(ActorId(id))).collect();
         let mut state = State {
             early_timers: setting.early_timers,
             setting,
@@ -143,6 +156,8 @@ impl State {
             alarms: BTreeSet::new(),
             arrivals: BinaryHeap::new(),
             tokens: Vec::new(),
+            was_open: false,
+            reach,
             under_way: 0,
             age: 0,
             cause: 0,
@@ -255,6 +270,24 @@ impl State {
     /// The step in which the event of the step in progress came about.
     pub fn cause(&self) -> u64 {
         self.cause
+    }
+
+    /// The properties that some step of this participant might touch.
+    pub fn reach(&self, id: ActorId) -> &[u32] {
+        &self.reach[id.index()]
+    }
+
+    /// Of each lane whose receiver takes no message now, the first, and the step in which it was sent.
+    pub fn left(&self) -> impl Iterator<Item = (Event, u64)> {
+        self.lanes.iter().filter(|lane| lane.place == NOWHERE).filter_map(|lane| {
+            let head = lane.queue.front()?;
+            Some((Event::new(Verb::Deliver, lane.from, lane.to, lane.taken + 1), head.cause))
+        })
+    }
+
+    /// Whether the participant of the step in progress took messages before it.
+    pub fn was_open(&self) -> bool {
+        self.was_open
     }
 
     /// How often a timer may still overtake a ready event.

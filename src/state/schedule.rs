@@ -3,7 +3,6 @@
 use super::*;
 use crate::call::{HostAnswer, Within};
 use crate::choice::Choices;
-use crate::event::Verb;
 use crate::id::CallId;
 use crate::message_server::ActorMessage;
 use std::cmp::Reverse;
@@ -30,6 +29,7 @@ impl State {
 
     /// How long something takes from one participant to another: a question at the door under the strict clock, and
     /// nothing at all under the loose one, where latencies order nothing.
+    #[inline(always)]
     fn transit(&mut self, choices: &mut Choices, from: ActorId, to: ActorId) -> Result<Time, Halted> {
         if self.setting.clock == Clock::Loose {
             return Ok(Time::ZERO);
@@ -41,10 +41,11 @@ impl State {
         Ok(self.now.after(span))
     }
 
-    /// Sends a message down its lane.
+    /// Sends a message down its lane; the sender's history has it.
     ///
     /// # Errors
     /// When the door is closed.
+    #[inline]
     pub fn post(
         &mut self,
         choices: &mut Choices,
@@ -57,7 +58,9 @@ impl State {
         let slot = self.lanes.between(from, to);
         let lane = &mut self.lanes.lanes[slot as usize];
         let number = lane.taken as u64 + lane.queue.len() as u64 + 1;
-        let digest = mix(message.digest(), u64::from(from.0) << 32 ^ number);
+        let content = message.digest();
+        self.participants[from.index()].history.word(mix(content, u64::from(to.0)));
+        let digest = mix(content, u64::from(from.0) << 32 ^ number);
         let arrival = arrival.max(lane.last_arrival);
         lane.last_arrival = arrival;
         lane.queue.push_back(Envelope { message, digest, arrival, age, cause: self.step });
@@ -71,6 +74,7 @@ impl State {
     }
 
     /// A lane has a new head: it is ready, or will arrive.
+    #[inline]
     fn head_changed(&mut self, slot: u32) {
         let lane = &self.lanes.lanes[slot as usize];
         let Some(head) = lane.queue.front() else { return };
@@ -84,6 +88,7 @@ impl State {
     }
 
     /// Makes a lane's head ready, if it has arrived and its receiver takes messages.
+    #[inline]
     fn lane_ready(&mut self, slot: u32) {
         let lane = &self.lanes.lanes[slot as usize];
         if lane.place != NOWHERE || !self.participants[lane.to.index()].takes_messages() {
@@ -99,6 +104,7 @@ impl State {
     }
 
     /// Takes the head of a lane out.
+    #[inline]
     pub fn take_head(&mut self, slot: u32) -> Option<Envelope> {
         let lane = self.lanes.lanes.get_mut(slot as usize)?;
         let place = std::mem::replace(&mut lane.place, NOWHERE);
@@ -112,6 +118,7 @@ impl State {
     }
 
     /// Removes what is at `place`, and tells the owner of what moved there.
+    #[inline]
     fn unready(&mut self, place: u32) {
         if place == NOWHERE {
             return;
@@ -268,12 +275,11 @@ impl State {
             return None;
         };
         if let Some((at, _)) = call.deadline {
+            self.touch(Resource::Clock, false);
             let timers = if call.patient { &mut self.patience } else { &mut self.timers };
             timers.remove(&(at, call.age, Event::new(Verb::Fire, owner, owner, call.id.number)));
         }
-        self.cause = call.since;
         if let Some(answer) = &call.answer {
-            self.cause = answer.cause;
             self.unready(answer.place);
         }
         Some(call)
@@ -281,6 +287,7 @@ impl State {
 
     /// Opens the question of what happens next: time goes on where nothing can happen now, and the timers
     /// that may go off are put behind the events. Nothing is left when the answer is `false`.
+    #[inline]
     pub fn offer(&mut self) -> bool {
         let mut due = self.now;
         if self.setting.clock == Clock::Strict {
@@ -346,14 +353,29 @@ impl State {
     }
 
     /// Closes the question with the answer at `index`: the step begins. Gives the event and where its lane or token is.
+    #[inline]
     pub fn choose(&mut self, index: usize) -> Option<(Event, u32)> {
         let event = *self.ready.events().get(index)?;
         let ordinary = self.ready.len() - self.ready.timers();
         let slot = if index < ordinary { self.ready.slot(index) } else { 0 };
         self.ready.withdraw_timers();
         self.step += 1;
+        self.was_open = self.participants[event.to.index()].takes_messages();
         self.footprint.touched.clear();
         self.touch(Resource::Actor(event.to), true);
+        // Whatever the step does, a property that looks at this state sees it after the step.
+        self.see(|watched| watched.states.contains(&event.to));
+        if matches!(event.verb, Verb::Stop | Verb::Terminate) {
+            // One that comes in the middle of a handler changes nothing else at once.
+            self.learn(event.to, event.word());
+        }
+        if let Some(call) = self.participants[event.to.index()].call() {
+            match (event.verb, &call.answer) {
+                (Verb::Answer, Some(answer)) => self.cause = answer.cause,
+                (Verb::Fire, _) => self.cause = call.since,
+                _ => {}
+            }
+        }
         if event.verb == Verb::Fire {
             if self.setting.clock == Clock::Loose && ordinary > 0 {
                 self.early_timers -= 1;
@@ -412,8 +434,14 @@ impl State {
         self.see(|watched| watched.replies.contains(&client));
     }
 
+    /// Notes that a participant took a step, for the properties that look at it: its status, its channels and, in the
+    /// middle of a handler, what a native actor shows may have changed.
+    pub fn see_step(&mut self, actor: ActorId) {
+        self.see(|watched| watched.states.contains(&actor));
+    }
+
     fn see(&mut self, looks: impl Fn(&Watched) -> bool) {
-        if self.watching {
+        if self.watching && !self.setting.watched.is_empty() {
             let setting = Arc::clone(&self.setting);
             for (place, watched) in setting.watched.iter().enumerate() {
                 if looks(watched) {

@@ -74,16 +74,21 @@ impl Directory {
         match address {
             Address::Id(id) if id.index() < self.names.len() => Ok(*id),
             Address::Id(id) => Err(Refusal::UnknownActor(format!("participant {}", id.0))),
-            Address::Text(text) => match self.lookup(text) {
+            Address::Text(text) => self.resolve_text(text),
+            Address::Name(name) => match self.find(name) {
                 Some(id) => Ok(id),
-                None => {
-                    let parsed =
-                        uuid::Uuid::parse_str(text).map_err(|e| Refusal::BadAddress(e.to_string()))?;
-                    let plain = parsed.to_string();
-                    self.lookup(&plain).ok_or(Refusal::UnknownActor(plain))
-                }
+                None => self.resolve_text(name).map_err(|_| Refusal::UnknownActor(name.clone())),
             },
         }
+    }
+
+    fn resolve_text(&self, text: &str) -> Result<ActorId, Refusal> {
+        if let Some(id) = self.lookup(text) {
+            return Ok(id);
+        }
+        let parsed = uuid::Uuid::parse_str(text).map_err(|e| Refusal::BadAddress(e.to_string()))?;
+        let plain = parsed.to_string();
+        self.lookup(&plain).ok_or(Refusal::UnknownActor(plain))
     }
 }
 
