@@ -4,7 +4,7 @@
 //! call gave is observed as `did "WORD RESULT"`, what arrives as `got "KIND TEXT"`.
 
 use crate::actor::{Actor, ChannelAccept};
-use crate::call::{Address, HostAnswer, Refusal};
+use crate::call::{ChannelName, HostAnswer, HostCall, Refusal};
 use crate::error::Result;
 use crate::id::{ChannelId, RequestId, Time};
 use crate::native::{Context, Handler, Native};
@@ -61,6 +61,17 @@ impl Lab {
                 },
                 "chan" => told(context.send_on_channel(self.channel.unwrap_or_default(), word(1)).await),
                 "close" => told(context.close_channel(self.channel.unwrap_or_default()).await),
+                "chan_to" | "close_to" => {
+                    let channel = ChannelName::Text(word(1).to_owned());
+                    let call = match word(0) {
+                        "close_to" => HostCall::CloseChannel { channel },
+                        _ => HostCall::SendOnChannel { channel, data: Payload::from("x") },
+                    };
+                    match context.call(call).await {
+                        HostAnswer::Refused(refusal) => refusal.to_string(),
+                        _ => "ok".into(),
+                    }
+                }
                 "respond" => told(context.respond(self.deferred.unwrap_or_default(), word(1))),
                 "cancel" => told(context.cancel(self.deferred.unwrap_or_default())),
                 "list" => context.outstanding().len().to_string(),
@@ -89,7 +100,7 @@ impl Lab {
                 "err" => return Err(word(1).to_owned()),
                 other => panic!("no such word: {other}"),
             };
-            context.observe("did", format!("{} {told}", word(0)));
+            context.observe("did", format!("{} {told}", word(0).trim_end_matches("_to")));
         }
         Ok(out)
     }
@@ -175,21 +186,4 @@ impl Loader for LabLoader {
         let config: Value = serde_json::from_str(&text).unwrap_or_default();
         Ok(Loaded { factory: Arc::new(move || Lab::actor(config.clone())), hash: None, shows_state: false })
     }
-}
-
-/// The text of what was answered.
-pub fn answer_text(answer: &HostAnswer) -> String {
-    match answer {
-        HostAnswer::Done => "Ok".into(),
-        HostAnswer::Bytes(data) => format!("Ok({:?})", data.text()),
-        HostAnswer::Opened(_) => "Ok(channel)".into(),
-        HostAnswer::Refused(refusal) => refusal.to_string(),
-        other => format!("{other:?}"),
-    }
-}
-
-/// An address of one of the cast.
-#[allow(dead_code)]
-pub fn address(name: &str) -> Address {
-    Address::Text(crate::state::Directory::derived(name))
 }

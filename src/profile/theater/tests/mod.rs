@@ -1,6 +1,8 @@
 //! The rules, with native actors.
 
 mod lab;
+mod rules;
+mod table;
 
 use crate::chooser::{Fifo, Seeded};
 use crate::profile::Profile;
