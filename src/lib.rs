@@ -9,6 +9,7 @@ pub mod chooser;
 pub mod digest;
 pub mod error;
 pub mod event;
+pub mod fuzz;
 #[cfg(feature = "wasm")]
 pub mod guest;
 pub mod id;
@@ -16,14 +17,20 @@ pub mod limits;
 pub mod load;
 pub mod message_server;
 pub mod native;
+#[doc(hidden)]
+pub mod oracle;
 pub mod payload;
 pub mod port;
 pub mod profile;
 pub mod property;
+#[cfg(feature = "proptest")]
+pub mod proptest;
 pub mod report;
 pub mod run;
 pub mod scenario;
 pub mod state;
 pub mod trace;
 
-pub use builder::{Check, CheckError, Checked, Found, Rehearsal, Run, Saved, Stage, Steps, json};
+pub use builder::{
+    Cases, Check, CheckError, Checked, Found, Move, Play, Rehearsal, Run, Saved, Stage, Steps, json,
+};
