@@ -126,9 +126,9 @@ fn a_case_with_generated_clients_is_kept_whole() {
     let saved = Saved::in_folder(folder.path());
     let make = |fixed| bank("generated", fixed).client("carol", Steps::new());
     let cases = Cases::new(make(false), saved.clone());
-    assert_eq!(cases.hold_with([("carol", Steps::new())], &[]).is_err(), cases.hold(&[]).is_err());
     let carol = || Steps::new().request("ben", json(5));
-    let told = cases.hold_with([("carol", carol())], &[2, 1, 1]).unwrap_err();
+    // Three deposits do not make the sum of two, unless the right one is lost.
+    let told = (0..=255u8).find_map(|byte| cases.hold_with([("carol", carol())], &[byte, 1]).err()).unwrap();
     assert!(told.contains("client carol"), "{told}");
     let kept = saved.of("generated").unwrap();
     assert_eq!(kept.len(), 1, "a smaller case takes the place of the one before");
