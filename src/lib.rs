@@ -20,6 +20,7 @@ pub mod port;
 pub mod profile;
 pub mod property;
 pub mod report;
+pub mod revive;
 pub mod run;
 pub mod scenario;
 pub mod state;

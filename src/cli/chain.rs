@@ -25,16 +25,19 @@ pub enum ChainCommand {
         /// The chain
         file: PathBuf,
     },
+    /// Drive one actor from its own chain, and compare what it does
+    Replay(super::revive::ReplayArguments),
 }
 
 pub fn chain(command: &ChainCommand) -> Result<Status> {
     match command {
         ChainCommand::Verify { files } => verify(files),
         ChainCommand::Show { file } => show(file),
+        ChainCommand::Replay(arguments) => super::revive::replay(arguments),
     }
 }
 
-fn chain_error(error: &chain::ChainError) -> Error {
+pub fn chain_error(error: &chain::ChainError) -> Error {
     // A chain's error tells its own place and notes, in the same grammar.
     let told = error.to_string();
     Error::input(told.strip_prefix("error: ").unwrap_or(&told))

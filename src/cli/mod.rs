@@ -3,6 +3,7 @@
 mod chain;
 mod files;
 mod replay;
+mod revive;
 mod run;
 
 use clap::{CommandFactory, Parser, Subcommand, ValueEnum};
