@@ -7,7 +7,7 @@ use super::stage::{Asked, End, Stage};
 use crate::actor::{Ended, Input, NewState, Reply, Turn};
 use crate::call::{HostAnswer, HostCall};
 use crate::chain::{Decoded, Reply as ChainReply};
-use crate::run::Factory;
+use crate::run::{Factory, chains};
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -38,6 +38,8 @@ pub struct Tried {
     pub agrees: bool,
     /// How much of it agrees: events, then bytes.
     pub score: (usize, usize),
+    /// All but the state that the export left is as recorded.
+    pub all_but_state: bool,
     /// What was made and what is recorded, where they differ.
     differs: Vec<(Vec<u8>, Vec<u8>)>,
 }
@@ -77,12 +79,19 @@ fn judge(trial: &Trial, mut stage: Stage, ended: &Ended) -> Tried {
         };
         stage.end = compared.err();
     }
+    let mut all_but_state = false;
     if let (Some(End::Diverged(_)), Some(place)) = (&stage.end, place) {
         differs = apart(&stage, place, ended);
+        all_but_state = match (&stage.record().entries[place].said, ended) {
+            (Decoded::Returned { result, .. }, Ended::Returned(returned)) => {
+                chains::result(&returned.reply).to_string().as_bytes() == result
+            }
+            _ => false,
+        };
     }
     let agrees = matches!(stage.end, None | Some(End::Over));
     let bytes = differs.iter().map(|(made, recorded)| align::common(made, recorded)).sum();
-    Tried { score: (stage.at, bytes), stage, agrees, differs }
+    Tried { score: (stage.at, bytes), stage, agrees, all_but_state, differs }
 }
 
 /// What was made and what is recorded at `place`, piece by piece.

@@ -216,7 +216,7 @@ impl Player<'_> {
         states.extend(recorded.clone().map(Some));
         states.extend([Some(b"{}".to_vec()), Some(b"\"\"".to_vec()), Some(Vec::new())]);
         let around = Around::new(self.record, place, &self.options.peers);
-        let mut nearest: Option<((usize, usize), Option<Vec<u8>>)> = None;
+        let mut nearest: Option<((usize, usize), Option<Vec<u8>>, bool)> = None;
         for state in states {
             self.set(trial, state.clone());
             let tried = infer::search(trial, self.factory, &around);
@@ -230,12 +230,13 @@ impl Player<'_> {
                 self.report.notes.push(told);
                 return true;
             }
-            if nearest.as_ref().is_none_or(|(score, _)| tried.score > *score) {
-                nearest = Some((tried.score, state));
+            if nearest.as_ref().is_none_or(|(score, ..)| tried.score > *score) {
+                nearest = Some((tried.score, state, tried.all_but_state));
             }
         }
-        self.set(trial, nearest.as_ref().and_then(|(_, state)| state.clone()));
-        match end.filter(|end| self.may_carry(*end, nearest.map_or(0, |(score, _)| score.0))) {
+        self.set(trial, nearest.as_ref().and_then(|(_, state, _)| state.clone()));
+        let (reached, but_state) = nearest.map_or((0, false), |(score, _, but_state)| (score.0, but_state));
+        match end.filter(|end| reached >= *end && self.may_carry(*end, but_state)) {
             Some(end) => {
                 self.carry_over(end, recorded);
                 false
@@ -252,13 +253,12 @@ impl Player<'_> {
 
     /// Whether what is recorded of the first call can be blamed on the state that it was given and the chain does not hold:
     /// it failed, or all but the state that it left is as recorded.
-    fn may_carry(&self, end: usize, reached: usize) -> bool {
-        let Decoded::Call { export, .. } = &self.record.entries[self.stage.at - 1].said else { return false };
-        export.ends_with(".init")
-            && match &self.record.entries[end].said {
-                Decoded::Failed { .. } => true,
-                _ => reached >= end,
-            }
+    fn may_carry(&self, end: usize, but_state: bool) -> bool {
+        match &self.record.entries[end].said {
+            Decoded::Failed { export, .. } => export.ends_with(".init"),
+            Decoded::Returned { export, .. } => but_state && export.ends_with(".init"),
+            _ => false,
+        }
     }
 
     /// Takes the first call as it is recorded.
