@@ -27,6 +27,8 @@ pub enum ChainCommand {
     },
     /// Drive one actor from its own chain, and compare what it does
     Replay(super::revive::ReplayArguments),
+    /// Find an order of deliveries that explains the chains of several actors, and write it as a trace
+    Schedule(super::weave::ScheduleArguments),
 }
 
 pub fn chain(command: &ChainCommand) -> Result<Status> {
@@ -34,6 +36,7 @@ pub fn chain(command: &ChainCommand) -> Result<Status> {
         ChainCommand::Verify { files } => verify(files),
         ChainCommand::Show { file } => show(file),
         ChainCommand::Replay(arguments) => super::revive::replay(arguments),
+        ChainCommand::Schedule(arguments) => super::weave::schedule(arguments),
     }
 }
 

@@ -5,6 +5,7 @@ mod files;
 mod replay;
 mod revive;
 mod run;
+mod weave;
 
 use clap::{CommandFactory, Parser, Subcommand, ValueEnum};
 use rehearsal::error::{Error, ErrorKind, Result};

@@ -8,14 +8,20 @@
 
 mod align;
 mod answer;
+mod draft;
+mod ids;
 mod infer;
 mod likely;
 mod record;
 mod replay;
 mod report;
+mod schedule;
 mod stage;
+mod weave;
 mod words;
 
+pub use draft::{Known, draft};
 pub use record::{Entry, Record};
 pub use replay::{Options, replay};
 pub use report::{Divergence, Inferred, Report};
+pub use schedule::{Explained, Woven, schedule};

@@ -62,6 +62,8 @@ fn blank(record: &Record) -> Report {
         carried: Vec::new(),
         ends_inside: None,
         stopped: false,
+        state: None,
+        sent: Vec::new(),
         notes,
         divergence: None,
     }
@@ -123,6 +125,7 @@ impl Player<'_> {
         let input = input(export, params).ok_or_else(|| cannot(self.record, place, export))?;
         self.stage.carry(place);
         self.stage.asked.clear();
+        self.stage.sent.clear();
         let mut trial = Trial { before: self.stage.clone(), export: export.to_owned(), input };
         if std::mem::take(&mut self.first) && !self.begin(place, &mut trial) {
             return Ok(self.report.divergence.is_none());
@@ -194,6 +197,7 @@ impl Player<'_> {
 
     /// Counts the host calls that the chain does not hold.
     fn count(&mut self) {
+        self.report.sent.append(&mut self.stage.sent);
         for asked in &self.stage.asked {
             let function = asked.call.name().rsplit('/').next().unwrap_or_default();
             *self.report.unrecorded.entry(function.to_owned()).or_default() += 1;
@@ -246,6 +250,7 @@ impl Player<'_> {
     }
 
     fn set(&mut self, trial: &mut Trial, state: Option<Vec<u8>>) {
+        self.report.state.clone_from(&state);
         let state = state.map(Payload::from);
         trial.before.state.clone_from(&state);
         self.stage.state = state;

@@ -1,5 +1,6 @@
 //! What came of driving an actor from its chain, for people and for programs.
 
+use crate::call::HostCall;
 use crate::chain::{EventHash, Generation};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -34,7 +35,7 @@ pub struct Inferred {
 }
 
 /// What replaying a chain found.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Report {
     /// The chain.
     pub name: String,
@@ -62,6 +63,10 @@ pub struct Report {
     pub ends_inside: Option<(usize, String)>,
     /// Whether the runtime stopped the actor.
     pub stopped: bool,
+    /// The state that the first call was given, as given or as found; none for no state.
+    pub state: Option<Vec<u8>>,
+    /// The messaging calls that the actor made, in order.
+    pub sent: Vec<HostCall>,
     /// What else is worth knowing.
     pub notes: Vec<String>,
     /// Where the actor did something else.

@@ -75,6 +75,8 @@ pub struct Stage {
     pub guesses: VecDeque<HostAnswer>,
     /// The calls that the chain does not hold, of this call of an export.
     pub asked: Vec<Asked>,
+    /// The messaging calls of this call of an export.
+    pub sent: Vec<HostCall>,
     /// Why it went no further.
     pub end: Option<End>,
     /// What was counted.
@@ -159,6 +161,9 @@ impl Stage {
         let Some(place) = self.next() else { return Err(End::Over) };
         if let HostCall::Log { text } = call {
             self.logged = Some(text.clone());
+        }
+        if chain_call.interface == MESSAGING {
+            self.sent.push(call.clone());
         }
         if record.silent && chain_call.interface == MESSAGING {
             return Ok(self.unrecorded(call));
