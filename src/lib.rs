@@ -27,6 +27,7 @@ pub mod property;
 #[cfg(feature = "proptest")]
 pub mod proptest;
 pub mod report;
+pub mod revive;
 pub mod run;
 pub mod scenario;
 pub mod shrink;

@@ -98,6 +98,14 @@ impl Loader for FileLoader {
     }
 }
 
+/// What makes an actor of the component in a file, for a chain of its own to drive.
+///
+/// # Errors
+/// When it cannot be read, or is no actor.
+pub fn component(path: &Path, cache: Option<PathBuf>, limits: &Limits) -> Result<Loaded> {
+    FileLoader::new("", cache).component(&path.display().to_string(), false, limits)
+}
+
 /// Reads a text file, within bounds.
 ///
 /// # Errors

@@ -7,8 +7,10 @@ mod files;
 mod merge;
 mod replay;
 mod result;
+mod revive;
 mod run;
 mod shrink;
+mod weave;
 
 use clap::{CommandFactory, Parser, Subcommand, ValueEnum};
 use rehearsal::error::{Error, ErrorKind, Result};

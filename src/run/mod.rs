@@ -1,7 +1,7 @@
 //! The loop: one run, from its first question to its outcome.
 
 mod acts;
-mod chains;
+pub(crate) mod chains;
 mod desk;
 mod outcome;
 
