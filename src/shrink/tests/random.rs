@@ -114,3 +114,15 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn enough_of_what_is_generated_fails() {
+    use proptest::strategy::ValueTree as _;
+    let mut runner = proptest::test_runner::TestRunner::deterministic();
+    let mut fails = || {
+        let tree = file(4, 5).new_tree(&mut runner).expect("a scenario");
+        find(&scenario(&tree.current()), 0, 20).is_some()
+    };
+    let failing = (0..100).filter(|_| fails()).count();
+    assert!(failing >= 10, "{failing} of 100 fail: what is shrunk is hardly tried");
+}
