@@ -3,8 +3,9 @@
 use super::{Format, Status, files, print};
 use clap::Args;
 use rehearsal::choice::Chooser;
-use rehearsal::chooser::{Bytes, Fifo, Seeded};
+use rehearsal::chooser::{Bytes, Fifo, Sampler, Seeded};
 use rehearsal::error::{Error, Result};
+use rehearsal::explore;
 use rehearsal::run::{Keep, Outcome, Verdict};
 use rehearsal::scenario::Scenario;
 use rehearsal::state::Clock;
@@ -19,7 +20,7 @@ pub struct RunArguments {
     /// The seed of everything that is drawn
     #[arg(long, default_value_t = 0)]
     seed: u64,
-    /// How questions are answered: fifo or random
+    /// How questions are answered: fifo, random, pct[:DEPTH], pos, weights, rounds or mix
     #[arg(long, default_value = "random", conflicts_with = "answers")]
     strategy: String,
     /// Answer questions from the bytes of this file, as a fuzzer does
@@ -43,14 +44,19 @@ pub struct RunArguments {
 }
 
 /// The chooser of a strategy's name.
-pub fn chooser(strategy: &str, seed: u64) -> Result<Box<dyn Chooser>> {
-    const NAMES: [&str; 2] = ["fifo", "random"];
+pub fn chooser(strategy: &str, seed: u64, scenario: &Scenario) -> Result<Box<dyn Chooser>> {
     match strategy {
         "fifo" => Ok(Box::new(Fifo)),
         "random" => Ok(Box::new(Seeded::new(seed))),
-        other => Err(Error::input(format!("there is no strategy `{other}` for one run"))
-            .nearest(other, NAMES)
-            .note("the strategies for one run are `fifo` and `random`")),
+        "dfs" | "dpor" => {
+            Err(Error::input(format!("the strategy `{strategy}` is for many runs, and this is one"))
+                .help(format!("rehearsal explore --strategy {strategy} {}", scenario.path)))
+        }
+        other => {
+            let mut sampler = Sampler::new(other.parse()?, explore::quiet_length(scenario));
+            sampler.begin(seed);
+            Ok(Box::new(sampler))
+        }
     }
 }
 
@@ -87,7 +93,7 @@ pub fn run(arguments: &RunArguments) -> Result<Status> {
             let bytes = std::fs::read(path).map_err(|e| Error::io("read", path.display(), &e))?;
             (Box::new(Bytes::new(bytes)) as Box<dyn Chooser>, "answers")
         }
-        None => (chooser(&arguments.strategy, arguments.seed)?, arguments.strategy.as_str()),
+        None => (chooser(&arguments.strategy, arguments.seed, &scenario)?, arguments.strategy.as_str()),
     };
     let mut simulation = scenario.simulation(None);
     let keep = Keep { trace: true, acts: arguments.chains.is_some() };

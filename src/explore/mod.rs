@@ -282,8 +282,9 @@ pub fn fingerprint_name(fingerprint: Fingerprint) -> &'static str {
     }
 }
 
-/// How many steps of the quiet run have two events meeting at one actor. It is a function of the scenario alone.
-fn quiet_length(scenario: &Scenario) -> u64 {
+/// How many steps of the quiet run have two events meeting at one actor: what PCT takes a run's length to be. It is a function
+/// of the scenario alone, so every shard and every job comes to the same.
+pub fn quiet_length(scenario: &Scenario) -> u64 {
     let quiet = Box::new(Sampler::new(Sampling::Fifo, 1));
     let mut simulation = scenario.simulation(Some(Clock::Loose));
     simulation.run_again(quiet, Keep::default()).1.racy().max(2)
