@@ -167,8 +167,7 @@ pub trait Chooser: Any + Send {
         Ok(())
     }
 
-    /// Learns, when the run is over, of an event that did not happen: the first message of a lane whose receiver takes
-    /// none, or a timer. `cause` is the step in which it came about.
+    /// Learns, when the run is over, of an event that did not happen: the first message of a lane, or a timer. `cause` is the step in which it came about.
     fn leaves(&mut self, event: Event, cause: u64) {
         let _ = (event, cause);
     }

@@ -278,15 +278,15 @@ impl State {
         &self.reach[id.index()]
     }
 
-    /// What cannot happen now and might have happened: of each lane whose receiver takes no message, the first, and
+    /// What has not happened and might have: of each lane the first message, whether or not its receiver takes any now, and
     /// the timers that may come early. With each goes the step in which it came about.
     pub fn left(&self) -> impl Iterator<Item = (Event, u64)> {
-        let shut = self.lanes.iter().filter(|lane| lane.place == NOWHERE).filter_map(|lane| {
+        let heads = self.lanes.iter().filter_map(|lane| {
             let head = lane.queue.front()?;
             Some((Event::new(Verb::Deliver, lane.from, lane.to, lane.taken + 1), head.cause))
         });
         let since = |event: &Event| self.participant(event.to).call().map_or(0, |call| call.since);
-        shut.chain(self.timers.iter().map(move |(_, _, event)| (*event, since(event))))
+        heads.chain(self.timers.iter().map(move |(_, _, event)| (*event, since(event))))
     }
 
     /// Whether the participant of the step in progress took messages before it.

@@ -1,4 +1,24 @@
 //! Dynamic partial-order reduction: one execution for all orders that differ only in the order of independent steps.
+//!
+//! The algorithm is that of wakeup trees with sleep sets (Abdulla, Aronis, Jonsson, Sagonas: *Optimal dynamic partial order
+//! reduction*, POPL 2014). Each event is a process of one step. Two steps are dependent when they are of one participant or
+//! touch what one property sees; one happened before the other when there is a chain of dependences and causes from it.
+//! Actors bring with them what that paper leaves aside:
+//! - an actor that waits in a handler takes no message. The message races with the step in which the handler began, not with
+//!   the one in which it went on; one that is never delivered races too;
+//! - a timer, or an order to end an actor at once, ends a call without its answer. Both are taken to depend on everything: it
+//!   matters who would have answered, how many timers may still come early, and whether anything else was possible. What such
+//!   a step, or an answer, makes impossible happens nowhere in the execution: it gets a branch where it was possible;
+//! - where timers alone are left, each has its branch;
+//! - a violation ends a run, and so its step depends on everything, also on what had not happened yet.
+//!
+//! What a reversed step will touch is foreseen from above ([`Step::anywhere`]), since it has another past then. A reversal that
+//! turns out to be impossible (a timer that is not the first) is no proof of anything: the search goes on from
+//! where it failed as from any other place.
+//!
+//! Without timers, stops and properties over several participants there is one execution for each Mazurkiewicz trace; with
+//! them there may be some more, and blocked ones. Memory is that of one path and its branches, both bounded; the
+//! relation among the n steps of a path takes n²/16 bytes.
 
 use super::order::{Order, Print, dependent};
 use super::tree::{Branch, Step, insert, leads, size};
@@ -80,6 +100,13 @@ impl Path {
             frame.sleep.extend(last.sleep.iter().filter(sleeps).cloned());
         }
         frame.todo = std::mem::take(&mut self.guide);
+        // A timer may turn out not to be the first: then the search goes on here as it likes, and what came before is
+        // explored like everything else.
+        frame.todo.retain(|branch| {
+            let possible = offered.position(branch.event).is_some();
+            self.waiting -= if possible { 0 } else { 1 + size(&branch.then) };
+            possible
+        });
         let ordinary = offered.events.len() - offered.timers;
         let places = 0..offered.events.len();
         if frame.todo.is_empty() {
