@@ -37,6 +37,21 @@ pub trait Actor {
     }
 }
 
+impl Actor for Box<dyn Actor> {
+    fn turn(&mut self, input: Input, turn: &mut Turn<'_>) -> Ended {
+        (**self).turn(input, turn)
+    }
+    fn reset(&mut self) -> bool {
+        (**self).reset()
+    }
+    fn state(&self) -> Option<Payload> {
+        (**self).state()
+    }
+    fn tells_all(&self) -> bool {
+        (**self).tells_all()
+    }
+}
+
 /// What a turn begins with. The state of a guest travels beside it, see [`Turn::state`].
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]

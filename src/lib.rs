@@ -10,6 +10,7 @@ pub mod digest;
 pub mod error;
 pub mod event;
 pub mod explore;
+pub mod fuzz;
 #[cfg(feature = "wasm")]
 pub mod guest;
 pub mod id;
@@ -17,10 +18,14 @@ pub mod limits;
 pub mod load;
 pub mod message_server;
 pub mod native;
+#[doc(hidden)]
+pub mod oracle;
 pub mod payload;
 pub mod port;
 pub mod profile;
 pub mod property;
+#[cfg(feature = "proptest")]
+pub mod proptest;
 pub mod report;
 pub mod run;
 pub mod scenario;
@@ -30,4 +35,6 @@ pub mod theater;
 pub mod trace;
 pub mod walk;
 
-pub use builder::{Check, CheckError, Checked, Found, Rehearsal, Run, Saved, Stage, Steps, json};
+pub use builder::{
+    Cases, Check, CheckError, Checked, Found, Move, Play, Rehearsal, Run, Saved, Stage, Steps, json,
+};

@@ -94,6 +94,10 @@ impl ExploreArguments {
         })
     }
 
+    fn is_exhaustive(&self) -> bool {
+        self.strategy.parse::<Strategy>().is_ok_and(Strategy::is_exhaustive)
+    }
+
     fn span(&self) -> Result<Option<Duration>> {
         let Some(text) = &self.time else { return Ok(None) };
         let wrong = || Error::input(format!("expected a span such as `30s` or `5min`, found `{text}`"));
@@ -153,7 +157,9 @@ fn write(
     folder: &Path,
 ) -> Result<String> {
     let mut out = String::new();
-    let of = search.findings.runs;
+    let planned = !search.findings.complete && arguments.time.is_none() && !arguments.is_exhaustive();
+    let usual = if planned { explore::MOST_RUNS } else { search.findings.runs };
+    let of = arguments.runs.unwrap_or(usual);
     for place in 0..search.failures.len() {
         let same = search.failures[..place].iter();
         let property = &search.failures[place].found.property;
@@ -195,7 +201,7 @@ fn one(
     let told = FailureTold {
         property: &failure.found.property,
         scenario: &scenario.path,
-        run: Some((failure.found.run, arguments.runs.unwrap_or(of))),
+        run: Some((failure.found.run, of)),
         shrunk: &failure.shrunk,
         reduced,
         names,
@@ -216,8 +222,8 @@ fn differs(failure: &Failure, scenario: &Scenario, trace: &str) -> String {
     let found = &failure.found;
     let notes: String = found.notes.iter().map(|note| format!("note: {note}\n")).collect();
     format!(
-        "error: {} does not repeat\n  --> {}, run {}\n{notes}help: to see it part\n    rehearsal replay {trace}\n",
-        "a run", scenario.path, found.run
+        "error: a run does not repeat\n  --> {}, run {}\n{notes}help: to see it part\n    rehearsal replay {trace}\n",
+        scenario.path, found.run
     )
 }
 

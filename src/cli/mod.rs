@@ -8,6 +8,7 @@ mod merge;
 mod replay;
 mod result;
 mod run;
+mod shrink;
 
 use clap::{CommandFactory, Parser, Subcommand, ValueEnum};
 use rehearsal::error::{Error, ErrorKind, Result};
@@ -32,6 +33,8 @@ enum Command {
     Merge(merge::MergeArguments),
     /// Repeat a recorded run, or say where it parted
     Replay(replay::ReplayArguments),
+    /// Cut a recorded failure down to the few steps that matter
+    Shrink(shrink::ShrinkArguments),
     /// Show a recorded run as a timeline
     Show {
         /// The trace
@@ -94,6 +97,7 @@ fn perform(command: Command) -> Result<Status> {
         Command::Explore(arguments) => explore::explore(&arguments),
         Command::Merge(arguments) => merge::merge(&arguments),
         Command::Replay(arguments) => replay::replay(&arguments),
+        Command::Shrink(arguments) => shrink::shrink(&arguments),
         Command::Show { trace } => replay::show(&trace),
         Command::Chain(command) => chain::chain(&command),
         Command::Schema => schema(),

@@ -152,4 +152,8 @@ impl Chooser for Follower {
         self.taken.drew(*draw, number);
         Ok(number)
     }
+
+    fn looks_at_states(&self) -> bool {
+        false
+    }
 }

@@ -21,13 +21,18 @@ pub struct Race {
 /// The most pairs that are tried.
 const MOST: u64 = 1000;
 
+/// After so many runs in a row that did not end within the limit, none will.
+const ENDLESS: u32 = 4;
+
 /// Looks for the pair: neighbours first, the latest of them first, those that reach one participant before others. The first is
 /// put off until after the second, the rest keeps its order, and the run goes on mildly to its end.
 pub(super) fn find(trials: &mut Trials<'_>) -> Option<Race> {
     trials.phase = Phase::Race;
     let steps = trials.best.plan.steps.clone();
     let limit = (steps.len() as u64).saturating_mul(4).saturating_add(10_000);
-    let mut left = budget_for(steps.len() as u64).min(MOST);
+    // Every run starts the whole cast again: its price is that of the long run that it began with.
+    let mut left = budget_for(trials.from).min(MOST);
+    let mut endless = 0;
     for at_one in [true, false] {
         for away in 1..steps.len() {
             for first in (0..steps.len() - away).rev() {
@@ -35,12 +40,13 @@ pub(super) fn find(trials: &mut Trials<'_>) -> Option<Race> {
                 if a.flow() == b.flow() || (a.to == b.to) != at_one {
                     continue;
                 }
-                if left == 0 {
+                if left == 0 || endless == ENDLESS {
                     return None;
                 }
                 left -= 1;
                 let plan = trials.best.plan.moved(first..first + 1, first + away + 1);
                 let (ran, breaks) = trials.see(plan, limit);
+                endless = if matches!(ran.verdict, Verdict::Halted(_)) { endless + 1 } else { 0 };
                 if !breaks && ended(&ran) && reversed(&ran, a, b) {
                     let (first_step, second_step) = (first as u64 + 1, (first + away) as u64 + 1);
                     return Some(Race { first: a, second: b, first_step, second_step });

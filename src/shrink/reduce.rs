@@ -72,11 +72,18 @@ pub struct Reducer<'a> {
 /// More attempts than this are not made, each of which reads the scenario and follows the schedule.
 const MOST: u64 = 300;
 
+/// Nor more than read so many bytes in all, but for a few.
+const MOST_TEXT: u64 = 1 << 28;
+
+/// These few.
+const LEAST: u64 = 4;
+
 impl Reducer<'_> {
     /// Leaves out what can be left out. Nothing, where the text is not this scenario's.
     pub fn reduce(&mut self) -> Option<Reduced> {
         let mut file: Value = serde_json::from_str(self.text).ok()?;
-        let mut left = super::budget_for(self.shrunk.steps).min(MOST);
+        let sensible = super::budget_for(self.shrunk.from.max(self.shrunk.steps)).min(MOST);
+        let mut left = sensible.min(MOST_TEXT / self.text.len().max(1) as u64).max(LEAST);
         if !self.admits(&file, &mut left) {
             return None;
         }

@@ -24,7 +24,8 @@ pub(super) struct Trials<'a> {
     pub spent: u64,
     /// Something was left untried.
     pub cut: bool,
-    from: u64,
+    /// Steps at the beginning.
+    pub from: u64,
     pub phase: Phase,
     progress: &'a mut dyn FnMut(&Progress),
     pub best: Ran,

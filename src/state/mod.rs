@@ -10,6 +10,7 @@ mod participant;
 mod ready;
 mod record;
 mod schedule;
+mod seen;
 
 pub use crate::message_server::Directory;
 pub use lane::{Envelope, Lane, Lanes};
@@ -277,12 +278,15 @@ impl State {
         &self.reach[id.index()]
     }
 
-    /// Of each lane whose receiver takes no message now, the first, and the step in which it was sent.
+    /// What cannot happen now and might have happened: of each lane whose receiver takes no message, the first, and
+    /// the timers that may come early. With each goes the step in which it came about.
     pub fn left(&self) -> impl Iterator<Item = (Event, u64)> {
-        self.lanes.iter().filter(|lane| lane.place == NOWHERE).filter_map(|lane| {
+        let shut = self.lanes.iter().filter(|lane| lane.place == NOWHERE).filter_map(|lane| {
             let head = lane.queue.front()?;
             Some((Event::new(Verb::Deliver, lane.from, lane.to, lane.taken + 1), head.cause))
-        })
+        });
+        let since = |event: &Event| self.participant(event.to).call().map_or(0, |call| call.since);
+        shut.chain(self.timers.iter().map(move |(_, _, event)| (*event, since(event))))
     }
 
     /// Whether the participant of the step in progress took messages before it.

@@ -3,16 +3,13 @@
 use super::order::{Order, Print, dependent};
 use super::tree::{Branch, Step, insert, leads, size};
 use super::{Options, Walk, is_pruned, limited};
-use crate::choice::{Chooser, Draw, Halt, Offered, Resource, Sealed};
+#[cfg(test)]
+use crate::choice::Resource;
+use crate::choice::{Chooser, Draw, Halt, Offered, Sealed};
 use crate::event::{Event, Verb};
 use crate::property::Builtin;
 use crate::run::{Outcome, Verdict};
 use std::any::Any;
-
-/// A step that ends a call without its answer depends on whoever might answer, and so on everything.
-fn ends_calls(event: Event) -> bool {
-    matches!(event.verb, Verb::Fire | Verb::Terminate)
-}
 
 /// A step that need not be taken here: whatever it leads to was explored before.
 #[derive(Clone, Debug)]
@@ -65,6 +62,8 @@ struct Path {
     drew: bool,
     too_deep: bool,
     too_many: bool,
+    #[cfg(test)]
+    blind_to: fn(Resource) -> bool,
 }
 
 impl Path {
@@ -191,20 +190,25 @@ impl Path {
         std::mem::swap(&mut self.frames[step].rivals, &mut rivals);
     }
 
-    /// Messages that were never delivered, since the participant waits in a handler: they may come before it began.
+    /// What never happened, and now cannot: messages to a participant that waits in a handler, which may come before that
+    /// began, and timers that were still set when the run was cut short. Each is taken for a last step.
     fn consider_left(&mut self) {
         for (event, cause) in std::mem::take(&mut self.left) {
-            let Some(last) = (0..self.steps.len()).rev().find(|&step| self.steps[step].event.to == event.to)
-            else {
-                continue;
-            };
-            let (print, reach) = (Print::default(), self.steps[last].reach.clone());
+            let own = (0..self.steps.len()).rev().find(|&step| self.steps[step].event.to == event.to);
+            let print = Print { touched: Vec::new(), wall: event.verb == Verb::Fire };
             let later = self.steps.len();
-            self.steps.push(Step { event, print, cause, open: false, early_timers: 0, reach });
+            let reach = own.map_or(Vec::new(), |own| self.steps[own].reach.clone());
             let parents = [cause.checked_sub(1).map(|cause| cause as u32), None];
-            self.order.push(event, &self.steps[later].print, parents, |_| {});
-            if let Some(earlier) = self.reversible(last, later) {
-                self.reverse(earlier, later);
+            let mut races = Vec::new();
+            self.order.push(event, &print, parents, |earlier| races.push(earlier));
+            if event.verb == Verb::Deliver {
+                races = own.into_iter().collect();
+            }
+            self.steps.push(Step { event, print, cause, open: false, early_timers: 0, reach });
+            for earlier in races {
+                if let Some(earlier) = self.reversible(earlier, later) {
+                    self.reverse(earlier, later);
+                }
             }
             let steps = &self.steps;
             self.order.truncate(later, |step| (steps[step].event, &steps[step].print));
@@ -312,9 +316,10 @@ impl Chooser for Path {
 
     fn sealed(&mut self, sealed: &Sealed<'_>) -> Result<(), Halt> {
         if self.depth > self.steps.len() {
-            let own = (Resource::Actor(sealed.event.to), true);
-            let touched = sealed.footprint.touched.iter().copied().filter(|touched| *touched != own);
-            let print = Print { touched: touched.collect(), wall: ends_calls(sealed.event) };
+            #[cfg_attr(not(test), expect(unused_mut))]
+            let mut print = Print::of(sealed);
+            #[cfg(test)]
+            print.touched.retain(|(resource, _)| !(self.blind_to)(*resource));
             let Sealed { event, cause, open, early_timers, .. } = *sealed;
             let reach = sealed.reach.into();
             self.steps.push(Step { event, print, cause, open, early_timers, reach });
@@ -354,9 +359,19 @@ impl Dpor {
             drew: false,
             too_deep: false,
             too_many: false,
+            #[cfg(test)]
+            blind_to: |_| false,
         };
         let path = Some(Box::new(path));
         Dpor { path, options, blocked: 0, over: false, lost: false, bounds: Vec::new() }
+    }
+
+    /// One that takes steps for independent which both touch these things: wrong, for tests of the tests.
+    #[cfg(test)]
+    pub(super) fn blind_to(resources: fn(Resource) -> bool) -> Dpor {
+        let mut dpor = Dpor::new(Options::default());
+        dpor.path.iter_mut().for_each(|path| path.blind_to = resources);
+        dpor
     }
 }
 

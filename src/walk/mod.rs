@@ -9,6 +9,9 @@ mod order;
 mod set;
 mod tree;
 
+#[cfg(test)]
+mod tests;
+
 use crate::choice::{Chooser, Halt};
 use crate::error::{Error, Result};
 use crate::run::{Outcome, Verdict};

@@ -1,7 +1,7 @@
 //! What happened before what in one execution, and which steps depend on each other.
 
-use crate::choice::Resource;
-use crate::event::Event;
+use crate::choice::{Resource, Sealed};
+use crate::event::{Event, Verb};
 use std::collections::BTreeMap;
 
 /// What a step touches, as far as others may touch it too.
@@ -11,6 +11,17 @@ pub(super) struct Print {
     pub touched: Vec<(Resource, bool)>,
     /// It depends on everything.
     pub wall: bool,
+}
+
+impl Print {
+    /// What a step showed. One that ends a call without its answer depends on whoever might have answered, and so on
+    /// everything.
+    pub fn of(sealed: &Sealed<'_>) -> Print {
+        let own = Resource::Actor(sealed.event.to);
+        let touched = sealed.footprint.touched.iter().filter(|(resource, _)| *resource != own);
+        let wall = matches!(sealed.event.verb, Verb::Fire | Verb::Terminate);
+        Print { touched: touched.copied().collect(), wall }
+    }
 }
 
 /// Whether the order of two steps can matter.
@@ -161,7 +172,6 @@ impl Order {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::event::Verb;
     use crate::id::ActorId;
 
     fn to(actor: u32, number: u32) -> Event {

@@ -62,14 +62,32 @@ pub(super) fn names(scenario: &Scenario, shrunk: &Shrunk) -> Vec<String> {
 /// No single step can be left out: what is left breaks the property in no fewer steps, however it is finished.
 pub(super) fn assert_minimal(scenario: &Scenario, shrunk: &Shrunk, property: &str) {
     assert!(shrunk.minimal);
-    for left_out in 0..shrunk.choices.len() {
-        if matches!(shrunk.choices[left_out], Choice::Drew(..)) {
-            continue;
+    let mut simulation = scenario.simulation(None);
+    let plan = Plan::of(&shrunk.choices);
+    for left_out in 0..plan.steps.len() {
+        let rest = plan.without(left_out..left_out + 1);
+        let guided = Guided::new(rest.choices());
+        let ran = trials::follow(&mut simulation, rest, shrunk.steps - 1);
+        assert!(!ran.verdict.breaks(property), "step {left_out} can be left out");
+        if plan.draws.is_empty() {
+            let outcome = outcome_of(scenario, Box::new(guided));
+            let shorter = outcome.verdict.breaks(property) && outcome.steps < shrunk.steps;
+            assert!(!shorter, "step {left_out} can be left out");
         }
-        let mut rest = shrunk.choices.clone();
-        rest.remove(left_out);
-        let outcome = outcome_of(scenario, Box::new(Guided::new(rest)));
-        let shorter = outcome.verdict.breaks(property) && outcome.steps < shrunk.steps;
-        assert!(!shorter, "step {left_out} can be left out");
     }
+}
+
+/// All that is promised of any result.
+pub(super) fn assert_sound(scenario: &Scenario, choices: &[Choice], property: &str) -> Shrunk {
+    let result = shrunk(scenario, choices, property);
+    let again = shrunk(scenario, choices, property);
+    assert_eq!((&result.choices, result.runs), (&again.choices, again.runs));
+    assert!(result.verified && result.outcome.verdict.breaks(property));
+    assert!(result.steps <= result.from);
+    let record = result.outcome.record.as_ref().expect("a full record");
+    assert_eq!(record.choices, result.choices);
+    assert_minimal(scenario, &result, property);
+    let smaller = shrunk(scenario, &result.choices, property);
+    assert_eq!(smaller.measure, result.measure, "shrinking again finds no more");
+    result
 }

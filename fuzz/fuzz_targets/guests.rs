@@ -1,0 +1,18 @@
+//! Bytes drive the schedule of guests and a native actor: the properties, the replay, independent neighbours.
+#![no_main]
+
+use rehearsal::{Cases, oracle};
+
+thread_local! {
+    static GUESTS: Cases = Cases::unsaved(rehearsal_fuzz::guests());
+}
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
+    GUESTS.with(|cases| {
+        if let Err(told) = cases.hold(bytes) {
+            panic!("{told}");
+        }
+        oracle::schedule(cases.stage(), bytes);
+        oracle::independence(cases.stage(), bytes, 4);
+    });
+});

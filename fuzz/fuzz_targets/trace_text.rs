@@ -1,0 +1,4 @@
+//! Traces: refused with a reason, or of use.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|text: &str| rehearsal::oracle::trace(text));

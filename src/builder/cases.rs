@@ -1,0 +1,169 @@
+//! Cases that come from elsewhere: a property test's, a fuzzer's. Each is a schedule, and perhaps clients.
+
+use super::check::{kept, old_failure};
+use super::failure::Failure;
+use super::generated;
+use super::rehearsal::Rehearsal;
+use super::saved::{self, Saved};
+use super::stage::{Run, Stage, failed};
+use super::steps::Steps;
+use crate::chooser::Bytes;
+use crate::error::Result;
+use crate::report;
+use std::cell::RefCell;
+use std::path::PathBuf;
+
+/// A scenario under cases that come from elsewhere. It is built once; saved cases run first; a failing case is told with its
+/// timeline, and kept: while a generator shrinks, each smaller case takes the place of the one before.
+///
+/// ```
+/// use rehearsal::{Cases, Rehearsal, Steps};
+/// let hello = Rehearsal::new("hello")
+///     .actor("echo", || rehearsal::native::builtin("echo").unwrap())
+///     .client("alice", Steps::new().request("echo", "hello").expects("hello"));
+/// let cases = Cases::new(hello, rehearsal::beside!());
+/// assert_eq!(cases.hold(&[0, 1, 2]), Ok(()));
+/// ```
+pub struct Cases {
+    rehearsal: Rehearsal,
+    stage: Stage,
+    saved: Option<Saved>,
+    /// Where the failing case of this process is kept.
+    place: RefCell<Option<PathBuf>>,
+}
+
+impl Cases {
+    /// The cases of a test, after the saved ones were run.
+    ///
+    /// # Panics
+    /// When a saved case still fails, or the scenario cannot be built: with the whole story.
+    #[track_caller]
+    pub fn new(rehearsal: Rehearsal, saved: Saved) -> Cases {
+        let cases = match Cases::of(rehearsal, Some(saved)) {
+            Ok(cases) => cases,
+            Err(error) => panic!("\n{error}"),
+        };
+        match cases.run_saved() {
+            Ok(notes) => notes.iter().for_each(|note| eprintln!("note: {note}")),
+            Err(told) => panic!("\n{told}"),
+        }
+        cases
+    }
+
+    /// Cases of which none is kept: a fuzzer keeps its own.
+    ///
+    /// # Panics
+    /// When the scenario cannot be built.
+    #[track_caller]
+    pub fn unsaved(rehearsal: Rehearsal) -> Cases {
+        match Cases::of(rehearsal, None) {
+            Ok(cases) => cases,
+            Err(error) => panic!("\n{error}"),
+        }
+    }
+
+    fn of(rehearsal: Rehearsal, saved: Option<Saved>) -> Result<Cases> {
+        let stage = rehearsal.stage()?;
+        Ok(Cases { rehearsal, stage, saved, place: RefCell::new(None) })
+    }
+
+    /// The stage that schedules run on.
+    pub fn stage(&self) -> &Stage {
+        &self.stage
+    }
+
+    /// Runs the saved cases: notes on those that hold now, or the story of the first that does not.
+    fn run_saved(&self) -> std::result::Result<Vec<String>, String> {
+        let mut notes = Vec::new();
+        let Some(saved) = &self.saved else { return Ok(notes) };
+        for (path, text) in saved.of(self.rehearsal.name()).map_err(|e| e.to_string())? {
+            let shown = saved::short(&path);
+            match self.old(&path, &text).map_err(|e| e.to_string())? {
+                Some(told) => return Err(told),
+                None => {
+                    notes.push(format!("the saved case {shown} holds now; remove it when it is obsolete"))
+                }
+            }
+        }
+        Ok(notes)
+    }
+
+    fn old(&self, path: &std::path::Path, text: &str) -> Result<Option<String>> {
+        let shown = saved::short(path);
+        let clients = generated::read(text, &shown)?;
+        let trace = saved::read(path, text)?;
+        let run = match clients.is_empty() {
+            true => self.stage.regress(&trace),
+            false => self
+                .with(clients.into_iter().map(|(name, steps)| (name, steps.into())))
+                .stage()?
+                .regress(&trace),
+        };
+        Ok(old_failure(&run, &shown))
+    }
+
+    fn with(&self, clients: impl IntoIterator<Item = (String, Steps)>) -> Rehearsal {
+        clients.into_iter().fold(self.rehearsal.clone(), |all, (name, steps)| all.client(&name, steps))
+    }
+
+    /// Whether the scenario holds under this schedule: bytes, as [`Bytes`] reads them.
+    ///
+    /// # Errors
+    /// With the story of the failure.
+    pub fn hold(&self, schedule: &[u8]) -> std::result::Result<(), String> {
+        if !failed(&self.stage.outcome(Bytes::new(schedule)).verdict) {
+            return Ok(());
+        }
+        let run = self.stage.run_as(Box::new(Bytes::new(schedule)), 0, "answers");
+        Err(self.told(&run, String::new()))
+    }
+
+    /// Whether it holds under this schedule with these clients, in the place of those of the same names.
+    ///
+    /// # Errors
+    /// With the story of the failure, or of a client that asks for somebody who is not there.
+    pub fn hold_with<'a>(
+        &self,
+        clients: impl IntoIterator<Item = (&'a str, Steps)>,
+        schedule: &[u8],
+    ) -> std::result::Result<(), String> {
+        let clients: Vec<(String, Steps)> =
+            clients.into_iter().map(|(name, steps)| (name.to_owned(), steps)).collect();
+        let rehearsal = self.with(clients.clone());
+        let stage = rehearsal.stage().map_err(|error| error.to_string())?;
+        if !failed(&stage.outcome(Bytes::new(schedule)).verdict) {
+            return Ok(());
+        }
+        let run = stage.run_as(Box::new(Bytes::new(schedule)), 0, "answers");
+        let steps: Vec<_> = clients.into_iter().map(|(name, steps)| (name, steps.into_inner())).collect();
+        Err(self.told(&run, generated::told(steps.iter().map(|(name, steps)| (name.as_str(), &steps[..])))))
+    }
+
+    fn told(&self, run: &Run, clients: String) -> String {
+        let what = format!("a case of {}", report::steps(run.outcome().steps));
+        let failure = Failure::of(run).map(|failure| failure.found(&what));
+        let trace = run.trace_ref().text();
+        // The header stays the first line: what reads traces knows a file by it.
+        let text = match trace.split_once('\n') {
+            Some((header, rest)) => format!("{header}\n{clients}{rest}"),
+            None => trace,
+        };
+        let help = self.saved.as_ref().map(|saved| {
+            let place = self.place.borrow().clone();
+            match saved.save(self.rehearsal.name(), &text, place.as_deref()) {
+                Ok(path) => {
+                    let help = kept(&saved::short(&path));
+                    *self.place.borrow_mut() = Some(path);
+                    help
+                }
+                Err(error) => format!("the case could not be kept: {}", error.message()),
+            }
+        });
+        let failure = match (failure, help) {
+            (Some(failure), Some(help)) => Some(failure.help(help)),
+            (failure, _) => failure,
+        };
+        let clients = clients.replace("# ", "");
+        format!("{}{clients}", failure.map(|failure| failure.to_string()).unwrap_or_default())
+    }
+}
