@@ -13,7 +13,8 @@ use std::any::Any;
 
 /// Whether another step may make this event impossible for good.
 fn may_be_taken_back(event: Event) -> bool {
-    matches!(event.verb, Verb::Route | Verb::Handle | Verb::Run | Verb::Stop)
+    let of_its_own = event.verb == Verb::Stop && event.from == event.to;
+    of_its_own || matches!(event.verb, Verb::Route | Verb::Handle | Verb::Run)
 }
 
 /// A step that need not be taken here: whatever it leads to was explored before.
