@@ -54,6 +54,10 @@ impl State {
             let ends = u64::from(lane.from.0) << 32 | u64::from(lane.to.0);
             sum = sum.wrapping_add(part(!ends, digest.0));
         }
+        // What is in a profile's own queues follows from what has happened to them, and from the participants' words.
+        for (place, history) in self.runtime.iter().enumerate() {
+            sum = sum.wrapping_add(part(1 << 32 | place as u64, history.0));
+        }
         for event in self.ready.events() {
             if matches!(event.verb, Verb::Stop | Verb::Terminate) {
                 sum = sum.wrapping_add(part(u64::MAX, event.word()));
@@ -67,7 +71,7 @@ impl State {
         let mut digest = Digest(self.now.0);
         digest.word(u64::from(self.early_timers));
         let mut sum = 0u64;
-        for (timers, sort) in [(&self.timers, 1), (&self.patience, 2)] {
+        for (timers, sort) in [(&self.timers, 1), (&self.patience, 2), (&self.alarms, 3)] {
             for (at, _, event) in timers {
                 sum = sum.wrapping_add(part(sort, mix(at.0, event.word())));
             }

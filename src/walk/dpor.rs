@@ -31,6 +31,12 @@ use crate::property::Builtin;
 use crate::run::{Outcome, Verdict};
 use std::any::Any;
 
+/// Whether another step may make this event impossible for good.
+fn may_be_taken_back(event: Event) -> bool {
+    let of_its_own = event.verb == Verb::Stop && event.from == event.to;
+    of_its_own || matches!(event.verb, Verb::Route | Verb::Handle | Verb::Run)
+}
+
 /// A step that need not be taken here: whatever it leads to was explored before.
 #[derive(Clone, Debug)]
 struct Sleeper {
@@ -140,6 +146,8 @@ impl Path {
             let ordinary = offered.events.len() - offered.timers;
             frame.rivals.clear();
             frame.rivals.extend_from_slice(&offered.events[ordinary..]);
+            // In the Theater profiles a step may take back what was offered: a stop or the next message, not both.
+            frame.rivals.extend(offered.events.iter().filter(|event| may_be_taken_back(**event)));
             if matches!(branch.event.verb, Verb::Fire | Verb::Terminate) {
                 let answer = |event: &&Event| event.verb == Verb::Answer && event.to == branch.event.to;
                 frame.rivals.extend(offered.events.iter().find(answer));

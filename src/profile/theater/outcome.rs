@@ -42,6 +42,7 @@ impl Theater {
         let Some(operation) = self.unit(me).running.take() else { return };
         if operation.input == Input::Init {
             self.unit(me).initialised = true;
+            state.learn_runtime(1 + me.0, 9);
         }
         match self.release(state, me, &operation) {
             true => self.tell(state, me, operation.asker, returned.reply),

@@ -296,6 +296,7 @@ impl Case {
         roles.resize(count, Role::Client);
         let watched: Vec<Watched> = watched(&properties, count);
         let setting = Setting {
+            theater: crate::theater::Settings::default(),
             directory,
             roles,
             states: vec![None; count],

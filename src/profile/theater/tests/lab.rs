@@ -4,7 +4,7 @@
 //! call gave is observed as `did "WORD RESULT"`, what arrives as `got "KIND TEXT"`.
 
 use crate::actor::{Actor, ChannelAccept};
-use crate::call::{ChannelName, HostAnswer, HostCall, Refusal};
+use crate::call::{Address, ChannelName, HostAnswer, HostCall, Refusal};
 use crate::error::Result;
 use crate::id::{ChannelId, RequestId, Time};
 use crate::native::{Context, Handler, Native};
@@ -41,18 +41,19 @@ impl Lab {
         let mut out = Out::default();
         for step in script {
             let word = |place: usize| step[place].as_str().unwrap_or_default();
+            let to = || Address::Text(word(1).to_owned());
             let body = || match &step[2] {
                 Value::String(text) => text.clone(),
                 Value::Null => String::new(),
                 other => other.to_string(),
             };
             let told = match word(0) {
-                "send" => told(context.send(word(1), body()).await),
-                "request" => match context.request(word(1), body()).await {
+                "send" => told(context.send(to(), body()).await),
+                "request" => match context.request(to(), body()).await {
                     Ok(data) => format!("ok {}", data.text()),
                     Err(refusal) => refusal.to_string(),
                 },
-                "open" => match context.open_channel(word(1), body()).await {
+                "open" => match context.open_channel(to(), body()).await {
                     Ok(opened) => {
                         self.channel = Some(opened.channel);
                         "ok".into()

@@ -76,7 +76,13 @@ impl Row {
         let told = told.map_or_else(|| "waits for ever".to_owned(), str::to_owned);
         let told = told.replace(&Directory::derived("b"), "UUID").replace(NOBODY, "UUID");
         let told = told.replace(&Directory::derived("a"), "UUID").replace(&channel(), "CHANNEL");
-        let late = if outcome.time.0 >= 3_000_000_000_000 {
+        let told = told.replace(&ChannelId::of(ActorId(1), ActorId(2), 1).to_string(), "CHANNEL");
+        let told = match told.split_once("Request ID not found: ") {
+            Some((before, _)) => format!("{before}Request ID not found: ID"),
+            None => told,
+        };
+        let waits = ["request", "open"].contains(&word);
+        let late = if waits && outcome.time.0 >= 3_000_000_000_000 {
             format!(" after {} s", outcome.time.0 / 1_000_000_000)
         } else {
             String::new()
@@ -85,7 +91,12 @@ impl Row {
         match told.as_str() {
             "ok" => format!("Ok{lost}{late}"),
             "waits for ever" => told,
-            _ => format!("`{told}`{late}"),
+            "ok " => format!("Ok with nothing in it{late}"),
+            text if text.contains('`') => format!("`` {told} ``"),
+            text => match text.strip_prefix("ok ") {
+                Some(answer) => format!("Ok: `{answer}`{late}"),
+                None => format!("`{told}`{late}"),
+            },
         }
     }
 }
