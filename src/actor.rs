@@ -178,7 +178,7 @@ pub enum Reply {
 /// An actor's answer to a request to open a channel.
 ///
 /// ```
-/// use rehearsal::actor::ChannelAccept;
+/// use rehearsal::message_server::ChannelAccept;
 ///
 /// // Accept a channel with a response message
 /// let accept = ChannelAccept {

@@ -22,25 +22,31 @@ pub enum Verb {
     Handle,
     /// A spawned task of the runtime runs (Theater profiles).
     Task,
+    /// An operation runs that had to queue behind another (Theater profiles).
+    Run,
     /// An actor is asked to stop, between two turns.
     Stop,
     /// An actor is ended at once, in the middle of a turn if need be.
     Terminate,
     /// A timer goes off.
     Fire,
+    /// A mailbox loop gives up the operation that it waits for (Theater profiles).
+    Expire,
 }
 
 impl Verb {
-    const ALL: [(Verb, &'static str); 9] = [
+    const ALL: [(Verb, &'static str); 11] = [
         (Verb::Start, "start"),
         (Verb::Deliver, "deliver"),
         (Verb::Answer, "answer"),
         (Verb::Route, "route"),
         (Verb::Handle, "handle"),
         (Verb::Task, "task"),
+        (Verb::Run, "run"),
         (Verb::Stop, "stop"),
         (Verb::Terminate, "terminate"),
         (Verb::Fire, "fire"),
+        (Verb::Expire, "expire"),
     ];
 
     /// The verb as traces have it.

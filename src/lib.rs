@@ -9,6 +9,7 @@ pub mod chooser;
 pub mod digest;
 pub mod error;
 pub mod event;
+pub mod explore;
 pub mod fuzz;
 #[cfg(feature = "wasm")]
 pub mod guest;
@@ -26,10 +27,14 @@ pub mod property;
 #[cfg(feature = "proptest")]
 pub mod proptest;
 pub mod report;
+pub mod revive;
 pub mod run;
 pub mod scenario;
+pub mod shrink;
 pub mod state;
+pub mod theater;
 pub mod trace;
+pub mod walk;
 
 pub use builder::{
     Cases, Check, CheckError, Checked, Found, Move, Play, Rehearsal, Run, Saved, Stage, Steps, json,

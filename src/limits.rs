@@ -38,3 +38,10 @@ impl Default for Limits {
         }
     }
 }
+
+impl Limits {
+    /// The usual limits, but as many steps as a run takes.
+    pub fn unbounded_steps() -> Limits {
+        Limits { steps: u64::MAX, ..Limits::default() }
+    }
+}

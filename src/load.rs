@@ -67,14 +67,12 @@ impl FileLoader {
         let component = match known {
             Some(component) => component,
             None => {
-                let told = |error: crate::guest::LoadError| Error::input(error.to_string());
-                let engine = Engine::shared(Settings::for_guests(self.most_guests)).map_err(told)?;
+                let engine = Engine::shared(Settings::for_guests(self.most_guests))?;
                 let cache = self.cache.as_ref().map(Cache::new);
                 let full = self.folder.join(path);
                 let bytes =
                     std::fs::read(&full).map_err(|e| Error::io("read component", full.display(), &e))?;
-                let component =
-                    GuestComponent::load(Source::new(path, bytes), &engine, cache.as_ref()).map_err(told)?;
+                let component = GuestComponent::load(Source::new(path, bytes), &engine, cache.as_ref())?;
                 self.loaded.push((path.to_owned(), component.clone()));
                 component
             }
@@ -98,6 +96,14 @@ impl Loader for FileLoader {
             }
         }
     }
+}
+
+/// What makes an actor of the component in a file, for a chain of its own to drive.
+///
+/// # Errors
+/// When it cannot be read, or is no actor.
+pub fn component(path: &Path, cache: Option<PathBuf>, limits: &Limits) -> Result<Loaded> {
+    FileLoader::new("", cache).component(&path.display().to_string(), false, limits)
 }
 
 /// Reads a text file, within bounds.

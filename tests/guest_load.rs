@@ -5,41 +5,52 @@ mod guest_support;
 
 use guest_support::*;
 use rehearsal::actor::{Ended, FailureKind, Input};
+use rehearsal::error::Error;
 use rehearsal::guest::{ActorComponent, Cache, GuestComponent, MESSAGE_SERVER_HOST, Origin, Outcome, Source};
 use std::fs;
 
 fn refused(bytes: impl Into<Vec<u8>>) -> String {
     let loaded = GuestComponent::load(Source::new("x.wasm", bytes), &engine(), None);
-    loaded.err().expect("must be refused").to_string()
-}
-
-#[track_caller]
-fn check(bytes: impl Into<Vec<u8>>, expect: &str) {
-    assert_eq!(refused(bytes), expect);
-}
-
-/// A component that imports these, and exports nothing of an actor's.
-fn importing(imports: &str) -> String {
-    format!("(component {imports})")
+    Error::from(loaded.err().expect("must be refused")).to_string()
 }
 
 #[test]
-fn what_is_no_component() {
-    check(
-        &b"\0asm\x01\0\0\0"[..],
-        "`x.wasm` is a core WebAssembly module, not a component; link it with `wasm-component-ld`, or convert it \
-         with `wasm-tools component new`",
-    );
-    assert_eq!(refused("(module)"), refused(&b"\0asm\x01\0\0\0"[..]));
-    check(
-        &b"\x7fELF\x02\x01"[..],
-        "`x.wasm` is not a WebAssembly component: it begins with `\\x7fELF\\x02\\x01`",
-    );
-    check("", "`x.wasm` is not a WebAssembly component: it begins with nothing");
-    let torn = refused(&b"\0asm\x0d\0\x01\0\x01\x02"[..]);
-    assert!(torn.starts_with("`x.wasm` is not a valid component: "), "{torn}");
-    let typo = refused("(component (import))");
-    assert!(typo.starts_with("`x.wasm` is not a valid component: "), "{typo}");
+fn each_refusal_says_what_is_wrong_and_what_would_do() {
+    let importing =
+        |interface: &str, items: &str| format!(r#"(component (import "{interface}" (instance {items})))"#);
+    let log = r#"(export "log" (func (param "msg" string)))"#;
+    let wrong_export = r#"(component
+        (core module $m (func (export "f")))
+        (core instance $i (instantiate $m))
+        (func $init (canon lift (core func $i "f")))
+        (instance $actor (export "init" (func $init)))
+        (export "theater:simple/actor" (instance $actor)))"#;
+    let other_world = r#"(component
+        (component $c) (instance $i (instantiate $c)) (export "wasi:cli/run@0.2.6" (instance $i)))"#;
+    let texts = [
+        importing("wasi:cli/stdout@0.2.6", r#"(export "get-stdout" (func))"#),
+        importing("theater:simple/runtime@0.1.0", log),
+        importing("theater:simple/runtimes", log),
+        importing("theater:simple/supervisor", ""),
+        importing("theater:simple/runtime", r#"(export "lock" (func (param "msg" string)))"#),
+        importing("theater:simple/runtime", r#"(export "get-state" (func (result (list u8))))"#),
+        importing("theater:simple/timing", r#"(export "sleep" (func (param "ms" u32)))"#),
+        r#"(component (import "log" (func)))"#.to_owned(),
+        wrong_export.to_owned(),
+        other_world.to_owned(),
+        "(component)".to_owned(),
+        "(module)".to_owned(),
+        String::new(),
+    ];
+    let binaries = [&b"\0asm\x01\0\0\0"[..], b"\x7fELF\x02\x01"];
+    let all = texts.into_iter().map(String::into_bytes).chain(binaries.map(<[u8]>::to_vec));
+    let told: Vec<_> = all.map(refused).collect();
+    insta::assert_snapshot!(told.join("\n\n"));
+
+    for broken in [&b"\0asm\x0d\0\x01\0\x01\x02"[..], b"(component (import))"] {
+        let told = refused(broken);
+        assert!(told.starts_with("error: `x.wasm` is not a valid component: "), "{told}");
+    }
 }
 
 #[test]
@@ -48,59 +59,15 @@ fn a_file_that_is_not_there() {
     assert!(error.starts_with("cannot read component `no/such/file.wasm`: "), "{error}");
 }
 
+/// The pool has room for one memory a module; what needs more gets its room elsewhere, and is cached all the same.
 #[test]
-fn a_component_for_another_world() {
-    let text = r#"(component (component $c) (instance $i (instantiate $c)) (export "wasi:cli/run@0.2.6" (instance $i)))"#;
-    check(
-        text,
-        "component `x.wasm` is for another world: it exports `wasi:cli/run@0.2.6`, and neither \
-         `theater:simple/actor` nor `theater:simple/message-server-client`",
-    );
-    assert!(refused("(component)").contains("it exports nothing, and neither"));
-}
-
-#[test]
-fn imports_that_are_not_served() {
-    let wasi = r#"(import "wasi:cli/stdout@0.2.6" (instance (export "get-stdout" (func))))"#;
-    check(importing(wasi), "component `x.wasm` imports `wasi:cli/stdout@0.2.6`, which is not served here");
-    let version =
-        r#"(import "theater:simple/runtime@0.1.0" (instance (export "log" (func (param "msg" string)))))"#;
-    check(
-        importing(version),
-        "component `x.wasm` imports `theater:simple/runtime@0.1.0`, which is not served here; \
-         did you mean `theater:simple/runtime`?",
-    );
-    let typo = r#"(import "theater:simple/runtime" (instance (export "lock" (func (param "msg" string)))))"#;
-    check(
-        importing(typo),
-        "component `x.wasm` imports `theater:simple/runtime.lock`, which is not served here; \
-         did you mean `theater:simple/runtime.log`?",
-    );
-    check(
-        importing(r#"(import "log" (func))"#),
-        "component `x.wasm` imports `log`, which is not served here",
-    );
-}
-
-#[test]
-fn imports_and_exports_of_wrong_types() {
-    let import = r#"(import "theater:simple/timing" (instance (export "sleep" (func (param "ms" u32)))))"#;
-    check(
-        importing(import),
-        "component `x.wasm` imports `theater:simple/timing.sleep` with a wrong type: \
-         expected func(u64) -> result<_, string>, found func(u32)",
-    );
-    let export = r#"(component
-        (core module $m (func (export "f")))
-        (core instance $i (instantiate $m))
-        (func $init (canon lift (core func $i "f")))
-        (instance $actor (export "init" (func $init)))
-        (export "theater:simple/actor" (instance $actor)))"#;
-    check(
-        export,
-        "component `x.wasm` exports `theater:simple/actor.init` with a wrong type: \
-         expected func(option<list<u8>>) -> result<tuple<option<list<u8>>>, string>, found func()",
-    );
+fn a_component_too_large_for_the_pool_is_loaded() {
+    let two = PROBE.replace("(memory (export \"memory\") 1)", "(memory (export \"memory\") 1) (memory 1)");
+    let dir = cache_dir();
+    let cache = Cache::new(dir.path());
+    let load = || GuestComponent::load(Source::new("two.wat", two.clone()), &engine(), Some(&cache)).unwrap();
+    assert_eq!((load().origin(), load().origin()), (Origin::Compiled, Origin::Cached));
+    assert!(returned(&Stage::new(&load()).send("s")));
 }
 
 #[test]

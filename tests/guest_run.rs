@@ -6,6 +6,7 @@ mod guest_support;
 use guest_support::*;
 use rehearsal::actor::{Actor, Called, Ended, Input};
 use rehearsal::call::{Address, HostAnswer, HostCall, Refusal};
+use rehearsal::error::Error;
 use rehearsal::guest::{ActorInstance, Guest, MESSAGE_SERVER_CLIENT, Outcome};
 use rehearsal::limits::Limits;
 use std::sync::Arc;
@@ -152,6 +153,6 @@ fn exports_are_registered_by_name() {
     let mut register = |name| instance.register_export(MESSAGE_SERVER_CLIENT, name);
     assert_eq!(register("handle-send"), Ok(Outcome::Done));
     assert_eq!(register("handle-channel-open"), Ok(Outcome::Missing));
-    let error = register("handle-sent").unwrap_err().to_string();
+    let error = Error::from(register("handle-sent").unwrap_err()).to_string();
     assert!(error.contains("did you mean `theater:simple/message-server-client.handle-send`?"), "{error}");
 }

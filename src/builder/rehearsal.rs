@@ -76,6 +76,7 @@ impl Rehearsal {
             clients: Named::default(),
             properties: Vec::new(),
             waive: Vec::new(),
+            theater: None,
         };
         Rehearsal { file, natives: Vec::new(), properties: Vec::new(), folder: PathBuf::new() }
     }

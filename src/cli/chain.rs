@@ -25,16 +25,22 @@ pub enum ChainCommand {
         /// The chain
         file: PathBuf,
     },
+    /// Drive one actor from its own chain, and compare what it does
+    Replay(super::revive::ReplayArguments),
+    /// Find an order of deliveries that explains the chains of several actors, and write it as a trace
+    Schedule(super::weave::ScheduleArguments),
 }
 
 pub fn chain(command: &ChainCommand) -> Result<Status> {
     match command {
         ChainCommand::Verify { files } => verify(files),
         ChainCommand::Show { file } => show(file),
+        ChainCommand::Replay(arguments) => super::revive::replay(arguments),
+        ChainCommand::Schedule(arguments) => super::weave::schedule(arguments),
     }
 }
 
-fn chain_error(error: &chain::ChainError) -> Error {
+pub fn chain_error(error: &chain::ChainError) -> Error {
     // A chain's error tells its own place and notes, in the same grammar.
     let told = error.to_string();
     Error::input(told.strip_prefix("error: ").unwrap_or(&told))

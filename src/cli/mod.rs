@@ -1,9 +1,16 @@
 //! Arguments in, an exit status out: 0 all held, 1 a failure was found, 2 bad input or usage, 3 a trace could not be followed.
 
+mod bar;
 mod chain;
+mod explore;
 mod files;
+mod merge;
 mod replay;
+mod result;
+mod revive;
 mod run;
+mod shrink;
+mod weave;
 
 use clap::{CommandFactory, Parser, Subcommand, ValueEnum};
 use rehearsal::error::{Error, ErrorKind, Result};
@@ -22,8 +29,14 @@ struct Arguments {
 enum Command {
     /// Run a scenario once, and say what happened
     Run(run::RunArguments),
+    /// Run a scenario many times, and look for the order that breaks a promise
+    Explore(explore::ExploreArguments),
+    /// Put the findings of all shards of a search together
+    Merge(merge::MergeArguments),
     /// Repeat a recorded run, or say where it parted
     Replay(replay::ReplayArguments),
+    /// Cut a recorded failure down to the few steps that matter
+    Shrink(shrink::ShrinkArguments),
     /// Show a recorded run as a timeline
     Show {
         /// The trace
@@ -83,7 +96,10 @@ pub fn main() -> ExitCode {
 fn perform(command: Command) -> Result<Status> {
     match command {
         Command::Run(arguments) => run::run(&arguments),
+        Command::Explore(arguments) => explore::explore(&arguments),
+        Command::Merge(arguments) => merge::merge(&arguments),
         Command::Replay(arguments) => replay::replay(&arguments),
+        Command::Shrink(arguments) => shrink::shrink(&arguments),
         Command::Show { trace } => replay::show(&trace),
         Command::Chain(command) => chain::chain(&command),
         Command::Schema => schema(),

@@ -37,6 +37,11 @@ impl Source {
         }
     }
 
+    /// What it is called.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
     /// The SHA-1 of the bytes: what a trace knows a component by.
     pub fn sum(&self) -> [u8; 20] {
         self.sum
@@ -65,16 +70,23 @@ impl Source {
         if let Some(misfit) = self.misfit() {
             return Err(misfit);
         }
-        let made = engine.first(|engine| {
-            if let Some(component) = cache.and_then(|cache| cache.load(engine, &self.sum)) {
-                return Ok((component, Origin::Cached));
+        // In any engine's cache first: to compile for a pool that has no room for it would be in vain each time.
+        let cached = |cache: &Cache| engine.each().find_map(|engine| cache.load(engine, &self.sum));
+        if let Some(component) = cache.and_then(cached) {
+            return Ok((component, Origin::Cached));
+        }
+        let mut why = String::new();
+        for engine in engine.each() {
+            match Component::new(engine, &self.bytes) {
+                Ok(component) => {
+                    // A cache that cannot be written costs time and nothing else.
+                    let _ = cache.map(|cache| cache.keep(engine, &self.sum, &component));
+                    return Ok((component, Origin::Compiled));
+                }
+                Err(error) => why = format!("{error:#}"),
             }
-            let component = Component::new(engine, &self.bytes)?;
-            // A cache that cannot be written costs time and nothing else.
-            let _ = cache.map(|cache| cache.keep(engine, &self.sum, &component));
-            Ok((component, Origin::Compiled))
-        });
-        made.map_err(|error| LoadError::Invalid { component: self.name.clone(), why: format!("{error:#}") })
+        }
+        Err(LoadError::Invalid { component: self.name.clone(), why })
     }
 }
 
@@ -251,28 +263,27 @@ type Exports = [Option<Exported>; EXPORTS.len()];
 /// The functions that a component imports.
 fn imports(name: &str, component: &Component) -> Result<Vec<Import>, LoadError> {
     let engine = component.engine();
-    let unknown = |import: &str, among: Vec<String>| {
-        let nearest = interface::nearest(import, among);
-        Err(LoadError::UnknownImport { component: name.to_owned(), import: import.to_owned(), nearest })
+    let unknown = |import: String, nearest: Option<String>| {
+        Err(LoadError::UnknownImport { component: name.to_owned(), import, nearest })
     };
     let mut imports = Vec::new();
     for (interface, import) in component.component_type().imports(engine) {
         let served = IMPORTS.iter().any(|function| function.interface == interface);
         let ComponentItem::ComponentInstance(instance) = &import.ty else {
-            return unknown(interface, Vec::new());
+            return unknown(interface.to_owned(), None);
         };
         if !served && interface != interface::TYPES {
-            return unknown(interface, IMPORTS.iter().map(|f| f.interface.to_owned()).collect());
+            return unknown(interface.to_owned(), interface::nearest_interface(&IMPORTS, interface));
         }
         for (function, item) in instance.exports(engine) {
             let found = match &item.ty {
                 ComponentItem::ComponentFunc(function) => interface::describe(function),
                 ComponentItem::Type(_) => continue,
-                _ => return unknown(&format!("{interface}.{function}"), Vec::new()),
+                _ => return unknown(format!("{interface}.{function}"), None),
             };
             let Ok(place) = interface::place(&IMPORTS, interface, function) else {
-                let all = IMPORTS.iter().map(interface::Function::path).collect();
-                return unknown(&format!("{interface}.{function}"), all);
+                let nearest = interface::nearest_function(&IMPORTS, interface, function);
+                return unknown(format!("{interface}.{function}"), nearest);
             };
             imports.push(Import { place, found, defined: false });
         }
@@ -296,7 +307,7 @@ fn exports(name: &str, component: &Component) -> Result<Exports, LoadError> {
             return Err(LoadError::ExportType {
                 component: name.to_owned(),
                 export: function.path(),
-                expected: function.types[0].to_owned(),
+                expected: function.types.join(", or "),
                 found,
             });
         };

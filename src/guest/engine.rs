@@ -24,34 +24,27 @@ const KEEP_RESIDENT: usize = 64 << 10;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Settings {
-    /// Whether a failure tells all frames of the guest. It costs microseconds a trap: on for reports, off for searches.
-    pub backtrace: bool,
     /// How many guests live at once, at most; no more than [`MOST_GUESTS`]. A small pool is made faster.
     pub guests: u32,
 }
 
 impl Default for Settings {
-    /// Backtraces, and room for as many guests as there may be.
+    /// Room for as many guests as there may be.
     fn default() -> Self {
-        Settings { backtrace: true, guests: MOST_GUESTS }
+        Settings { guests: MOST_GUESTS }
     }
 }
 
 impl Settings {
-    /// Settings for a cast of this many guests, told in full.
+    /// Settings for a cast of this many guests.
     pub fn for_guests(guests: u32) -> Settings {
-        Settings { guests, ..Settings::default() }
-    }
-
-    /// The same, without backtraces.
-    pub fn without_backtrace(self) -> Settings {
-        Settings { backtrace: false, ..self }
+        Settings { guests }
     }
 
     /// Sizes that are served by one pool are one setting: casts of different sizes share an engine.
     fn rounded(self) -> Settings {
         let guests = if self.guests <= 256 { 256 } else { MOST_GUESTS };
-        Settings { guests, ..self }
+        Settings { guests }
     }
 }
 
@@ -81,24 +74,18 @@ impl Engine {
     }
 
     fn new(settings: Settings) -> Result<Engine, LoadError> {
-        let on_demand = wasmtime::Engine::new(&config(settings));
+        let on_demand = wasmtime::Engine::new(&config());
         let on_demand = on_demand.map_err(|error| LoadError::Engine(error.to_string()))?;
-        let mut pooling = config(settings);
+        let mut pooling = config();
         pooling.allocation_strategy(InstanceAllocationStrategy::Pooling(pool(settings.guests)));
         // A machine that has no room for the pool (address space, memory areas) still runs fewer guests without it.
         Ok(Engine { pooled: wasmtime::Engine::new(&pooling).ok(), on_demand })
     }
 
-    /// Runs `make` on the engines that there are, the pooled one first: a component too large for the pool's slots
-    /// gets its room on demand.
-    pub(super) fn first<T>(
-        &self,
-        make: impl Fn(&wasmtime::Engine) -> wasmtime::Result<T>,
-    ) -> wasmtime::Result<T> {
-        match self.pooled.as_ref().map(&make) {
-            Some(Ok(made)) => Ok(made),
-            _ => make(&self.on_demand),
-        }
+    /// The engines that there are, the pooled one first: a component too large for the pool's slots gets its room on
+    /// demand.
+    pub(super) fn each(&self) -> impl Iterator<Item = &wasmtime::Engine> {
+        self.pooled.iter().chain([&self.on_demand])
     }
 
     /// Whether guests get their memory from a pool.
@@ -107,7 +94,7 @@ impl Engine {
     }
 }
 
-fn config(settings: Settings) -> Config {
+fn config() -> Config {
     let mut config = Config::new();
     config
         .wasm_component_model(true)
@@ -116,8 +103,9 @@ fn config(settings: Settings) -> Config {
         .cranelift_nan_canonicalization(true)
         .wasm_relaxed_simd(false)
         .relaxed_simd_deterministic(true)
-        // One frame is always kept: it tells a trap from a result that cannot be read.
-        .wasm_backtrace_max_frames(Some(if settings.backtrace { FRAMES } else { ONE_FRAME }));
+        // Always kept, also where nobody reads them: a frame tells a trap from a result that cannot be read. Of the 15 us
+        // that a trap and a new instance cost, they are less than one.
+        .wasm_backtrace_max_frames(Some(FRAMES));
     if let Some(target) = target() {
         // A named target has no features of this processor, so that all machines run the same code.
         let known = config.target(target).is_ok();
@@ -127,7 +115,6 @@ fn config(settings: Settings) -> Config {
 }
 
 const FRAMES: std::num::NonZeroUsize = std::num::NonZeroUsize::new(64).unwrap();
-const ONE_FRAME: std::num::NonZeroUsize = std::num::NonZeroUsize::new(1).unwrap();
 
 /// The triple that this program was compiled for, where it is one of the usual.
 fn target() -> Option<&'static str> {

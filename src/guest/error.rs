@@ -1,6 +1,8 @@
 //! Why a component is not taken into a cast. What goes wrong later, in a turn, is a
 //! [`Failure`](crate::actor::Failure).
 
+use crate::error::Error;
+
 /// Why a component cannot be loaded. Each says which component it is, and what would do.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
@@ -14,10 +16,7 @@ pub enum LoadError {
         why: String,
     },
     /// A core module: what compilers write before it is made a component.
-    #[error(
-        "`{component}` is a core WebAssembly module, not a component; \
-         link it with `wasm-component-ld`, or convert it with `wasm-tools component new`"
-    )]
+    #[error("`{component}` is a core WebAssembly module, not a component")]
     CoreModule {
         /// The file.
         component: String,
@@ -39,7 +38,7 @@ pub enum LoadError {
         why: String,
     },
     /// Asks for something that nobody here gives.
-    #[error("component `{component}` imports `{import}`, which is not served here{}", hint(.nearest))]
+    #[error("component `{component}` imports `{import}`, which is not served here")]
     UnknownImport {
         /// The file.
         component: String,
@@ -49,9 +48,7 @@ pub enum LoadError {
         nearest: Option<String>,
     },
     /// Asks for something by another type than it has.
-    #[error(
-        "component `{component}` imports `{import}` with a wrong type: expected {expected}, found {found}"
-    )]
+    #[error("component `{component}` imports `{import}` with a wrong type")]
     ImportType {
         /// The file.
         component: String,
@@ -63,9 +60,7 @@ pub enum LoadError {
         found: String,
     },
     /// Handles messages by another type than they have.
-    #[error(
-        "component `{component}` exports `{export}` with a wrong type: expected {expected}, found {found}"
-    )]
+    #[error("component `{component}` exports `{export}` with a wrong type")]
     ExportType {
         /// The file.
         component: String,
@@ -77,10 +72,7 @@ pub enum LoadError {
         found: String,
     },
     /// Made for another host.
-    #[error(
-        "component `{component}` is for another world: it exports {exports}, and neither \
-         `theater:simple/actor` nor `theater:simple/message-server-client`"
-    )]
+    #[error("component `{component}` is for another world: it exports {exports}")]
     OtherWorld {
         /// The file.
         component: String,
@@ -88,7 +80,7 @@ pub enum LoadError {
         exports: String,
     },
     /// Not among the functions that can be defined or registered.
-    #[error("`{name}` is not a function of `theater:simple`{}", hint(.nearest))]
+    #[error("`{name}` is no function of `theater:simple`")]
     UnknownName {
         /// Interface and function.
         name: String,
@@ -108,6 +100,24 @@ pub enum LoadError {
     Engine(String),
 }
 
-fn hint(nearest: &Option<String>) -> String {
-    nearest.as_ref().map(|name| format!("; did you mean `{name}`?")).unwrap_or_default()
+impl From<LoadError> for Error {
+    fn from(error: LoadError) -> Error {
+        let told = Error::input(error.to_string());
+        match error {
+            LoadError::CoreModule { .. } => told
+                .help("link it with `wasm-component-ld`, or convert it with `wasm-tools component new`"),
+            LoadError::ImportType { expected, found, .. } | LoadError::ExportType { expected, found, .. } => {
+                told.fact(format!("expected  {expected}")).fact(format!("found     {found}"))
+            }
+            LoadError::UnknownImport { nearest: Some(near), .. }
+            | LoadError::UnknownName { nearest: Some(near), .. } => told.help(format!("did you mean `{near}`?")),
+            LoadError::UnknownImport { .. } => {
+                told.note("only `theater:simple` interfaces are served: message-server-host, runtime, timing, random, environment")
+            }
+            LoadError::OtherWorld { .. } => {
+                told.note("an actor exports `theater:simple/actor` or `theater:simple/message-server-client`")
+            }
+            _ => told,
+        }
+    }
 }

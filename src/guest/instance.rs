@@ -125,7 +125,7 @@ impl ActorInstance {
         self.register(export).map_err(|error| LoadError::ExportType {
             component: self.component.name().to_owned(),
             export: export.function().path(),
-            expected: export.function().types[0].to_owned(),
+            expected: export.function().types.join(", or "),
             found: error.to_string(),
         })
     }

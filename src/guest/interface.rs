@@ -2,6 +2,7 @@
 //! their types as text. Types are compared as text so that an error can show both.
 
 use super::error::LoadError;
+use crate::error::nearest;
 use std::fmt::Write as _;
 use wasmtime::component::types::{ComponentFunc, Type};
 
@@ -10,7 +11,7 @@ use wasmtime::component::types::{ComponentFunc, Type};
 pub(super) struct Function {
     pub interface: &'static str,
     pub name: &'static str,
-    /// The types it may have; the first is what errors show.
+    /// The types it may have.
     pub types: &'static [&'static str],
 }
 
@@ -138,20 +139,24 @@ impl Export {
 pub(super) fn place(among: &[Function], interface: &str, name: &str) -> Result<usize, LoadError> {
     let found = among.iter().position(|f| f.interface == interface && f.name == name);
     found.ok_or_else(|| {
-        let path = format!("{interface}.{name}");
-        let nearest = nearest(&path, among.iter().map(Function::path));
-        LoadError::UnknownName { name: path, nearest }
+        let nearest =
+            nearest_function(among, interface, name).or_else(|| nearest_interface(among, interface));
+        LoadError::UnknownName { name: format!("{interface}.{name}"), nearest }
     })
 }
 
-/// What has nearly the name that was looked for; nothing where all are far off.
-pub(super) fn nearest(name: &str, among: impl IntoIterator<Item = String>) -> Option<String> {
-    let far = name.len() / 4 + 1;
-    let near = among.into_iter().map(|there| (strsim::damerau_levenshtein(name, &there), there));
-    // Some were given a version, which none of ours has: compare also without it.
-    near.filter(|(distance, there)| *distance <= far || name.split('@').next() == Some(there))
-        .min_by_key(|(distance, _)| *distance)
-        .map(|(_, there)| there)
+/// The function of this interface with nearly this name.
+pub(super) fn nearest_function(among: &[Function], interface: &str, name: &str) -> Option<String> {
+    let names = among.iter().filter(|function| function.interface == interface).map(|function| function.name);
+    nearest(name, names).map(|near| format!("{interface}.{near}"))
+}
+
+/// The interface with nearly this name, of the same package; a version, which none of ours has, is not looked at.
+pub(super) fn nearest_interface(among: &[Function], interface: &str) -> Option<String> {
+    let last = |path: &'static str| path.rsplit('/').next().unwrap_or(path);
+    let name = interface.split('@').next()?.strip_prefix("theater:")?.rsplit('/').next()?;
+    let near = nearest(name, among.iter().map(|function| last(function.interface)))?;
+    among.iter().map(|function| function.interface).find(|path| last(path) == near).map(str::to_owned)
 }
 
 /// A function's type in WIT's words, without the names of parameters: they do not matter to a call.

@@ -54,6 +54,7 @@ pub struct Channels {
 impl Channels {
     /// Takes a message in: changes what is known, and says what is to be handled. The `actors` profile's
     /// rules: a channel's message is handled only while the channel is open here, its close once.
+    #[inline(always)]
     pub fn admit(&mut self, message: ActorMessage) -> Admission {
         match message {
             ActorMessage::Send(m) => Admission::Handle(Input::Send { data: m.data }, Asker::Nobody),

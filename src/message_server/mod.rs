@@ -1,22 +1,29 @@
-//! The message server of an actor.
+//! The message server of an actor: its channels, its outstanding requests, the six messages, and what leaves it.
+//!
+//! The names are Theater's. Queues of ours stand where tokio's senders and receivers stood, ordered maps where hash maps stood,
+//! and nothing here waits: who would, returns to the scheduler.
 
 mod channels;
+mod directory;
+mod error;
+pub mod functions;
+mod handle;
+mod host;
 mod message;
+mod office;
+mod queue;
+mod settle;
+mod shutdown;
+mod wiring;
 
+pub use crate::actor::ChannelAccept;
 pub use channels::{Admission, Asker, ChannelState, Channels};
+pub use directory::Directory;
+pub use error::{ActorError, MessageServerError};
+pub use handle::ActorHandle;
+pub use host::{MessageServerHost, Served};
 pub use message::*;
-
-/// Something went wrong with an actor.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum ActorError {
-    /// The actor lacks the function that was to be called.
-    #[error("Function not found: {0}")]
-    FunctionNotFound(String),
-    /// The function did not come to an end of its own.
-    #[error("{}: {}", .0.kind.name(), .0.message)]
-    Failed(crate::actor::Failure),
-    /// The actor is gone.
-    #[error("channel closed")]
-    ChannelClosed,
-}
+pub use office::{Services, Waiting};
+pub use queue::{ReceiveError, Receiver, SendError, Sender, channel};
+pub use settle::Settled;
+pub use shutdown::{ShutdownController, ShutdownReceiver};

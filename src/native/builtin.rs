@@ -4,7 +4,7 @@ use crate::actor::{Actor, ChannelAccept, Ended, Input, Turn};
 use crate::payload::Payload;
 
 /// Their names, as a scenario's `native` has them.
-pub const NAMES: [&str; 4] = ["counter", "echo", "log", "sink"];
+pub const NAMES: [&str; 5] = ["counter", "echo", "log", "register", "sink"];
 
 /// The actor of this name.
 pub fn builtin(name: &str) -> Option<Box<dyn Actor>> {
@@ -12,6 +12,7 @@ pub fn builtin(name: &str) -> Option<Box<dyn Actor>> {
         "counter" | "sink" => Box::new(Counter { count: 0 }),
         "echo" => Box::new(Echo),
         "log" => Box::new(Log),
+        "register" => Box::new(Register { value: START.to_owned() }),
         _ => return None,
     })
 }
@@ -89,5 +90,39 @@ impl Actor for Log {
 
     fn reset(&mut self) -> bool {
         true
+    }
+}
+
+/// What a register holds at first.
+const START: &str = "x";
+
+/// Holds a text: `read` answers it, `write TEXT` replaces it, `append TEXT` adds to it. Each change is observed as
+/// `value`.
+struct Register {
+    value: String,
+}
+
+impl Actor for Register {
+    fn turn(&mut self, input: Input, turn: &mut Turn<'_>) -> Ended {
+        let Input::Request { data, .. } = input else { return Ended::DONE };
+        let order = data.text();
+        if let Some(text) = order.strip_prefix("write ") {
+            self.value = text.to_owned();
+        } else if let Some(text) = order.strip_prefix("append ") {
+            self.value.push_str(text);
+        } else {
+            return Ended::reply(self.value.as_str());
+        }
+        turn.observe("value", &self.value);
+        Ended::reply("ok")
+    }
+
+    fn reset(&mut self) -> bool {
+        START.clone_into(&mut self.value);
+        true
+    }
+
+    fn state(&self) -> Option<Payload> {
+        Some(Payload::from(self.value.as_str()))
     }
 }

@@ -109,7 +109,8 @@ fn named(to: impl Into<Address>) -> Address {
 const ENDED: &str = "the turn is over";
 
 impl Context {
-    async fn call(&self, call: HostCall) -> HostAnswer {
+    /// Any call of the host.
+    pub(crate) async fn call(&self, call: HostCall) -> HostAnswer {
         match self.port.call(call).await {
             Ok(answer) => answer,
             // The turn must end: this handler never goes on, and its future is dropped.

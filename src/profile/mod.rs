@@ -2,13 +2,17 @@
 
 pub mod actors;
 pub mod services;
+mod theater;
+mod theater_02;
+mod theater_03;
 
 use crate::actor::{Called, Ended, Input};
 use crate::call::HostCall;
 use crate::choice::Choices;
 use crate::event::Event;
 use crate::id::ActorId;
-use crate::state::{Halted, State};
+use crate::state::{Halted, Setting, State};
+pub use theater::Theater;
 
 /// What an event leads to.
 #[derive(Clone, Debug, PartialEq)]
@@ -28,10 +32,14 @@ pub enum Profile {
     /// The asynchronous actor model.
     #[default]
     Actors,
+    /// Theater's generation A: the runtime's loop carries messages.
+    Theater02,
+    /// Theater's generations B and C: a router does.
+    Theater03,
 }
 
 impl Profile {
-    const ALL: [Profile; 1] = [Profile::Actors];
+    const ALL: [Profile; 3] = [Profile::Actors, Profile::Theater02, Profile::Theater03];
 
     /// The profile of this name.
     ///
@@ -50,6 +58,8 @@ impl Profile {
     pub fn name(self) -> &'static str {
         match self {
             Profile::Actors => "actors",
+            Profile::Theater02 => "theater-0.2",
+            Profile::Theater03 => "theater-0.3",
         }
     }
 }
@@ -59,13 +69,25 @@ impl Profile {
 pub enum Rules {
     /// The asynchronous actor model keeps nothing of its own.
     Actors,
+    /// Queues, mailboxes, tasks.
+    Theater(Box<Theater>),
 }
 
 impl Rules {
     /// The rules of a profile.
-    pub fn of(profile: Profile) -> Rules {
+    pub fn of(profile: Profile, setting: &Setting) -> Rules {
         match profile {
             Profile::Actors => Rules::Actors,
+            Profile::Theater02 => Rules::Theater(Box::new(Theater::new(false, setting))),
+            Profile::Theater03 => Rules::Theater(Box::new(Theater::new(true, setting))),
+        }
+    }
+
+    /// A participant begins, before the first question; where `init` is an event of its own there is no turn yet.
+    pub fn start(&mut self, state: &mut State, who: ActorId) -> Begun {
+        match self {
+            Rules::Actors => Begun::Turn(who, Input::Init),
+            Rules::Theater(rules) => rules.start(state, who),
         }
     }
 
@@ -73,6 +95,7 @@ impl Rules {
     pub fn clear(&mut self) {
         match self {
             Rules::Actors => {}
+            Rules::Theater(rules) => rules.clear(),
         }
     }
 
@@ -90,6 +113,7 @@ impl Rules {
     ) -> Result<Called, Halted> {
         match self {
             Rules::Actors => actors::call(state, choices, me, call),
+            Rules::Theater(rules) => rules.call(state, choices, me, call),
         }
     }
 
@@ -107,6 +131,7 @@ impl Rules {
     ) -> Result<Begun, Halted> {
         match self {
             Rules::Actors => actors::begin(state, choices, event, slot),
+            Rules::Theater(rules) => Ok(rules.begin(state, event)),
         }
     }
 
@@ -124,6 +149,10 @@ impl Rules {
     ) -> Result<(), Halted> {
         match self {
             Rules::Actors => actors::commit(state, choices, me, ended),
+            Rules::Theater(rules) => {
+                rules.commit(state, me, ended);
+                Ok(())
+            }
         }
     }
 }

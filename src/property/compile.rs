@@ -218,7 +218,7 @@ impl Compiler<'_> {
 
     fn wanted(&self, p: &Answer) -> Result<Wanted> {
         match &p.refused {
-            None => Ok(Wanted::Fitting(p.matcher())),
+            None => Ok(Wanted::Fitting(Box::new(p.matcher()))),
             Some(_) if !p.matcher().is_empty() => {
                 Err(self.error("a `reply` is either `refused` or has a value, not both"))
             }

@@ -43,6 +43,11 @@ impl Lenses {
         Lenses(actors.into_iter().map(|actor| Lens { actor, bytes: None, json: None }).collect())
     }
 
+    /// Whether nobody's state is looked at.
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// Looks again; whether anything changed.
     pub(super) fn refresh(&mut self, state: &State) -> bool {
         let mut changed = false;

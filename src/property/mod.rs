@@ -26,6 +26,7 @@ mod monitor;
 mod predicate;
 mod rule;
 mod spec;
+mod verdict;
 mod waits;
 mod watcher;
 
@@ -36,10 +37,11 @@ pub use builtin::{Builtin, Builtins};
 pub use compile::compile;
 pub use compiled::{Kind, Property, watched};
 pub use matcher::{Matcher, Whole, matches};
-pub use monitor::{Monitor, Violation};
+pub use monitor::Monitor;
 pub use predicate::{
     Answer, Answered, Before, ChannelsOpen, Counted, Distinct, Failed, Order, Predicate, Refused, Seen, Spot,
     StateIs, Sum, Values,
 };
 pub use spec::{Promise, Spec};
-pub use waits::{deadlock, stuck};
+pub use verdict::Violation;
+pub use waits::{deadlock, stuck, told as wait};

@@ -5,27 +5,14 @@ use super::compiled::{Body, Kind, Property};
 use super::guard;
 use super::lens::Lenses;
 use super::rule::source;
+use super::verdict::{Standing, Violation};
 use super::waits;
-use super::watcher::{Standing, Story, Watcher};
+use super::watcher::{Story, Watcher};
 use crate::digest::{Digest, mix};
 use crate::id::Time;
 use crate::state::{Record, State};
-use serde::Serialize;
 use std::collections::VecDeque;
 use std::sync::Arc;
-
-/// A property that does not hold, and what shows it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Violation {
-    /// Its name.
-    pub property: String,
-    /// The step after which it did not hold; 0 is the start.
-    pub step: u64,
-    /// Which built-in property, if it is one.
-    pub builtin: Option<Builtin>,
-    /// What was seen, line by line, each fit for a `note:`.
-    pub facts: Vec<String>,
-}
 
 /// How far a monitor has looked.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -180,6 +167,11 @@ impl Monitor {
     /// `eventually` tells it too.
     pub fn seen(&self) -> &[bool] {
         &self.seen
+    }
+
+    /// Whether some property looks at participants' states.
+    pub fn looks_at_states(&self) -> bool {
+        self.story.is_some() || !self.lenses.is_empty()
     }
 
     /// The properties that are judged.

@@ -48,7 +48,7 @@ pub(super) enum Leaf {
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Wanted {
     /// Those that are no refusals and fit.
-    Fitting(Matcher),
+    Fitting(Box<Matcher>),
     /// Refusals, with this text in them if there is one.
     Refused(Option<String>),
 }
@@ -126,10 +126,8 @@ impl Leaf {
     /// Takes in what a client was told, at `place` of the record.
     pub(super) fn take_reply(&self, memory: &mut Memory, place: usize, reply: &ReplySeen) {
         match self {
-            Leaf::Reply(client, wanted) if *client == reply.client => {
-                if memory.first.is_none() && wanted.admits(&reply.answer) {
-                    memory.first = Some(place);
-                }
+            Leaf::Reply(client, wanted) if *client == reply.client && memory.first.is_none() => {
+                memory.first = wanted.admits(&reply.answer).then_some(place);
             }
             Leaf::Answered(client, _) if *client == reply.client => {
                 memory.count += u64::from(answer(&reply.answer).is_some());

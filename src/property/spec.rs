@@ -174,4 +174,15 @@ mod tests {
         assert!(error(r#"{"name":"n","allways":1}"#).starts_with("unknown field `allways`, expected one of"));
         assert!(error(r#"{"no":"dedlock"}"#).contains("did you mean `deadlock`?"));
     }
+
+    #[cfg(feature = "cli")]
+    #[test]
+    fn the_schema_knows_the_words() {
+        let schema = serde_json::to_string(&schemars::schema_for!(Spec)).expect("JSON");
+        for word in
+            ["always", "never", "eventually", "sometimes", "within", "observed", "not_equals", "lost message"]
+        {
+            assert!(schema.contains(&format!("\"{word}\"")), "{word}: {schema}");
+        }
+    }
 }

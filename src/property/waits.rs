@@ -9,7 +9,11 @@ fn unanswered(state: &State, who: ActorId) -> Option<&Call> {
 }
 
 fn waits_for(state: &State, who: ActorId) -> Option<ActorId> {
-    unanswered(state, who)?.waits_for.whom()
+    match &unanswered(state, who)?.waits_for {
+        // The runtime itself waits for one at most.
+        WaitsFor::Runtime => state.runtime_waits.map(|(whom, _)| whom),
+        other => other.whom(),
+    }
 }
 
 /// A cycle of participants of which each waits for the next, with no answer on its way; from the lowest id on.
@@ -58,7 +62,7 @@ pub fn stuck(state: &State) -> Vec<(ActorId, Option<ActorId>)> {
 }
 
 /// One wait, in words: `` `a` waits for `b` (request #1, since step 3) ``.
-pub(super) fn told(state: &State, who: ActorId) -> String {
+pub fn told(state: &State, who: ActorId) -> String {
     let name = state.name(who);
     let Some(call) = state.participant(who).call() else { return format!("`{name}` waits for nothing") };
     let (number, since) = (call.id.number, call.since);
@@ -72,6 +76,13 @@ pub(super) fn told(state: &State, who: ActorId) -> String {
                 state.name(*to)
             )
         }
+        WaitsFor::Runtime => match state.runtime_waits {
+            Some((whom, why)) => {
+                let whom = state.name(whom);
+                format!("`{name}` waits for the runtime, which waits for `{whom}` {why} (since step {since})")
+            }
+            None => format!("`{name}` waits for the runtime (since step {since})"),
+        },
         WaitsFor::Time => format!("`{name}` waits for time to pass (since step {since})"),
         WaitsFor::Message => format!("`{name}` waits for a message that does not come (since step {since})"),
     }

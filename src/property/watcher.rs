@@ -5,22 +5,11 @@ use super::facts;
 use super::history::Memory;
 use super::lens::Lenses;
 use super::matcher::canonical;
-use super::monitor::Violation;
 use super::rule::Leaf;
+use super::verdict::{Standing, Violation};
 use crate::digest::Digest;
 use crate::id::Time;
 use crate::state::{FailureSeen, Observation, ReplySeen, State};
-
-/// How a property stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Standing {
-    /// It may still be broken, or still come about.
-    Open,
-    /// It came about: nothing more is asked of it.
-    Satisfied,
-    /// It was broken: that is told once.
-    Violated,
-}
 
 /// What is remembered of one property.
 #[derive(Debug)]

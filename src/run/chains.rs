@@ -63,7 +63,7 @@ fn params(input: &Input, address: &str, form: ChainForm) -> serde_json::Value {
     }
 }
 
-fn result(reply: &Reply) -> serde_json::Value {
+pub(crate) fn result(reply: &Reply) -> serde_json::Value {
     match reply {
         Reply::Nothing => serde_json::Value::Null,
         Reply::Answer(data) => json!([data.as_deref()]),
@@ -72,7 +72,7 @@ fn result(reply: &Reply) -> serde_json::Value {
 }
 
 /// The text that Theater records of a failure (its generations A and B).
-fn error_text(export: &str, kind: FailureKind, message: &str) -> String {
+pub(crate) fn error_text(export: &str, kind: FailureKind, message: &str) -> String {
     let what = match (kind, export) {
         (FailureKind::ReturnedError, _) => return format!("Failed to call function: {message}"),
         (_, "handle-request" | "handle-channel-open") => "WebAssembly function",
@@ -82,7 +82,7 @@ fn error_text(export: &str, kind: FailureKind, message: &str) -> String {
 }
 
 /// A call as chains have it; nothing for what no component can call.
-fn recorded(call: &HostCall, answer: &HostAnswer, directory: &Directory) -> Option<Recorded> {
+pub(crate) fn recorded(call: &HostCall, answer: &HostAnswer, directory: &Directory) -> Option<Recorded> {
     let address = |to: &crate::call::Address| match to {
         crate::call::Address::Id(id) => Val::text(directory.address(*id)),
         crate::call::Address::Text(text) => Val::text(text.as_str()),
@@ -126,7 +126,7 @@ fn recorded(call: &HostCall, answer: &HostAnswer, directory: &Directory) -> Opti
 }
 
 /// An answer as the value of the function's WIT type; a shutdown as Theater records it.
-fn output(function: &str, answer: &HostAnswer) -> Val {
+pub(crate) fn output(function: &str, answer: &HostAnswer) -> Val {
     match answer {
         HostAnswer::Done if function == "log" => Val::unit(),
         HostAnswer::Done if function == "shutdown" => Val::Bool(true),

@@ -64,12 +64,13 @@ impl Host for Desk {
 }
 
 impl Host for World {
+    #[inline]
     fn call(&mut self, call: HostCall) -> Called {
         let me = self.turn_of;
         if let Some(stop) = self.charge(&call) {
             return stop;
         }
-        if call == HostCall::GetChain {
+        if matches!(call, HostCall::GetChain) {
             let chain = self.acts.as_ref().map(|acts| acts.chain_of(me)).unwrap_or_default();
             return Called::Answered(HostAnswer::Chain(chain));
         }
@@ -100,6 +101,7 @@ impl Host for World {
 
 impl World {
     /// Counts a call against the bounds of one handled message.
+    #[inline]
     fn charge(&mut self, call: &HostCall) -> Option<Called> {
         let limits = &self.state.setting.limits;
         let (most_calls, most_bytes) = (limits.host_calls, limits.effect_bytes);

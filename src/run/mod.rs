@@ -1,7 +1,7 @@
 //! The loop: one run, from its first question to its outcome.
 
 mod acts;
-mod chains;
+pub(crate) mod chains;
 mod desk;
 mod outcome;
 
@@ -10,7 +10,7 @@ pub use chains::chain;
 pub use outcome::{Outcome, RunRecord, Verdict};
 
 use crate::actor::{Actor, Ended, FailureKind, Input, Turn};
-use crate::choice::{Choices, Chooser, Halt, Sealed};
+use crate::choice::{Choices, Chooser, Halt, Look, Sealed};
 use crate::event::Event;
 use crate::id::ActorId;
 use crate::profile::{Begun, Profile, Rules};
@@ -38,10 +38,17 @@ pub struct Simulation {
     cast: Vec<Box<dyn Actor>>,
     used: Vec<bool>,
     shows_state: Vec<bool>,
+    /// What the chooser wants to know of the state.
+    look: Look,
+    /// Whose state, as it was shown last, tells all (kept up to date where states are looked at).
+    tells: Vec<bool>,
     desk: Desk,
     monitor: Monitor,
     keep: Keep,
     digests: Vec<u64>,
+    /// Whether anybody looks at what native actors show of their states.
+    shows: bool,
+    settled: bool,
 }
 
 impl Simulation {
@@ -56,14 +63,16 @@ impl Simulation {
     ) -> Simulation {
         let cast: Vec<Box<dyn Actor>> = factories.iter().map(|make| make()).collect();
         let world = World {
+            rules: Rules::of(profile, &setting),
             state: State::new(setting),
-            rules: Rules::of(profile),
             choices: Choices::new(Box::new(crate::chooser::Fifo), false),
             acts: None,
             turn_of: ActorId(0),
         };
         Simulation {
             used: vec![false; cast.len()],
+            look: Look::Away,
+            tells: vec![false; cast.len()],
             factories,
             cast,
             shows_state,
@@ -71,18 +80,28 @@ impl Simulation {
             monitor,
             keep: Keep::default(),
             digests: Vec::new(),
+            shows: true,
+            settled: false,
         }
     }
 
     /// One run, with this chooser at the door. The chooser is given back with the outcome.
     pub fn run(&mut self, chooser: Box<dyn Chooser>, keep: Keep) -> (Outcome, Box<dyn Chooser>) {
         self.reset(chooser, keep);
+        self.settled = false;
         let verdict = match self.start() {
             Ok(None) => self.steps(),
             Ok(Some(violation)) => Verdict::Violated(violation),
             Err(Halted) => self.halted(),
         };
         self.finish(verdict)
+    }
+
+    /// The same for a chooser of a known type, which a search uses again and again.
+    pub fn run_again<C: Chooser>(&mut self, chooser: Box<C>, keep: Keep) -> (Outcome, Box<C>) {
+        let (outcome, chooser) = self.run(chooser, keep);
+        let chooser: Box<dyn std::any::Any> = chooser;
+        (outcome, chooser.downcast().expect("the door gives back the chooser that it was given"))
     }
 
     fn reset(&mut self, chooser: Box<dyn Chooser>, keep: Keep) {
@@ -94,12 +113,15 @@ impl Simulation {
         self.keep = keep;
         self.digests.clear();
         self.monitor.reset();
+        let kept = keep.trace || keep.acts;
+        self.shows = kept || chooser.looks_at_states() || self.monitor.looks_at_states();
         let world = self.desk.world();
         world.choices = Choices::new(chooser, keep.trace);
         world.acts = keep.acts.then(|| Acts::new(self.cast.len()));
         world.state.record.notes = keep.trace.then(Vec::new);
         world.state.clear();
         world.state.watching = world.choices.watches();
+        self.look = if world.state.watching { world.choices.look() } else { Look::Away };
         world.rules.clear();
     }
 
@@ -111,10 +133,13 @@ impl Simulation {
         self.used[id] = false;
     }
 
-    /// The cast starts, in order, before the first question.
+    /// The cast starts, in order, before the first question; but for those whose `init` is an event.
     fn start(&mut self) -> Result<Option<Violation>, Halted> {
         for id in 0..self.cast.len() {
-            self.turn(ActorId(id as u32), Input::Init)?;
+            let world = self.desk.world();
+            if let Begun::Turn(who, input) = world.rules.start(&mut world.state, ActorId(id as u32)) {
+                self.turn(who, input)?;
+            }
         }
         Ok(self.monitor.check(&self.desk.get().state))
     }
@@ -122,7 +147,13 @@ impl Simulation {
     fn steps(&mut self) -> Verdict {
         loop {
             let world = self.desk.world();
-            if !world.state.offer() {
+            let open = world.state.offer();
+            if self.look != Look::Away && self.look().is_err() {
+                return self.halted();
+            }
+            let world = self.desk.world();
+            if !open {
+                self.settled = true;
                 return match self.monitor.settle(&world.state) {
                     Some(violation) => Verdict::Violated(violation),
                     None => Verdict::Held,
@@ -148,6 +179,22 @@ impl Simulation {
         }
     }
 
+    /// Shows the chooser the state, if it wants to see it.
+    fn look(&mut self) -> Result<(), Halted> {
+        let world = self.desk.world();
+        if !world.choices.looks() {
+            return Ok(());
+        }
+        let fingerprint = match self.look {
+            Look::Away => return Ok(()),
+            Look::History => world.state.history_print(self.monitor.digest()),
+            Look::State => world.state.state_print(self.monitor.digest(), &self.tells),
+        };
+        world.choices.visit(fingerprint);
+        world.choices.halt().map_or(Ok(()), |_| Err(Halted))
+    }
+
+    #[inline]
     fn step(&mut self) -> Result<(), Halted> {
         let world = self.desk.world();
         let index = world.choices.next(&world.state.offered()).ok_or(Halted)?;
@@ -164,7 +211,7 @@ impl Simulation {
     }
 
     /// One turn of one actor: its effects are kept, whatever comes after.
-    #[inline]
+    #[inline(always)]
     fn turn(&mut self, actor: ActorId, input: Input) -> Result<(), Halted> {
         let id = actor.index();
         let world = self.desk.world();
@@ -182,10 +229,14 @@ impl Simulation {
         if world.choices.halt().is_some() {
             return Err(Halted);
         }
-        if self.shows_state[id]
+        if self.shows
+            && self.shows_state[id]
             && let Some(shown) = self.cast[id].state()
         {
             world.state.participant_mut(actor).state = Some(shown);
+        }
+        if self.look == Look::State && ended != Ended::Awaiting {
+            self.tells[id] = self.cast[id].tells_all();
         }
         let kept = world.acts.is_some().then(|| ended.clone());
         let export = world.state.participant(actor).handling.as_ref().map_or("init", |h| h.export);
@@ -212,8 +263,11 @@ impl Simulation {
             self.digests.push(world.state.digest());
         }
         if world.state.watching {
+            world.state.see_step(event.to);
             let (digest, cause) = (world.state.digest(), world.state.cause());
-            let sealed = Sealed { event, digest, footprint: &world.state.footprint, cause };
+            let (open, early_timers) = (world.state.was_open(), world.state.early_timers_left());
+            let (footprint, reach) = (&world.state.footprint, world.state.reach(event.to));
+            let sealed = Sealed { event, digest, footprint, cause, open, early_timers, reach };
             world.choices.seal(&sealed);
             if world.choices.halt().is_some() {
                 return Err(Halted);
@@ -231,6 +285,9 @@ impl Simulation {
         let sometimes = self.monitor.seen().to_vec();
         let keep = self.keep;
         let world = self.desk.world();
+        if world.state.watching {
+            world.state.left().for_each(|(event, cause)| world.choices.leave(event, cause));
+        }
         let record = keep.trace.then(|| RunRecord {
             choices: world.choices.take_answers(),
             digests: std::mem::take(&mut self.digests),
@@ -241,6 +298,7 @@ impl Simulation {
             steps: world.state.step,
             digest: world.state.digest(),
             time: world.state.now,
+            settled: self.settled,
             sometimes,
             record,
             acts: world.acts.take(),

@@ -33,6 +33,21 @@ impl Verdict {
         }
     }
 
+    /// The name of the property that is broken.
+    pub fn broken(&self) -> Option<&str> {
+        match self {
+            Verdict::Violated(violation) => Some(&violation.property),
+            Verdict::OutOfSteps => Some("bounds hold (steps)"),
+            Verdict::OutOfMessages => Some("bounds hold (messages)"),
+            _ => None,
+        }
+    }
+
+    /// Whether it is this property that is broken.
+    pub fn breaks(&self, property: &str) -> bool {
+        self.broken() == Some(property)
+    }
+
     /// The property that does not hold.
     pub fn violation(&self) -> Option<&Violation> {
         match self {
@@ -64,6 +79,8 @@ pub struct Outcome {
     pub digest: u64,
     /// The virtual time at its end.
     pub time: Time,
+    /// Whether it went on until nothing could happen any more.
+    pub settled: bool,
     /// For each `sometimes`, whether it was seen.
     pub sometimes: Vec<bool>,
     /// What was recorded, where it was wanted.

@@ -295,6 +295,7 @@ impl<'a> Compiler<'a> {
         let mut variables = file.environment.0.clone();
         variables.sort();
         Ok(Setting {
+            theater: file.theater.clone().unwrap_or_default().settings(),
             directory: self.directory.clone(),
             roles,
             states,

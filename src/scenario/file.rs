@@ -40,6 +40,9 @@ pub struct ScenarioFile {
     /// Bounds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub limits: Option<Limits>,
+    /// Bounds, timeouts and repaired rules of the Theater profiles.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub theater: Option<super::theater::TheaterSpec>,
     /// What `theater:simple/environment` serves.
     #[serde(default)]
     pub environment: Named<String>,

@@ -4,9 +4,11 @@ mod client;
 mod compile;
 mod file;
 mod substitute;
+mod theater;
 
 pub use client::{Action, Body, Client, Script, ScriptStep, Target};
 pub use file::*;
+pub use theater::{LikeSpec, TheaterSpec};
 
 use crate::error::{Error, Result};
 use crate::profile::Profile;

@@ -3,15 +3,16 @@
 //! Here is what every profile needs and none decides: how an event becomes ready, and how it ceases to be. Who
 //! carries what where is the [profile](crate::profile)'s business.
 
-mod directory;
+mod fingerprint;
 mod lane;
 mod latency;
 mod participant;
 mod ready;
 mod record;
 mod schedule;
+mod seen;
 
-pub use directory::Directory;
+pub use crate::message_server::Directory;
 pub use lane::{Envelope, Lane, Lanes};
 pub use latency::Latency;
 pub use participant::{Answer, Call, Handling, Participant, Role, Status, WaitsFor};
@@ -21,7 +22,7 @@ pub use schedule::Halted;
 
 use crate::choice::{Footprint, Offered, Resource};
 use crate::digest::mix;
-use crate::event::Event;
+use crate::event::{Event, Verb};
 use crate::id::{ActorId, Time};
 use crate::limits::Limits;
 use crate::payload::Payload;
@@ -60,6 +61,8 @@ pub struct Setting {
     pub early_timers: u32,
     /// Bounds.
     pub limits: Limits,
+    /// What can be set of the Theater profiles.
+    pub theater: crate::theater::Settings,
     /// The environment's variables, by name.
     pub variables: Vec<(String, String)>,
     /// For every property: whether it sees more than one participant, and then what it sees.
@@ -75,6 +78,15 @@ pub struct Watched {
     pub states: Vec<ActorId>,
     /// The replies that these clients get.
     pub replies: Vec<ActorId>,
+}
+
+impl Setting {
+    /// The properties that some step of this participant might touch.
+    fn reach(&self, id: ActorId) -> Vec<u32> {
+        let sees = |w: &Watched| !w.keys.is_empty() || w.states.contains(&id) || w.replies.contains(&id);
+        let places = self.watched.iter().enumerate().filter(|(_, watched)| sees(watched));
+        places.map(|(place, _)| place as u32).collect()
+    }
 }
 
 /// The state of a run.
@@ -98,17 +110,26 @@ pub struct State {
     pub footprint: Footprint,
     /// Whether anybody reads footprints.
     pub watching: bool,
+    /// Whom the runtime's loop, or the router, waits for, and what for (Theater profiles).
+    pub runtime_waits: Option<(ActorId, &'static str)>,
     timers: BTreeSet<(Time, u64, Event)>,
     /// The timers of tests' patience.
     patience: BTreeSet<(Time, u64, Event)>,
+    /// A profile's own timers.
+    alarms: BTreeSet<(Time, u64, Event)>,
     arrivals: BinaryHeap<schedule::Arrival>,
     tokens: Vec<schedule::Token>,
     early_timers: u32,
+    was_open: bool,
+    /// For each participant, the properties that its steps may touch.
+    reach: Arc<[Vec<u32>]>,
     under_way: u64,
     age: u64,
     cause: u64,
     heads: u64,
     contributions: Vec<u64>,
+    /// What has happened to each queue and table of a profile's runtime.
+    runtime: Vec<crate::digest::Digest>,
     overfull: bool,
     noted: Time,
 }
@@ -118,6 +139,7 @@ impl State {
     pub fn new(setting: Arc<Setting>) -> State {
         let participants = setting.roles.iter().map(|role| Participant::new(*role)).collect::<Vec<_>>();
         let count = participants.len();
+        let reach = (0..count as u32).map(|id| setting.reach(ActorId(id))).collect();
         let mut state = State {
             early_timers: setting.early_timers,
             setting,
@@ -129,15 +151,20 @@ impl State {
             record: Record::default(),
             footprint: Footprint::default(),
             watching: false,
+            runtime_waits: None,
             timers: BTreeSet::new(),
             patience: BTreeSet::new(),
+            alarms: BTreeSet::new(),
             arrivals: BinaryHeap::new(),
             tokens: Vec::new(),
+            was_open: false,
+            reach,
             under_way: 0,
             age: 0,
             cause: 0,
             heads: 0,
             contributions: vec![0; count],
+            runtime: Vec::new(),
             overfull: false,
             noted: Time::ZERO,
         };
@@ -160,6 +187,9 @@ impl State {
         self.footprint.touched.clear();
         self.timers.clear();
         self.patience.clear();
+        self.alarms.clear();
+        self.runtime_waits = None;
+        self.runtime.clear();
         self.arrivals.clear();
         self.tokens.clear();
         self.contributions.fill(0);
@@ -206,6 +236,20 @@ impl State {
         self.heads = self.heads.wrapping_sub(old).wrapping_add(head);
     }
 
+    /// Takes `word` into what has happened to a queue or table of a profile's runtime, and notes that the step
+    /// touched it. What is in it follows from that and the participants' histories.
+    pub fn learn_runtime(&mut self, place: u32, word: u64) {
+        self.touch(Resource::Runtime(place), true);
+        if self.runtime.len() <= place as usize {
+            self.runtime.resize(place as usize + 1, crate::digest::Digest::default());
+        }
+        let history = &mut self.runtime[place as usize];
+        let share = |history: u64| if history == 0 { 0 } else { mix(!u64::from(place), history) };
+        let old = share(history.0);
+        history.word(word);
+        self.heads = self.heads.wrapping_sub(old).wrapping_add(share(history.0));
+    }
+
     /// Notes that the step in progress touched something.
     #[inline]
     pub fn touch(&mut self, resource: Resource, written: bool) {
@@ -229,6 +273,27 @@ impl State {
         self.cause
     }
 
+    /// The properties that some step of this participant might touch.
+    pub fn reach(&self, id: ActorId) -> &[u32] {
+        &self.reach[id.index()]
+    }
+
+    /// What cannot happen now and might have happened: of each lane whose receiver takes no message, the first, and
+    /// the timers that may come early. With each goes the step in which it came about.
+    pub fn left(&self) -> impl Iterator<Item = (Event, u64)> {
+        let shut = self.lanes.iter().filter(|lane| lane.place == NOWHERE).filter_map(|lane| {
+            let head = lane.queue.front()?;
+            Some((Event::new(Verb::Deliver, lane.from, lane.to, lane.taken + 1), head.cause))
+        });
+        let since = |event: &Event| self.participant(event.to).call().map_or(0, |call| call.since);
+        shut.chain(self.timers.iter().map(move |(_, _, event)| (*event, since(event))))
+    }
+
+    /// Whether the participant of the step in progress took messages before it.
+    pub fn was_open(&self) -> bool {
+        self.was_open
+    }
+
     /// How often a timer may still overtake a ready event.
     pub fn early_timers_left(&self) -> u32 {
         self.early_timers
@@ -236,7 +301,8 @@ impl State {
 
     /// The timers that are set, earliest first.
     pub fn timers(&self) -> impl Iterator<Item = (Time, Event)> {
-        let mut all: Vec<(Time, u64, Event)> = self.timers.iter().chain(&self.patience).copied().collect();
+        let mut all: Vec<(Time, u64, Event)> =
+            self.timers.iter().chain(&self.patience).chain(&self.alarms).copied().collect();
         all.sort_unstable();
         all.into_iter().map(|(time, _, event)| (time, event))
     }

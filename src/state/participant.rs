@@ -72,6 +72,8 @@ pub enum WaitsFor {
     Time,
     /// A message of any sort (clients).
     Message,
+    /// Room in a queue of the runtime's, or the runtime's own answer (Theater profiles).
+    Runtime,
 }
 
 impl WaitsFor {
@@ -79,7 +81,7 @@ impl WaitsFor {
     pub fn whom(&self) -> Option<ActorId> {
         match self {
             WaitsFor::Reply(to) | WaitsFor::Decision(to, _) => Some(*to),
-            WaitsFor::Time | WaitsFor::Message => None,
+            WaitsFor::Time | WaitsFor::Message | WaitsFor::Runtime => None,
         }
     }
 }

@@ -3,7 +3,6 @@
 use super::*;
 use crate::call::{HostAnswer, Within};
 use crate::choice::Choices;
-use crate::event::Verb;
 use crate::id::CallId;
 use crate::message_server::ActorMessage;
 use std::cmp::Reverse;
@@ -30,6 +29,7 @@ impl State {
 
     /// How long something takes from one participant to another: a question at the door under the strict clock, and
     /// nothing at all under the loose one, where latencies order nothing.
+    #[inline(always)]
     fn transit(&mut self, choices: &mut Choices, from: ActorId, to: ActorId) -> Result<Time, Halted> {
         if self.setting.clock == Clock::Loose {
             return Ok(Time::ZERO);
@@ -41,10 +41,11 @@ impl State {
         Ok(self.now.after(span))
     }
 
-    /// Sends a message down its lane.
+    /// Sends a message down its lane; the sender's history has it.
     ///
     /// # Errors
     /// When the door is closed.
+    #[inline]
     pub fn post(
         &mut self,
         choices: &mut Choices,
@@ -57,7 +58,9 @@ impl State {
         let slot = self.lanes.between(from, to);
         let lane = &mut self.lanes.lanes[slot as usize];
         let number = lane.taken as u64 + lane.queue.len() as u64 + 1;
-        let digest = mix(message.digest(), u64::from(from.0) << 32 ^ number);
+        let content = message.digest();
+        self.participants[from.index()].history.word(mix(content, u64::from(to.0)));
+        let digest = mix(content, u64::from(from.0) << 32 ^ number);
         let arrival = arrival.max(lane.last_arrival);
         lane.last_arrival = arrival;
         lane.queue.push_back(Envelope { message, digest, arrival, age, cause: self.step });
@@ -71,6 +74,7 @@ impl State {
     }
 
     /// A lane has a new head: it is ready, or will arrive.
+    #[inline]
     fn head_changed(&mut self, slot: u32) {
         let lane = &self.lanes.lanes[slot as usize];
         let Some(head) = lane.queue.front() else { return };
@@ -84,6 +88,7 @@ impl State {
     }
 
     /// Makes a lane's head ready, if it has arrived and its receiver takes messages.
+    #[inline]
     fn lane_ready(&mut self, slot: u32) {
         let lane = &self.lanes.lanes[slot as usize];
         if lane.place != NOWHERE || !self.participants[lane.to.index()].takes_messages() {
@@ -99,6 +104,7 @@ impl State {
     }
 
     /// Takes the head of a lane out.
+    #[inline]
     pub fn take_head(&mut self, slot: u32) -> Option<Envelope> {
         let lane = self.lanes.lanes.get_mut(slot as usize)?;
         let place = std::mem::replace(&mut lane.place, NOWHERE);
@@ -112,6 +118,7 @@ impl State {
     }
 
     /// Removes what is at `place`, and tells the owner of what moved there.
+    #[inline]
     fn unready(&mut self, place: u32) {
         if place == NOWHERE {
             return;
@@ -146,6 +153,34 @@ impl State {
             self.cause = held.cause;
             self.unready(place);
         }
+    }
+
+    /// Takes back an event that was offered with [`offer_token`](State::offer_token) and did not happen.
+    pub fn withdraw_token(&mut self, token: u32) {
+        let cause = self.cause;
+        self.take_token(token);
+        self.cause = cause;
+    }
+
+    /// What a call waits for has changed: its way led on.
+    pub fn now_waits_for(&mut self, id: CallId, waits_for: WaitsFor) {
+        if let Some(call) = self.participants[id.owner.index()].call_mut().filter(|call| call.id == id) {
+            call.waits_for = waits_for;
+        }
+    }
+
+    /// Sets a timer of the profile's own; gives what to take it back with. It goes off when nothing else can
+    /// happen, and from its time on beside what else can.
+    pub fn set_alarm(&mut self, event: Event, span: Time) -> (Time, u64) {
+        let (at, age) = (self.now.after(span), self.tick());
+        self.touch(Resource::Clock, false);
+        self.alarms.insert((at, age, event));
+        (at, age)
+    }
+
+    /// Takes a timer back.
+    pub fn end_alarm(&mut self, event: Event, (at, age): (Time, u64)) {
+        self.alarms.remove(&(at, age, event));
     }
 
     /// Makes the messages to a participant ready, or not, where its status changed.
@@ -200,11 +235,20 @@ impl State {
         answer: HostAnswer,
     ) -> Result<bool, Halted> {
         let arrival = self.transit(choices, from, id.owner)?;
+        Ok(self.answer_at(from, id, answer, arrival))
+    }
+
+    /// Answers a call within one process: it takes no time. Whether anybody waits for it.
+    pub fn answer_now(&mut self, from: ActorId, id: CallId, answer: HostAnswer) -> bool {
+        self.answer_at(from, id, answer, self.now)
+    }
+
+    fn answer_at(&mut self, from: ActorId, id: CallId, answer: HostAnswer, arrival: Time) -> bool {
         let age = self.tick();
         let (now, cause) = (self.now, self.step);
         let waiting = self.participants[id.owner.index()].call_mut();
         let Some(call) = waiting.filter(|call| call.id == id && call.answer.is_none()) else {
-            return Ok(false);
+            return false;
         };
         call.answer = Some(Answer { answer, from, arrival, age, cause, place: NOWHERE });
         let event = Event::new(Verb::Answer, from, id.owner, id.number);
@@ -213,7 +257,7 @@ impl State {
         } else {
             self.answer_ready(event);
         }
-        Ok(true)
+        true
     }
 
     fn answer_ready(&mut self, event: Event) {
@@ -231,12 +275,11 @@ impl State {
             return None;
         };
         if let Some((at, _)) = call.deadline {
+            self.touch(Resource::Clock, false);
             let timers = if call.patient { &mut self.patience } else { &mut self.timers };
             timers.remove(&(at, call.age, Event::new(Verb::Fire, owner, owner, call.id.number)));
         }
-        self.cause = call.since;
         if let Some(answer) = &call.answer {
-            self.cause = answer.cause;
             self.unready(answer.place);
         }
         Some(call)
@@ -244,23 +287,36 @@ impl State {
 
     /// Opens the question of what happens next: time goes on where nothing can happen now, and the timers
     /// that may go off are put behind the events. Nothing is left when the answer is `false`.
+    #[inline]
     pub fn offer(&mut self) -> bool {
+        let mut due = self.now;
         if self.setting.clock == Clock::Strict {
             self.settle_time();
             let now = self.now;
+            due = now;
             self.offer_timers(|at| at <= now, true);
         } else if self.ready.is_empty() {
             let first = self.first_timer();
+            due = first.unwrap_or(due);
             self.offer_timers(|at| Some(at) == first, true);
         } else if self.early_timers > 0 {
             let first = self.timers.first().map(|(at, ..)| *at);
             self.offer_timers(|at| Some(at) == first, false);
         }
+        for (_, age, event) in self.alarms.iter().take_while(|(at, ..)| *at <= due) {
+            self.ready.offer_timer(*event, *age);
+        }
         !self.ready.is_empty()
     }
 
     fn first_timer(&self) -> Option<Time> {
-        self.timers.first().into_iter().chain(self.patience.first()).map(|(at, ..)| *at).min()
+        self.timers
+            .first()
+            .into_iter()
+            .chain(self.patience.first())
+            .chain(self.alarms.first())
+            .map(|(at, ..)| *at)
+            .min()
     }
 
     fn offer_timers(&mut self, due: impl Fn(Time) -> bool, patience_too: bool) {
@@ -297,14 +353,29 @@ impl State {
     }
 
     /// Closes the question with the answer at `index`: the step begins. Gives the event and where its lane or token is.
+    #[inline]
     pub fn choose(&mut self, index: usize) -> Option<(Event, u32)> {
         let event = *self.ready.events().get(index)?;
         let ordinary = self.ready.len() - self.ready.timers();
         let slot = if index < ordinary { self.ready.slot(index) } else { 0 };
         self.ready.withdraw_timers();
         self.step += 1;
+        self.was_open = self.participants[event.to.index()].takes_messages();
         self.footprint.touched.clear();
         self.touch(Resource::Actor(event.to), true);
+        // Whatever the step does, a property that looks at this state sees it after the step.
+        self.see(|watched| watched.states.contains(&event.to));
+        if matches!(event.verb, Verb::Stop | Verb::Terminate) {
+            // One that comes in the middle of a handler changes nothing else at once.
+            self.learn(event.to, event.word());
+        }
+        if let Some(call) = self.participants[event.to.index()].call() {
+            match (event.verb, &call.answer) {
+                (Verb::Answer, Some(answer)) => self.cause = answer.cause,
+                (Verb::Fire, _) => self.cause = call.since,
+                _ => {}
+            }
+        }
         if event.verb == Verb::Fire {
             if self.setting.clock == Clock::Loose && ordinary > 0 {
                 self.early_timers -= 1;
@@ -313,66 +384,15 @@ impl State {
             self.now = self.now.max(at.map_or(Time::ZERO, |(at, _)| at));
             self.touch(Resource::Clock, true);
         }
+        if event.verb == Verb::Expire {
+            let found = self.alarms.iter().find(|(.., set)| *set == event);
+            self.now = self.now.max(found.map_or(Time::ZERO, |(at, ..)| *at));
+            self.touch(Resource::Clock, true);
+        }
         if self.now != self.noted {
             self.noted = self.now;
             self.record.note(self.step, || format!("at {}", self.now));
         }
         Some((event, slot))
-    }
-
-    /// Notes a log line: an observation, where it is one.
-    pub fn log(&mut self, actor: ActorId, text: &str) {
-        let step = self.step;
-        if let Some((key, value)) = record::observation(text) {
-            self.see_key(key);
-            let key = key.to_owned();
-            self.record.observations.push(Observation { step, actor, key, value });
-            self.record.changes += 1;
-        }
-        let name = self.setting.directory.name(actor);
-        self.record.note(step, || format!("log {name}: {}", text.escape_debug()));
-    }
-
-    fn see_key(&mut self, key: &str) {
-        if !self.watching {
-            return;
-        }
-        let setting = Arc::clone(&self.setting);
-        for (place, watched) in setting.watched.iter().enumerate() {
-            if watched.keys.iter().any(|known| known == key) {
-                self.footprint.touch(Resource::Property(place as u32), true);
-            }
-        }
-    }
-
-    /// Notes that a participant's state changed, for the properties that look at it.
-    pub fn see_state(&mut self, actor: ActorId) {
-        self.record.changes += 1;
-        self.see(|watched| watched.states.contains(&actor));
-    }
-
-    /// Notes that a client was told something, for the properties that look at it.
-    pub fn see_reply(&mut self, client: ActorId, from: Option<ActorId>, answer: &HostAnswer) {
-        self.record.replies.push(ReplySeen { step: self.step, client, from, answer: answer.clone() });
-        self.record.changes += 1;
-        self.see(|watched| watched.replies.contains(&client));
-    }
-
-    fn see(&mut self, looks: impl Fn(&Watched) -> bool) {
-        if self.watching {
-            let setting = Arc::clone(&self.setting);
-            for (place, watched) in setting.watched.iter().enumerate() {
-                if looks(watched) {
-                    self.footprint.touch(Resource::Property(place as u32), true);
-                }
-            }
-        }
-    }
-
-    /// Notes a message that was dropped.
-    pub fn lose(&mut self, why: impl FnOnce() -> String) {
-        self.record.lost += 1;
-        self.record.changes += 1;
-        self.record.note(self.step, why);
     }
 }

@@ -26,6 +26,7 @@ pub(super) fn directory() -> Directory {
 /// Two actors and a client.
 pub(super) fn world() -> State {
     State::new(Arc::new(Setting {
+        theater: crate::theater::Settings::default(),
         directory: directory(),
         roles: vec![Role::Actor, Role::Actor, Role::Client],
         states: vec![None, None, None],

@@ -3,6 +3,7 @@
 use super::*;
 use crate::call::{Received, Refusal};
 use Act::{Answer, Close, Fail, Lose, Nothing, Open, State, Stop};
+use std::slice::from_ref;
 
 /// Whether the predicate holds after these acts, judged once at their end, and why.
 fn holds(predicate: &str, acts: &[Act]) -> (bool, Vec<String>) {
@@ -145,14 +146,14 @@ fn reply() {
     check(
         r#"{"reply": {"client": "client", "equals": "ok"}}"#,
         &[bytes("ok")],
-        &[refused.clone()],
+        from_ref(&refused),
         "`client` got no such answer",
     );
     let told = "`client` got no such answer";
-    check(r#"{"reply": {"client": "client", "refused": true}}"#, &[refused.clone()], &[bytes("x")], told);
+    check(r#"{"reply": {"client": "client", "refused": true}}"#, from_ref(&refused), &[bytes("x")], told);
     check(
         r#"{"reply": {"client": "client", "refused": "Timed out"}}"#,
-        &[refused.clone()],
+        from_ref(&refused),
         &[bytes("Timed out")],
         told,
     );
@@ -170,7 +171,7 @@ fn answered() {
     let told = "`client` got no answer, and it should be at least 1";
     check(
         r#"{"answered": {"client": "client"}}"#,
-        &[answer.clone()],
+        from_ref(&answer),
         &[refused.clone(), Answer(HostAnswer::Done)],
         told,
     );

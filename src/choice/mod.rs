@@ -2,8 +2,13 @@
 //!
 //! A run is a pure function of the scenario and the answers. What does not pass through this door cannot vary.
 
+mod learned;
+
+pub use learned::{Footprint, Look, Resource, Sealed};
+
 use crate::event::Event;
 use crate::id::ActorId;
+use std::any::Any;
 use std::fmt;
 
 /// What may happen next. The order is that of the engine's bookkeeping and has no meaning of its
@@ -108,60 +113,8 @@ pub struct Divergence {
     pub line: usize,
 }
 
-/// What a chooser learns of a step when it is over.
-#[derive(Clone, Copy, Debug)]
-pub struct Sealed<'a> {
-    /// The event that happened.
-    pub event: Event,
-    /// The digest of the whole world after it.
-    pub digest: u64,
-    /// What it touched.
-    pub footprint: &'a Footprint,
-    /// The step (from 1) in which this event came about: its message was sent, its timer was set. 0 is the start.
-    pub cause: u64,
-}
-
-/// What a step touched besides the actor whose turn it was: two steps that touch nothing in common, of which at
-/// least one would write, may be swapped.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Footprint {
-    /// The resources touched, and whether written.
-    pub touched: Vec<(Resource, bool)>,
-}
-
-/// Something that more than one actor's steps may touch.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[non_exhaustive]
-pub enum Resource {
-    /// An actor: its state, its mailbox.
-    Actor(ActorId),
-    /// The virtual clock.
-    Clock,
-    /// What a property looks at: all that it can see.
-    Property(u32),
-    /// A queue or a table of a profile's runtime.
-    Runtime(u32),
-}
-
-impl Footprint {
-    /// Notes that `resource` was read, or written.
-    pub fn touch(&mut self, resource: Resource, written: bool) {
-        match self.touched.iter_mut().find(|(known, _)| *known == resource) {
-            Some((_, known)) => *known |= written,
-            None => self.touched.push((resource, written)),
-        }
-    }
-
-    /// Whether the order of two steps can matter.
-    pub fn meets(&self, other: &Footprint) -> bool {
-        self.touched.iter().any(|(mine, wrote)| {
-            other.touched.iter().any(|(theirs, written)| mine == theirs && (*wrote || *written))
-        })
-    }
-}
-
 /// An answerer of questions. Seeds, strategies, fuzz bytes, recorded traces and searches are all choosers.
-pub trait Chooser: Send {
+pub trait Chooser: Any + Send {
     /// Which of the offered events happens next: an index into `offered.events`, which is not empty.
     ///
     /// # Errors
@@ -179,6 +132,32 @@ pub trait Chooser: Send {
         false
     }
 
+    /// Whether this chooser wants the states that native actors [show](crate::actor::Actor::state) to be up to date after each
+    /// turn, as fingerprints do. Properties that look at states have them in any case.
+    fn looks_at_states(&self) -> bool {
+        true
+    }
+
+    /// What this chooser, in this run, wants to know of the state. Only choosers that [watch](Chooser::watches) are asked.
+    fn look(&self) -> Look {
+        Look::Away
+    }
+
+    /// Whether it wants to know it before the next question: then [`visits`](Chooser::visits) comes before
+    /// [`next`](Chooser::next), and also where there is nothing left to ask.
+    fn looks(&self) -> bool {
+        false
+    }
+
+    /// Learns the fingerprint of the state in which the next question is asked.
+    ///
+    /// # Errors
+    /// When the run should end here.
+    fn visits(&mut self, fingerprint: u64) -> Result<(), Halt> {
+        let _ = fingerprint;
+        Ok(())
+    }
+
     /// Learns what a step did.
     ///
     /// # Errors
@@ -186,6 +165,42 @@ pub trait Chooser: Send {
     fn sealed(&mut self, step: &Sealed<'_>) -> Result<(), Halt> {
         let _ = step;
         Ok(())
+    }
+
+    /// Learns, when the run is over, of an event that did not happen: the first message of a lane whose receiver takes
+    /// none, or a timer. `cause` is the step in which it came about.
+    fn leaves(&mut self, event: Event, cause: u64) {
+        let _ = (event, cause);
+    }
+}
+
+impl Chooser for Box<dyn Chooser> {
+    fn next(&mut self, offered: &Offered<'_>) -> Result<usize, Halt> {
+        (**self).next(offered)
+    }
+    fn draw(&mut self, draw: &Draw) -> Result<u64, Halt> {
+        (**self).draw(draw)
+    }
+    fn watches(&self) -> bool {
+        (**self).watches()
+    }
+    fn looks_at_states(&self) -> bool {
+        (**self).looks_at_states()
+    }
+    fn look(&self) -> Look {
+        (**self).look()
+    }
+    fn looks(&self) -> bool {
+        (**self).looks()
+    }
+    fn visits(&mut self, fingerprint: u64) -> Result<(), Halt> {
+        (**self).visits(fingerprint)
+    }
+    fn leaves(&mut self, event: Event, cause: u64) {
+        (**self).leaves(event, cause);
+    }
+    fn sealed(&mut self, step: &Sealed<'_>) -> Result<(), Halt> {
+        (**self).sealed(step)
     }
 }
 
@@ -265,6 +280,31 @@ impl Choices {
         }
     }
 
+    /// What the chooser wants to know of the state.
+    pub fn look(&self) -> Look {
+        self.chooser.look()
+    }
+
+    /// Whether it wants to know it now.
+    #[inline]
+    pub fn looks(&self) -> bool {
+        self.chooser.looks()
+    }
+
+    /// Tells the fingerprint of the state before a question.
+    pub fn visit(&mut self, fingerprint: u64) {
+        if self.halt.is_none()
+            && let Err(halt) = self.chooser.visits(fingerprint)
+        {
+            self.halt = Some(halt);
+        }
+    }
+
+    /// Tells of a message that was left at the end of the run.
+    pub fn leave(&mut self, event: Event, cause: u64) {
+        self.chooser.leaves(event, cause);
+    }
+
     fn latch<T>(&mut self, halt: Halt) -> Option<T> {
         self.halt.get_or_insert(halt);
         None
@@ -273,6 +313,11 @@ impl Choices {
     /// Whether the chooser wants to learn of each step.
     pub fn watches(&self) -> bool {
         self.chooser.watches()
+    }
+
+    /// Whether the chooser wants actors' states.
+    pub fn looks_at_states(&self) -> bool {
+        self.chooser.looks_at_states()
     }
 
     /// What stopped the run, if anything did.

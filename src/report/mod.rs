@@ -1,75 +1,18 @@
 //! A run told: as a timeline, as a failure in rustc's grammar, as JSON. Pure: what to print, not where.
 
+mod failure;
+mod timeline;
+
+pub use failure::{FailureTold, failure_json, failure_text};
+pub use timeline::timeline;
+
 use crate::choice::{Divergence, Halt};
 use crate::property::Violation;
 use crate::run::{Outcome, Verdict};
 use crate::scenario::Scenario;
 use crate::state::State;
-use crate::trace::{Line, Trace};
 use serde_json::{Value, json};
 use std::fmt::Write as _;
-
-/// A trace as a timeline: step, virtual time, event, and what it brought with it.
-///
-/// ```
-/// use rehearsal::{report, trace::Trace};
-/// let text = "rehearsal-trace 1 scenario=s.json hash=0 seed=0 strategy=fifo\n\
-///             deliver alice -> echo #1 @ff\n  about request \"hello\"\n";
-/// let told = report::timeline(&Trace::parse(text, "t").unwrap());
-/// assert!(told.contains("deliver alice -> echo #1   request \"hello\""));
-/// ```
-pub fn timeline(trace: &Trace) -> String {
-    let mut rows: Vec<Row> = Vec::new();
-    let mut before = Vec::new();
-    let mut time = "0s".to_owned();
-    for line in &trace.lines {
-        match line {
-            Line::Event { name, .. } => {
-                rows.push(Row { time: time.clone(), event: name.clone(), about: None, notes: vec![] })
-            }
-            Line::Draw { .. } => {}
-            Line::Note(text) => match (rows.last_mut(), text.split_once(' ')) {
-                (Some(row), Some(("at", at))) => {
-                    time = at.to_owned();
-                    row.time.clone_from(&time);
-                }
-                (Some(row), Some(("about", about))) if row.about.is_none() => {
-                    row.about = Some(about.to_owned())
-                }
-                (Some(row), _) => row.notes.push(text.clone()),
-                (None, _) => before.push(text.clone()),
-            },
-        }
-    }
-    told(&before, &rows)
-}
-
-struct Row {
-    time: String,
-    event: String,
-    about: Option<String>,
-    notes: Vec<String>,
-}
-
-fn told(before: &[String], rows: &[Row]) -> String {
-    let width = |of: &dyn Fn(&Row) -> usize, least: usize| rows.iter().map(of).max().unwrap_or(0).max(least);
-    let time = width(&|row| row.time.chars().count(), 4);
-    let event = width(&|row| row.event.chars().count(), 5);
-    let mut out = format!("   step  {:>time$}  event\n", "time");
-    let indent = " ".repeat(9 + time + 2);
-    for note in before {
-        let _ = writeln!(out, "{indent}{note}");
-    }
-    for (place, row) in rows.iter().enumerate() {
-        let about = row.about.as_deref().unwrap_or("");
-        let line = format!("{:>7}  {:>time$}  {:<event$}   {about}", place + 1, row.time, row.event);
-        let _ = writeln!(out, "{}", line.trim_end());
-        for note in &row.notes {
-            let _ = writeln!(out, "{indent}  {note}");
-        }
-    }
-    out
-}
 
 /// `1 step`, `2 steps`.
 pub fn steps(count: u64) -> String {
@@ -119,12 +62,7 @@ pub fn divergence(found: &Divergence, notes: &[String], trace: &str) -> String {
 
 /// The property that a verdict names as broken.
 pub fn broken(verdict: &Verdict) -> Option<String> {
-    match verdict {
-        Verdict::Violated(violation) => Some(violation.property.clone()),
-        Verdict::OutOfSteps => Some("bounds hold (steps)".to_owned()),
-        Verdict::OutOfMessages => Some("bounds hold (messages)".to_owned()),
-        _ => None,
-    }
+    verdict.broken().map(str::to_owned)
 }
 
 /// A run as JSON: what `run` and `replay` print.

@@ -1,0 +1,247 @@
+//! `rehearsal explore`.
+
+use super::{Format, Status, files, print, result, run};
+use clap::{Args, ValueEnum};
+use rehearsal::error::{Error, Result};
+use rehearsal::explore::{self, Failure, Findings, Options, Progress, Search, Shard, Strategy};
+use rehearsal::id::Time;
+use rehearsal::load;
+use rehearsal::report::{self, FailureTold};
+use rehearsal::scenario::Scenario;
+use rehearsal::shrink::{Reduced, Reducer};
+use rehearsal::state::Clock;
+use rehearsal::walk::Fingerprint;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+#[derive(Args)]
+pub struct ExploreArguments {
+    /// The scenario file
+    scenario: PathBuf,
+    /// How to search: mix, random, pct[:DEPTH], pos, weights, rounds, fifo; or through all orders: dfs, dpor
+    #[arg(long, default_value = "mix")]
+    strategy: String,
+    /// What makes two states one, for dfs
+    #[arg(long, value_enum, default_value_t = Prints::None)]
+    fingerprint: Prints,
+    /// How many runs; without it 10000, or as many as dfs and dpor need
+    #[arg(long, value_name = "N")]
+    runs: Option<u64>,
+    /// How long to search, such as 30s or 5min
+    #[arg(long, value_name = "SPAN")]
+    time: Option<String>,
+    /// The seed that all runs' seeds follow from
+    #[arg(long, default_value_t = 0)]
+    seed: u64,
+    /// How many runs side by side
+    #[arg(long, default_value_t = 1, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    jobs: u16,
+    /// Make only the runs of one of N parts, counted from 0
+    #[arg(long, value_name = "I/N")]
+    shard: Option<String>,
+    /// Go on after the first failing run
+    #[arg(long)]
+    keep_going: bool,
+    /// Where results and failing traces go
+    #[arg(long, value_name = "DIR", default_value = files::OUT)]
+    out: PathBuf,
+    /// Whose delivery rules hold, in place of the scenario's
+    #[arg(long)]
+    profile: Option<String>,
+    /// Make every run twice and compare the two step by step, not only the first 16
+    #[arg(long)]
+    check_determinism: bool,
+    /// Show failures as they were found
+    #[arg(long)]
+    no_shrink: bool,
+    /// How to print
+    #[arg(long, value_enum, default_value_t = Format::Human)]
+    format: Format,
+}
+
+/// Fingerprints, by name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Prints {
+    /// Every order is its own
+    None,
+    /// What each participant has seen and done
+    History,
+    /// What each participant holds
+    State,
+}
+
+impl ExploreArguments {
+    fn options(&self) -> Result<Options> {
+        let strategy: Strategy = self.strategy.parse()?;
+        let shard = self.shard.as_deref().map(str::parse).transpose()?.unwrap_or(Shard::WHOLE);
+        Ok(Options {
+            strategy,
+            fingerprint: match self.fingerprint {
+                Prints::None => Fingerprint::None,
+                Prints::History => Fingerprint::History,
+                Prints::State => Fingerprint::State,
+            },
+            seed: self.seed,
+            runs: self.runs,
+            endless: self.time.is_some() && self.runs.is_none() && !strategy.is_exhaustive(),
+            jobs: usize::from(self.jobs),
+            shard,
+            keep_going: self.keep_going,
+            repeat: if self.check_determinism { u64::MAX } else { explore::REPEATED },
+            shrink: !self.no_shrink,
+        })
+    }
+
+    fn is_exhaustive(&self) -> bool {
+        self.strategy.parse::<Strategy>().is_ok_and(Strategy::is_exhaustive)
+    }
+
+    fn span(&self) -> Result<Option<Duration>> {
+        let Some(text) = &self.time else { return Ok(None) };
+        let wrong = || Error::input(format!("expected a span such as `30s` or `5min`, found `{text}`"));
+        let span = Time::parse(text).ok_or_else(wrong)?;
+        Ok(Some(Duration::from_nanos(span.0)))
+    }
+}
+
+pub fn explore(arguments: &ExploreArguments) -> Result<Status> {
+    let options = arguments.options()?;
+    let span = arguments.span()?;
+    let scenario = files::scenario(&arguments.scenario, arguments.profile.as_deref())?;
+    let stop = stopper(span)?;
+    let begun = Instant::now();
+    let mut bar = super::bar::Bar::new(span);
+    let search = explore::explore(&scenario, &options, &stop, &mut |at: &Progress| bar.show(at));
+    bar.end();
+    let mut search = search?;
+    let took = begun.elapsed();
+    let folder = arguments.out.join(files::plain(&scenario.name));
+    let told = write(arguments, &scenario, &mut search, &folder)?;
+    let Search { findings, stopped, .. } = &search;
+    load::write_whole(&folder.join(result::FILE), &result::bytes(findings)?)?;
+    let timing = result::Timing::new(took, findings, &options, *stopped);
+    match arguments.format {
+        Format::Json => print(&format!("{:#}\n", result::json(findings, &folder, timing)))?,
+        Format::Human => print(&format!("{told}{}", result::human(findings, Some(&timing))))?,
+    };
+    Ok(if findings.failed() { Status::Found } else { Status::Held })
+}
+
+/// A flag that Ctrl-C, a request to terminate, and the end of the time that was allowed set. A second Ctrl-C ends at once.
+fn stopper(span: Option<Duration>) -> Result<Arc<AtomicBool>> {
+    let stop = Arc::new(AtomicBool::new(false));
+    let flag = Arc::clone(&stop);
+    ctrlc::set_handler(move || {
+        if flag.swap(true, Ordering::Relaxed) {
+            std::process::exit(130);
+        }
+    })
+    .map_err(|e| Error::input(format!("cannot listen for Ctrl-C: {e}")))?;
+    if let Some(span) = span {
+        let flag = Arc::clone(&stop);
+        std::thread::spawn(move || {
+            std::thread::sleep(span);
+            flag.store(true, Ordering::Relaxed);
+        });
+    }
+    Ok(stop)
+}
+
+/// Writes trace, chains and report of each failure; gives what to print of them.
+fn write(
+    arguments: &ExploreArguments,
+    scenario: &Scenario,
+    search: &mut Search,
+    folder: &Path,
+) -> Result<String> {
+    let mut out = String::new();
+    let planned = !search.findings.complete && arguments.time.is_none() && !arguments.is_exhaustive();
+    let usual = if planned { explore::MOST_RUNS } else { search.findings.runs };
+    let of = arguments.runs.unwrap_or(usual);
+    for place in 0..search.failures.len() {
+        let same = search.failures[..place].iter();
+        let property = &search.failures[place].found.property;
+        let before = same.filter(|failure| failure.found.property == *property).count();
+        let stem = match before {
+            0 => files::plain(property),
+            _ => format!("{}-{}", files::plain(property), before + 1),
+        };
+        let failure = &mut search.failures[place];
+        failure.found.trace = Some(format!("{stem}.trace"));
+        let reduced = reduce(arguments, scenario, failure);
+        let told = one(arguments, scenario, failure, reduced.as_ref(), of, folder, &stem)?;
+        out.push_str(&told);
+        out.push('\n');
+    }
+    search.findings.failures = search.failures.iter().map(|failure| failure.found.clone()).collect();
+    Ok(out)
+}
+
+fn one(
+    arguments: &ExploreArguments,
+    scenario: &Scenario,
+    failure: &Failure,
+    reduced: Option<&Reduced>,
+    of: u64,
+    folder: &Path,
+    stem: &str,
+) -> Result<String> {
+    let names = scenario.setting.directory.names();
+    let path = folder.join(format!("{stem}.trace"));
+    let shown = path.display().to_string();
+    let header = run::header(scenario, failure.found.seed, &arguments.strategy, Clock::Loose);
+    if let Some(trace) = run::trace(header, &failure.shrunk.outcome, names) {
+        load::write_whole(&path, trace.text().as_bytes())?;
+    }
+    if let Some(acts) = &failure.shrunk.outcome.acts {
+        super::chain::write_chains(&folder.join(format!("{stem}.chains")), "b", scenario, acts)?;
+    }
+    let told = FailureTold {
+        property: &failure.found.property,
+        scenario: &scenario.path,
+        run: Some((failure.found.run, of)),
+        shrunk: &failure.shrunk,
+        reduced,
+        names,
+        trace: Some(&shown),
+    };
+    let text = match &failure.difference {
+        None => report::failure_text(&told),
+        Some(_) => differs(failure, scenario, &shown),
+    };
+    load::write_whole(&folder.join(format!("{stem}.txt")), text.as_bytes())?;
+    let json = format!("{:#}\n", report::failure_json(&told));
+    load::write_whole(&folder.join(format!("{stem}.json")), json.as_bytes())?;
+    Ok(text)
+}
+
+/// Two runs that differ, told.
+fn differs(failure: &Failure, scenario: &Scenario, trace: &str) -> String {
+    let found = &failure.found;
+    let notes: String = found.notes.iter().map(|note| format!("note: {note}\n")).collect();
+    format!(
+        "error: a run does not repeat\n  --> {}, run {}\n{notes}help: to see it part\n    rehearsal replay {trace}\n",
+        scenario.path, found.run
+    )
+}
+
+/// The parts of the scenario that the failure does without.
+fn reduce(arguments: &ExploreArguments, scenario: &Scenario, failure: &Failure) -> Option<Reduced> {
+    if arguments.no_shrink || failure.difference.is_some() || !failure.shrunk.verified {
+        return None;
+    }
+    let text = load::read_text(&arguments.scenario).ok()?;
+    let folder = arguments.scenario.parent().unwrap_or(Path::new(""));
+    let mut loader = load::FileLoader::new(folder, files::cache());
+    let (property, shrunk) = (failure.found.property.as_str(), &failure.shrunk);
+    let mut reducer =
+        Reducer { scenario, text: &text, loader: &mut loader, clock: Clock::Loose, property, shrunk };
+    reducer.reduce()
+}
+
+/// Reads the findings of a folder that `explore` wrote.
+pub fn findings(folder: &Path) -> Result<Vec<(PathBuf, Findings)>> {
+    result::read(folder)
+}

@@ -1,0 +1,78 @@
+//! `rehearsal merge`.
+
+use super::{Format, Status, explore, print, result};
+use clap::Args;
+use rehearsal::error::Result;
+use rehearsal::explore::{Findings, Found};
+use rehearsal::load;
+use std::path::{Path, PathBuf};
+
+#[derive(Args)]
+pub struct MergeArguments {
+    /// The folders that the shards were told to write to
+    #[arg(required = true, value_name = "DIR")]
+    folders: Vec<PathBuf>,
+    /// Write the whole's findings and traces here
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
+    /// How to print
+    #[arg(long, value_enum, default_value_t = Format::Human)]
+    format: Format,
+}
+
+pub fn merge(arguments: &MergeArguments) -> Result<Status> {
+    let mut all = Vec::new();
+    for folder in &arguments.folders {
+        for (place, mut findings) in explore::findings(folder)? {
+            // A trace is named from where the merged findings are.
+            for found in &mut findings.failures {
+                found.trace = found.trace.as_ref().map(|trace| place.join(trace).display().to_string());
+            }
+            all.push(findings);
+        }
+    }
+    let mut whole = Findings::merge(&all)?;
+    if let Some(out) = &arguments.out {
+        for (place, found) in whole.failures.iter_mut().enumerate() {
+            copy(out, place, found)?;
+        }
+        load::write_whole(&out.join(result::FILE), &result::bytes(&whole)?)?;
+    }
+    let folder = arguments.out.as_deref().unwrap_or(Path::new(""));
+    match arguments.format {
+        Format::Json => print(&format!("{:#}\n", result::counted(&whole, folder)))?,
+        Format::Human => {
+            let failures: String = whole.failures.iter().map(|found| told(found, &whole, folder)).collect();
+            print(&format!("{failures}{}", result::human(&whole, None)))?
+        }
+    };
+    Ok(if whole.failed() { Status::Found } else { Status::Held })
+}
+
+/// Copies a trace beside the merged findings.
+fn copy(out: &Path, place: usize, found: &mut Found) -> Result<()> {
+    if let Some(trace) = &found.trace {
+        let name = format!("{}-{}.trace", super::files::plain(&found.property), place + 1);
+        load::write_whole(&out.join(&name), load::read_text(Path::new(trace))?.as_bytes())?;
+        found.trace = Some(name);
+    }
+    Ok(())
+}
+
+fn told(found: &Found, whole: &Findings, folder: &Path) -> String {
+    let mut out = format!(
+        "error: property `{}` does not hold\n  --> {}, run {} of {}, shrunk from {} steps to {}\n",
+        found.property, whole.scenario, found.run, whole.runs, found.from_steps, found.steps
+    );
+    for (step, event) in found.schedule.iter().enumerate() {
+        out.push_str(&format!("{:>7}  {event}\n", step + 1));
+    }
+    for note in &found.notes {
+        out.push_str(&format!("note: {note}\n"));
+    }
+    if let Some(trace) = &found.trace {
+        out.push_str(&format!("help: to reproduce\n    rehearsal replay {}\n", folder.join(trace).display()));
+    }
+    out.push('\n');
+    out
+}

@@ -1,0 +1,162 @@
+//! `rehearsal shrink`.
+
+use super::replay::{Opened, open};
+use super::{Format, Status, files, print, run};
+use clap::Args;
+use indicatif::{ProgressBar, ProgressStyle};
+use rehearsal::choice::{Choice, Halt};
+use rehearsal::chooser::Replay;
+use rehearsal::error::{Error, Result};
+use rehearsal::load::{self, FileLoader};
+use rehearsal::report::{self, FailureTold};
+use rehearsal::run::{Keep, Outcome, Verdict};
+use rehearsal::shrink::{self, Phase, Progress, Reduced, Reducer, Shrunk};
+use serde_json::json;
+use std::path::{Path, PathBuf};
+
+#[derive(Args)]
+pub struct ShrinkArguments {
+    /// The trace of a failing run
+    trace: PathBuf,
+    /// Write the trace of the smallest run here, not beside the first as NAME.min.trace
+    #[arg(short, long, value_name = "FILE")]
+    out: Option<PathBuf>,
+    /// Try at most so many runs; the default depends on how long the run is
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    runs: Option<u64>,
+    /// Write the scenario here without the client steps and actors that the smallest run does not need
+    #[arg(long, value_name = "FILE")]
+    scenario: Option<PathBuf>,
+    /// How to print
+    #[arg(long, value_enum, default_value_t = Format::Human)]
+    format: Format,
+}
+
+pub fn shrink(arguments: &ShrinkArguments) -> Result<Status> {
+    let opened = open(&arguments.trace)?;
+    let outcome = follow(&opened);
+    if let Verdict::Halted(halt) = &outcome.verdict {
+        print(&parted(arguments, &opened, halt, outcome.steps))?;
+        return Ok(Status::Diverged);
+    }
+    let Some(property) = outcome.verdict.broken() else {
+        let error = Error::input("this trace breaks no property: there is nothing to shrink");
+        return Err(error.in_file(arguments.trace.display().to_string()));
+    };
+    let choices = outcome.record.as_ref().map(|record| record.choices.as_slice()).unwrap_or_default();
+    let shrunk = smallest(arguments, &opened, choices, property);
+    let reduced = reduced(&opened, property, &shrunk);
+    if let (Some(path), Some(reduced)) = (&arguments.scenario, &reduced) {
+        load::write_whole(path, reduced.text.as_bytes())?;
+    }
+    let path = arguments.out.clone().unwrap_or_else(|| beside(&arguments.trace));
+    write(&opened, &shrunk, &path)?;
+    let told = FailureTold {
+        property,
+        scenario: &opened.scenario.path,
+        run: None,
+        shrunk: &shrunk,
+        reduced: reduced.as_ref(),
+        names: opened.scenario.setting.directory.names(),
+        trace: Some(&path.display().to_string()),
+    };
+    match arguments.format {
+        Format::Human => {
+            let notes: String = opened.notes.iter().map(|note| format!("note: {note}\n")).collect();
+            print(&format!("{notes}{}", report::failure_text(&told)))?;
+        }
+        Format::Json => {
+            let mut object = report::failure_json(&told);
+            object["outcome"] = "failed".into();
+            object["seed"] = opened.trace.header.seed.into();
+            object["reduced_scenario"] =
+                json!(arguments.scenario.as_ref().map(|path| path.display().to_string()));
+            print(&format!("{object:#}\n"))?;
+        }
+    }
+    Ok(Status::Found)
+}
+
+/// The run that the trace records.
+fn follow(opened: &Opened) -> Outcome {
+    let chooser = Replay::new(opened.answers.clone(), opened.scenario.names());
+    let mut simulation = opened.scenario.simulation(Some(opened.clock));
+    simulation.run(Box::new(chooser), Keep { trace: true, acts: false }).0
+}
+
+/// A trace that cannot be followed to a broken property.
+fn parted(arguments: &ShrinkArguments, opened: &Opened, halt: &Halt, steps: u64) -> String {
+    let shown = arguments.trace.display().to_string();
+    let step = steps + 1;
+    match (arguments.format, halt) {
+        (Format::Json, Halt::Diverged(at)) => {
+            let divergence =
+                json!({ "step": at.step, "line": at.line, "wanted": at.wanted, "found": at.found });
+            format!("{:#}\n", json!({ "outcome": "diverged", "trace": shown, "divergence": divergence }))
+        }
+        (Format::Json, _) => {
+            format!("{:#}\n", json!({ "outcome": "stopped", "trace": shown, "steps": steps }))
+        }
+        (Format::Human, Halt::Diverged(at)) => report::divergence(at, &opened.notes, &shown),
+        (Format::Human, _) => format!(
+            "error: the trace ended at step {step}, and the run did not\n  --> {shown}\n\
+             help: to follow what still applies\n    rehearsal replay --guided {shown}\n"
+        ),
+    }
+}
+
+fn smallest(arguments: &ShrinkArguments, opened: &Opened, choices: &[Choice], property: &str) -> Shrunk {
+    let steps = choices.iter().filter(|choice| matches!(choice, Choice::Next(_))).count() as u64;
+    let budget = arguments.runs.unwrap_or_else(|| shrink::budget_for(steps));
+    let bar = bar(budget);
+    let shrunk = shrink::shrink(&opened.scenario, opened.clock, choices, property, budget, &mut |progress| {
+        bar.set_position(progress.runs);
+        bar.set_message(doing(progress));
+    });
+    bar.finish_and_clear();
+    shrunk
+}
+
+/// A bar on a terminal; nothing elsewhere, which is indicatif's own rule.
+fn bar(budget: u64) -> ProgressBar {
+    let style = ProgressStyle::with_template("{bar:24} {pos}/{len} runs, {msg}");
+    ProgressBar::new(budget).with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
+}
+
+fn doing(progress: &Progress) -> String {
+    let Progress { phase, from, best, .. } = progress;
+    let doing = match phase {
+        Phase::Cut => "cutting off the end",
+        Phase::Drop => "leaving out steps",
+        Phase::Soften => "making steps milder",
+        Phase::Race => "looking for the race",
+        _ => "shrinking",
+    };
+    format!("{doing}: {from} steps, now {}, {} switches", best.steps, best.switches)
+}
+
+fn reduced(opened: &Opened, property: &str, shrunk: &Shrunk) -> Option<Reduced> {
+    let scenario = &opened.scenario;
+    let path = Path::new(&scenario.path);
+    let text = load::read_text(path).ok()?;
+    let mut loader = FileLoader::new(path.parent().unwrap_or(Path::new("")), files::cache());
+    let clock = opened.clock;
+    Reducer { scenario, text: &text, loader: &mut loader, clock, property, shrunk }.reduce()
+}
+
+fn write(opened: &Opened, shrunk: &Shrunk, path: &Path) -> Result<()> {
+    let header = &opened.trace.header;
+    let header = run::header(&opened.scenario, header.seed, &header.strategy, opened.clock);
+    let names = opened.scenario.setting.directory.names();
+    let trace = run::trace(header, &shrunk.outcome, names);
+    let trace = trace.ok_or_else(|| Error::input("the run was not recorded"))?;
+    load::write_whole(path, trace.text().as_bytes())
+}
+
+/// `a/b.trace` becomes `a/b.min.trace`.
+fn beside(trace: &Path) -> PathBuf {
+    let name = trace.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    let stem = name.strip_suffix(".trace").unwrap_or(&name);
+    let stem = stem.strip_suffix(".min").unwrap_or(stem);
+    trace.with_file_name(format!("{stem}.min.trace"))
+}

@@ -1,0 +1,198 @@
+//! A piece of a search: some runs in a row, made by one worker.
+
+use super::cover::{Cover, Covered, Pair};
+use super::failure::Hit;
+use super::words::Words;
+use super::{MOST_HITS, MOST_ORDERS, MOST_RACES, Options, repeat};
+use crate::chooser::{Sampler, Sampling, seed_of};
+use crate::event::Event;
+use crate::report;
+use crate::run::{Keep, Outcome, Simulation, Verdict};
+use crate::scenario::Scenario;
+use crate::state::Clock;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+
+/// The races of every run below this number are looked for; from then on, those of one order in [`SAMPLE`].
+const LOOKED_AT: u64 = 10_000;
+const SAMPLE: u64 = 16;
+
+/// What some runs in a row showed: only what the worker had not seen before.
+#[derive(Debug, Default)]
+pub(super) struct Batch {
+    /// The place of the first run in its shard.
+    pub from: u64,
+    /// How many runs it was to have.
+    pub planned: u64,
+    pub runs: u64,
+    pub repeats: u64,
+    pub steps: u64,
+    pub orders: Vec<u64>,
+    pub races: Vec<(Pair, u8)>,
+    pub timers: Vec<(Event, bool)>,
+    pub sometimes: Vec<bool>,
+    pub hits: Vec<Hit>,
+    pub failing: BTreeMap<String, u64>,
+    /// Whether the search ends here.
+    pub last: bool,
+}
+
+/// What a worker has seen, so that it tells nothing twice.
+#[derive(Debug)]
+pub(super) struct Seen {
+    orders: Words,
+    races: BTreeMap<Pair, u8>,
+    timers: BTreeSet<(Event, bool)>,
+}
+
+impl Seen {
+    pub fn new() -> Seen {
+        Seen { orders: Words::new(MOST_ORDERS), races: BTreeMap::new(), timers: BTreeSet::new() }
+    }
+
+    /// Takes in what a finished run covered.
+    #[inline]
+    pub fn take(&mut self, cover: &mut Cover, run: u64, batch: &mut Batch) {
+        for timer in cover.timers() {
+            if self.timers.insert((*timer, false)) {
+                batch.timers.push((*timer, false));
+            }
+        }
+        if !cover.timers().is_empty() {
+            let fired = cover.fired().filter(|timer| self.timers.insert((*timer, true)));
+            batch.timers.extend(fired.map(|timer| (timer, true)));
+        }
+        let order = cover.order();
+        if self.orders.add(order) {
+            batch.orders.push(order);
+            if run < LOOKED_AT || order.is_multiple_of(SAMPLE) {
+                self.races(cover, batch);
+            }
+        }
+    }
+
+    fn races(&mut self, cover: &mut Cover, batch: &mut Batch) {
+        cover.races(|pair, lesser_first| {
+            let bit = if lesser_first { 1 } else { 2 };
+            match self.races.get_mut(&pair) {
+                Some(known) if *known & bit != 0 => {}
+                Some(known) => {
+                    *known |= bit;
+                    batch.races.push((pair, bit));
+                }
+                None => {
+                    if self.races.len() < MOST_RACES {
+                        self.races.insert(pair, bit);
+                    }
+                    batch.races.push((pair, bit));
+                }
+            }
+        });
+    }
+}
+
+impl Batch {
+    /// Counts a run, and keeps it if it failed; whether it did.
+    pub fn judge(&mut self, outcome: &Outcome, hit: impl FnOnce(String) -> Hit) -> bool {
+        self.runs += 1;
+        self.steps += outcome.steps;
+        if !outcome.sometimes.is_empty() {
+            self.sometimes.resize(outcome.sometimes.len(), false);
+            self.sometimes.iter_mut().zip(&outcome.sometimes).for_each(|(all, one)| *all |= one);
+        }
+        match &outcome.verdict {
+            Verdict::Held | Verdict::Halted(_) => false,
+            verdict => {
+                self.failed(report::broken(verdict).unwrap_or_default(), hit);
+                true
+            }
+        }
+    }
+
+    pub fn failed(&mut self, property: String, hit: impl FnOnce(String) -> Hit) {
+        let count = self.failing.entry(property.clone()).or_default();
+        *count += 1;
+        if *count <= MOST_HITS as u64 {
+            self.hits.push(hit(property));
+        }
+    }
+}
+
+/// Makes runs, one after the other, on a stage of its own.
+pub(super) struct Worker<'a> {
+    scenario: &'a Scenario,
+    options: &'a Options,
+    simulation: Simulation,
+    chooser: Option<Box<Covered<Sampler>>>,
+    seen: Seen,
+}
+
+impl<'a> Worker<'a> {
+    pub fn new(scenario: &'a Scenario, options: &'a Options, sampling: Sampling, length: u64) -> Worker<'a> {
+        let cover = Cover::new(scenario.setting.roles.len());
+        Worker {
+            scenario,
+            options,
+            simulation: scenario.simulation(Some(Clock::Loose)),
+            chooser: Some(Box::new(Covered::new(Sampler::new(sampling, length), cover))),
+            seen: Seen::new(),
+        }
+    }
+
+    /// The runs of these places, unless the search is stopped, or ended by a run that failed at a lower place.
+    pub fn batch(&mut self, from: u64, count: u64, stop: &AtomicBool, failed: &AtomicU64) -> Batch {
+        let mut batch = Batch { from, ..Batch::default() };
+        for place in from..from + count {
+            if stop.load(Ordering::Relaxed) || place > failed.load(Ordering::Relaxed) {
+                break;
+            }
+            if self.one(place, &mut batch) && !self.options.keep_going {
+                failed.fetch_min(place, Ordering::Relaxed);
+                batch.last = true;
+                break;
+            }
+        }
+        batch
+    }
+
+    /// One run; whether it failed.
+    #[inline]
+    fn one(&mut self, place: u64, batch: &mut Batch) -> bool {
+        let run = self.options.shard.run(place);
+        let seed = seed_of(self.options.seed, run);
+        let repeated = run < self.options.repeat;
+        let Some(mut chooser) = self.chooser.take() else { return false };
+        chooser.inner.begin(seed);
+        chooser.cover.clear();
+        let keep = Keep { trace: repeated, acts: false };
+        let (outcome, mut chooser) = self.simulation.run_again(chooser, keep);
+        self.seen.take(&mut chooser.cover, run, batch);
+        let cover = &chooser.cover;
+        let hit = |property| Hit {
+            run,
+            seed,
+            property,
+            choices: cover.choices(),
+            steps: outcome.steps,
+            difference: None,
+        };
+        let mut failed = batch.judge(&outcome, hit);
+        if let (true, Some(record)) = (repeated, &outcome.record) {
+            batch.repeats += 1;
+            if let Some(difference) = repeat::again(self.scenario, &mut self.simulation, &outcome, record) {
+                let hit = |property| Hit {
+                    run,
+                    seed,
+                    property,
+                    choices: cover.choices(),
+                    steps: difference.step,
+                    difference: Some(difference),
+                };
+                batch.failed(repeat::PROPERTY.to_owned(), hit);
+                failed = true;
+            }
+        }
+        self.chooser = Some(chooser);
+        failed
+    }
+}

@@ -1,0 +1,224 @@
+//! What a search found, as sets: so that the findings of all shards make those of the whole.
+
+use super::{MOST_HITS, MOST_ORDERS, MOST_RACES, MOST_TIMERS};
+use crate::error::{Error, Result};
+use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// A failure, as results tell it: all failing runs whose smallest form is the same.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Found {
+    /// The property.
+    pub property: String,
+    /// The lowest number of a run that failed so, from 1.
+    pub run: u64,
+    /// That run's seed.
+    pub seed: u64,
+    /// The steps of the smallest form.
+    pub steps: u64,
+    /// The steps of the run as it was found.
+    pub from_steps: u64,
+    /// Whether it is as small as it gets; not so where the budget for shrinking ended first.
+    pub minimal: bool,
+    /// Whether it showed again when its answers were followed.
+    pub verified: bool,
+    /// The partial order of the smallest form, in hex: equal for equal failures.
+    pub shape: String,
+    /// The smallest form: the names of its events, in order.
+    pub schedule: Vec<String>,
+    /// What shows that the property does not hold.
+    pub notes: Vec<String>,
+    /// The runs that failed so, of those that were looked at.
+    pub runs: BTreeSet<u64>,
+    /// The file of the trace, where one was written.
+    pub trace: Option<String>,
+}
+
+/// What a search found.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Findings {
+    /// The version of this form: 1.
+    pub form: u32,
+    /// The scenario's file.
+    pub scenario: String,
+    /// The scenario's name.
+    pub name: String,
+    /// The hash of its text.
+    pub hash: String,
+    /// Whose delivery rules held.
+    pub profile: String,
+    /// The clock: searches use the loose one.
+    pub clock: String,
+    /// The strategy.
+    pub strategy: String,
+    /// What made two states one.
+    pub fingerprint: String,
+    /// The base seed.
+    pub seed: u64,
+    /// Which shards these are, as `I/N`; none when it is the whole.
+    pub shards: BTreeSet<String>,
+    /// Complete executions.
+    pub runs: u64,
+    /// Executions that ended where nothing new lay ahead.
+    pub blocked: u64,
+    /// Runs made again to compare.
+    pub repeats: u64,
+    /// Events that happened in the runs.
+    pub steps: u64,
+    /// States seen, where they were told apart.
+    pub states: Option<u64>,
+    /// Whether all there is was seen, but for `bounds_hit`.
+    pub complete: bool,
+    /// The partial orders seen, as digests in hex.
+    pub orders: BTreeSet<String>,
+    /// Pairs of events that raced: 1, the first one came first; 2, the other; 3, both were seen.
+    pub races: BTreeMap<String, u8>,
+    /// Timers that could go off, and whether they ever did.
+    pub timers: BTreeMap<String, bool>,
+    /// For each `sometimes`, whether it was seen.
+    pub sometimes: BTreeMap<String, bool>,
+    /// The `sometimes` that must be seen.
+    pub required: BTreeSet<String>,
+    /// Failing runs, by property.
+    pub failing: BTreeMap<String, u64>,
+    /// The failures, the lowest run first.
+    pub failures: Vec<Found>,
+    /// Every bound that cut something.
+    pub bounds_hit: BTreeSet<String>,
+}
+
+impl Findings {
+    /// How many pairs raced, and how many of them were seen in both orders.
+    pub fn race_counts(&self) -> (usize, usize) {
+        (self.races.len(), self.races.values().filter(|bits| **bits == 3).count())
+    }
+
+    /// The timers that never went off.
+    pub fn never_fired(&self) -> Vec<&str> {
+        self.timers.iter().filter(|(_, fired)| !**fired).map(|(name, _)| name.as_str()).collect()
+    }
+
+    /// The `sometimes` that were never seen.
+    pub fn never_seen(&self) -> Vec<&str> {
+        self.sometimes.iter().filter(|(_, seen)| !**seen).map(|(name, _)| name.as_str()).collect()
+    }
+
+    /// Whether something is wrong: a failure, or a `sometimes` that must be seen and was not.
+    pub fn failed(&self) -> bool {
+        !self.failing.is_empty() || self.never_seen().iter().any(|name| self.required.contains(*name))
+    }
+
+    /// Puts the findings of several shards together.
+    ///
+    /// # Errors
+    /// When they are not of one search, or a shard is there twice.
+    pub fn merge(all: &[Findings]) -> Result<Findings> {
+        let Some(first) = all.first() else { return Err(Error::input("there is nothing to merge")) };
+        let mut whole = Findings {
+            runs: 0,
+            blocked: 0,
+            repeats: 0,
+            steps: 0,
+            failing: BTreeMap::new(),
+            failures: Vec::new(),
+            shards: BTreeSet::new(),
+            ..first.clone()
+        };
+        for part in all {
+            part.belongs_to(first)?;
+            whole.join(part)?;
+        }
+        whole.cut();
+        whole.failures = group(all.iter().flat_map(|part| &part.failures));
+        if whole.is_whole() {
+            whole.shards.clear();
+        }
+        Ok(whole)
+    }
+
+    fn belongs_to(&self, first: &Findings) -> Result<()> {
+        let same = [
+            ("scenario", self.hash == first.hash),
+            ("profile", self.profile == first.profile),
+            ("strategy", self.strategy == first.strategy),
+            ("fingerprint", self.fingerprint == first.fingerprint),
+            ("seed", self.seed == first.seed),
+        ];
+        match same.into_iter().find(|(_, same)| !same) {
+            Some((what, _)) => Err(Error::input("these results are not of one search")
+                .note(format!("they differ in the {what}"))),
+            None => Ok(()),
+        }
+    }
+
+    fn join(&mut self, part: &Findings) -> Result<()> {
+        for shard in &part.shards {
+            if !self.shards.insert(shard.clone()) {
+                return Err(Error::input(format!("shard {shard} is there twice")));
+            }
+        }
+        self.runs += part.runs;
+        self.blocked += part.blocked;
+        self.repeats += part.repeats;
+        self.steps += part.steps;
+        self.complete &= part.complete;
+        self.states = self.states.max(part.states);
+        self.orders.extend(part.orders.iter().cloned());
+        for (pair, bits) in &part.races {
+            *self.races.entry(pair.clone()).or_default() |= bits;
+        }
+        for (timer, fired) in &part.timers {
+            *self.timers.entry(timer.clone()).or_default() |= fired;
+        }
+        for (name, seen) in &part.sometimes {
+            *self.sometimes.entry(name.clone()).or_default() |= seen;
+        }
+        for (property, count) in &part.failing {
+            *self.failing.entry(property.clone()).or_default() += count;
+        }
+        self.bounds_hit.extend(part.bounds_hit.iter().cloned());
+        Ok(())
+    }
+
+    /// Keeps the sets within their bounds.
+    fn cut(&mut self) {
+        while self.orders.len() > MOST_ORDERS {
+            self.orders.pop_last();
+        }
+        while self.races.len() > MOST_RACES {
+            self.races.pop_last();
+        }
+        while self.timers.len() > MOST_TIMERS {
+            self.timers.pop_last();
+        }
+    }
+
+    /// Whether all shards are there.
+    fn is_whole(&self) -> bool {
+        let counts: BTreeSet<&str> =
+            self.shards.iter().filter_map(|shard| Some(shard.split_once('/')?.1)).collect();
+        let one = counts.first().and_then(|count| count.parse::<usize>().ok());
+        counts.len() == 1 && one == Some(self.shards.len())
+    }
+}
+
+/// Of each property the lowest failing runs are looked at; those with one shape are one failure.
+pub(super) fn group<'a>(all: impl Iterator<Item = &'a Found>) -> Vec<Found> {
+    let mut by_property: BTreeMap<&str, BTreeMap<u64, &Found>> = BTreeMap::new();
+    for found in all {
+        for run in &found.runs {
+            by_property.entry(&found.property).or_default().insert(*run, found);
+        }
+    }
+    let mut groups: BTreeMap<(&str, &str), Found> = BTreeMap::new();
+    for (property, runs) in &by_property {
+        for (run, found) in runs.iter().take(MOST_HITS) {
+            let entry = groups.entry((property, &found.shape));
+            let group = entry.or_insert_with(|| Found { runs: BTreeSet::new(), ..(*found).clone() });
+            group.runs.insert(*run);
+        }
+    }
+    let mut failures: Vec<Found> = groups.into_values().collect();
+    failures.sort_by(|a, b| (a.run, &a.property, &a.shape).cmp(&(b.run, &b.property, &b.shape)));
+    failures
+}

@@ -1,0 +1,186 @@
+//! What stands behind a turn in a message server: its host functions.
+
+use super::channels::Channels;
+use super::directory::Directory;
+use super::functions;
+use super::message::TheaterCommand;
+use super::queue::{SendError, Sender};
+use crate::actor::{Called, FailureKind, Host};
+use crate::call::{HostAnswer, HostCall, Refusal};
+use crate::id::{ActorId, CallId, ChannelId};
+use crate::payload::Payload;
+use std::any::Any;
+use std::sync::Arc;
+
+/// A host call in whose answer an actor's handler waits.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Waiting {
+    /// Whose answer; none where the actor waits for no other, as in `sleep`.
+    pub call: CallId,
+    /// The call itself.
+    pub made: HostCall,
+    /// Whom it went to.
+    pub to: Option<ActorId>,
+}
+
+/// Serves the calls that are no messages: logs aside, those of the clock, of random numbers, of the environment.
+pub type Services = Box<dyn FnMut(&HostCall) -> Called + Send>;
+
+/// The host of one actor's turns.
+pub(super) struct Office {
+    pub me: ActorId,
+    pub address: String,
+    pub state: Option<Payload>,
+    pub channels: Channels,
+    pub directory: Arc<Directory>,
+    pub theater_tx: Sender<TheaterCommand>,
+    pub services: Option<Services>,
+    pub waiting: Option<Waiting>,
+    pub lines: Vec<String>,
+    pub calls: u32,
+    pub opened: u32,
+}
+
+/// Why a command did not leave, in tokio's words.
+fn not_sent(what: &str, error: &SendError<TheaterCommand>) -> Refusal {
+    Refusal::Theater(format!("Failed to send {what}: {error}"))
+}
+
+impl Office {
+    /// Puts a command on its way to the runtime.
+    pub fn leave(&self, what: &str, command: TheaterCommand) -> Result<(), Refusal> {
+        self.theater_tx.send(command).map_err(|error| not_sent(what, &error))
+    }
+
+    fn next_call(&mut self) -> CallId {
+        self.calls += 1;
+        CallId { owner: self.me, number: self.calls }
+    }
+
+    /// A warning for whoever looks after the actor: nothing of it reaches another actor.
+    pub fn warn(&mut self, text: impl std::fmt::Display) {
+        self.lines.push(format!("warning: {text}"));
+    }
+
+    fn function(&mut self, call: &HostCall) -> Result<Called, Refusal> {
+        let me = self.me;
+        let command = match call {
+            HostCall::Send { to, data } => functions::send(&self.directory, me, to, data.clone())?,
+            HostCall::Request { to, data, .. } => {
+                let to = self.directory.resolve(to)?;
+                let reply_to = self.next_call();
+                return self.wait(call, to, functions::request(reply_to, to, data.clone()));
+            }
+            HostCall::OpenChannel { to, data, .. } => {
+                let to = functions::channel_target(&self.directory, me, to)?;
+                self.opened += 1;
+                let channel = ChannelId::of(me, to, self.opened);
+                let reply_to = self.next_call();
+                let command = functions::open_channel(reply_to, to, channel, data.clone());
+                return self.wait(call, to, command);
+            }
+            HostCall::SendOnChannel { channel, data } => {
+                functions::send_on_channel(&self.channels, me, channel, data.clone())?
+            }
+            HostCall::CloseChannel { channel } => functions::close_channel(&mut self.channels, me, channel)?,
+            HostCall::RespondToRequest { request, data } => {
+                functions::respond_to_request(&mut self.channels, me, request, data.clone())?
+            }
+            HostCall::CancelRequest { request } => {
+                functions::cancel_request(&mut self.channels, me, request)?
+            }
+            HostCall::ListOutstandingRequests => {
+                let outstanding = functions::list_outstanding_requests(&self.channels);
+                return Ok(Called::Answered(HostAnswer::Requests(outstanding)));
+            }
+            HostCall::Shutdown { data } => TheaterCommand::ShuttingDown { actor_id: me, data: data.clone() },
+            other => return self.serve(other),
+        };
+        self.leave("message", command).map(|()| Called::Answered(HostAnswer::Done))
+    }
+
+    /// The actor will wait for an answer that comes from elsewhere. How long is in the call: whoever keeps the clock
+    /// finds it there.
+    fn wait(&mut self, call: &HostCall, to: ActorId, command: TheaterCommand) -> Result<Called, Refusal> {
+        let id = CallId { owner: self.me, number: self.calls };
+        self.leave("message", command)?;
+        self.waiting = Some(Waiting { call: id, made: call.clone(), to: Some(to) });
+        Ok(Called::Suspended)
+    }
+
+    fn serve(&mut self, call: &HostCall) -> Result<Called, Refusal> {
+        if let HostCall::Log { text } = call {
+            self.lines.push(format!("log: {}", text.escape_debug()));
+            return Ok(Called::Answered(HostAnswer::Done));
+        }
+        let Some(services) = &mut self.services else {
+            return Err(Refusal::Invalid("this host does not serve the call"));
+        };
+        let called = services(call);
+        if called == Called::Suspended {
+            let id = self.next_call();
+            self.waiting = Some(Waiting { call: id, made: call.clone(), to: None });
+        }
+        Ok(called)
+    }
+}
+
+impl Host for Office {
+    fn call(&mut self, call: HostCall) -> Called {
+        if self.waiting.is_some() {
+            return Called::Stop(FailureKind::MalformedResult, "a call was made while another waits");
+        }
+        self.function(&call).unwrap_or_else(|refusal| {
+            if matches!(refusal, Refusal::UnknownChannel(_) | Refusal::ClosedChannel(_)) {
+                self.warn(&refusal);
+            }
+            Called::Answered(HostAnswer::Refused(refusal))
+        })
+    }
+    fn state(&self) -> Option<Payload> {
+        self.state.clone()
+    }
+    fn address(&self) -> &str {
+        &self.address
+    }
+    fn lend(&mut self) -> Box<dyn Host> {
+        unreachable!("an office is lent by its desk")
+    }
+    fn take_back(&mut self, _: Box<dyn Host>) {}
+}
+
+/// An office that can be lent away for a turn: a guest's store takes it in.
+pub(super) struct Desk(pub Option<Box<Office>>);
+
+impl Desk {
+    /// The office.
+    ///
+    /// # Panics
+    /// When it is lent away, which it is only inside of a turn.
+    pub fn office(&mut self) -> &mut Office {
+        self.0.as_mut().expect("the office is lent only for a turn")
+    }
+
+    pub fn get(&self) -> &Office {
+        self.0.as_ref().expect("the office is lent only for a turn")
+    }
+}
+
+impl Host for Desk {
+    fn call(&mut self, call: HostCall) -> Called {
+        self.office().call(call)
+    }
+    fn state(&self) -> Option<Payload> {
+        self.get().state()
+    }
+    fn address(&self) -> &str {
+        self.get().address()
+    }
+    fn lend(&mut self) -> Box<dyn Host> {
+        self.0.take().expect("the office is lent once")
+    }
+    fn take_back(&mut self, lent: Box<dyn Host>) {
+        let lent: Box<dyn Any> = lent;
+        self.0 = lent.downcast::<Office>().ok();
+    }
+}

@@ -1,0 +1,65 @@
+//! Between a message server and a component: what the component imports and exports.
+
+use super::host::MessageServerHost;
+#[cfg(feature = "wasm")]
+use crate::guest::{
+    ActorComponent, ActorInstance, LoadError, MESSAGE_SERVER_CLIENT, MESSAGE_SERVER_HOST, Outcome,
+};
+
+impl MessageServerHost {
+    /// The host functions that [`setup_host_functions`](MessageServerHost::setup_host_functions) defines.
+    pub const HOST_FUNCTIONS: [&'static str; 8] = [
+        "send",
+        "request",
+        "open-channel",
+        "send-on-channel",
+        "close-channel",
+        "list-outstanding-requests",
+        "respond-to-request",
+        "cancel-request",
+    ];
+
+    /// The exports that [`add_export_functions`](MessageServerHost::add_export_functions) registers.
+    pub const EXPORT_FUNCTIONS: [&'static str; 5] = [
+        "handle-send",
+        "handle-request",
+        "handle-channel-open",
+        "handle-channel-message",
+        "handle-channel-close",
+    ];
+
+    /// Defines the eight functions of `theater:simple/message-server-host` for a component, and tells what came of each:
+    /// one that the component does not import is [`Missing`](Outcome::Missing), and nothing to worry about.
+    ///
+    /// # Errors
+    /// When the component imports one of them with another type: names the component, the import and both types.
+    #[cfg(feature = "wasm")]
+    pub fn setup_host_functions(
+        &mut self,
+        actor_component: &mut ActorComponent,
+    ) -> Result<Vec<(&'static str, Outcome)>, LoadError> {
+        let mut define = |name: &'static str| {
+            let outcome = actor_component.define_import(MESSAGE_SERVER_HOST, name)?;
+            Ok((name, outcome))
+        };
+        Self::HOST_FUNCTIONS.into_iter().map(&mut define).collect()
+    }
+
+    /// Registers the five functions of `theater:simple/message-server-client` that are called on an instance, and tells
+    /// what came of each: one that the component does not export is [`Missing`](Outcome::Missing), and a
+    /// message for it fails with [`ActorError::FunctionNotFound`](super::ActorError::FunctionNotFound), which names it.
+    ///
+    /// # Errors
+    /// When the component exports one of them with another type: names the component, the export and both types.
+    #[cfg(feature = "wasm")]
+    pub fn add_export_functions(
+        &self,
+        actor_instance: &mut ActorInstance,
+    ) -> Result<Vec<(&'static str, Outcome)>, LoadError> {
+        let mut register = |name: &'static str| {
+            let outcome = actor_instance.register_export(MESSAGE_SERVER_CLIENT, name)?;
+            Ok((name, outcome))
+        };
+        Self::EXPORT_FUNCTIONS.into_iter().map(&mut register).collect()
+    }
+}

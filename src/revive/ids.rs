@@ -1,0 +1,92 @@
+//! Ids that the real system drew at random, mapped one to one to those of a run here.
+
+use std::collections::BTreeMap;
+
+/// A channel's id as text: `ch_` and sixteen digits.
+const CHANNEL: usize = 19;
+/// A UUID as text.
+const UUID: usize = 36;
+
+/// Which id of the run stands for which id of the chains.
+#[derive(Clone, Debug, Default)]
+pub struct Ids {
+    forward: BTreeMap<Vec<u8>, Vec<u8>>,
+    back: BTreeMap<Vec<u8>, Vec<u8>>,
+}
+
+impl Ids {
+    /// Maps one id to another, if neither is mapped otherwise.
+    pub fn bind(&mut self, run: &[u8], chain: &[u8]) -> bool {
+        match (self.forward.get(run), self.back.get(chain)) {
+            (Some(known), _) => known == chain,
+            (None, Some(_)) => false,
+            (None, None) => {
+                self.forward.insert(run.to_vec(), chain.to_vec());
+                self.back.insert(chain.to_vec(), run.to_vec());
+                true
+            }
+        }
+    }
+
+    /// Whether the bytes of the run are those of the chain but for ids that are mapped, or may be. With `bind`, those
+    /// that may be are.
+    pub fn alike(&mut self, run: &[u8], chain: &[u8], bind: bool) -> bool {
+        if run.len() != chain.len() {
+            return false;
+        }
+        let mut at = 0;
+        while at < run.len() {
+            let length = id_at(&run[at..]).filter(|length| id_at(&chain[at..]) == Some(*length));
+            match length {
+                Some(length) => {
+                    let (ours, theirs) = (&run[at..at + length], &chain[at..at + length]);
+                    let well = if bind { self.bind(ours, theirs) } else { self.may_bind(ours, theirs) };
+                    if !well {
+                        return false;
+                    }
+                    at += length;
+                }
+                None if run[at] == chain[at] => at += 1,
+                None => return false,
+            }
+        }
+        true
+    }
+
+    fn may_bind(&self, run: &[u8], chain: &[u8]) -> bool {
+        match (self.forward.get(run), self.back.get(chain)) {
+            (Some(known), _) => known == chain,
+            (None, other) => other.is_none(),
+        }
+    }
+}
+
+/// How long the id is that the text begins with, if it does.
+fn id_at(text: &[u8]) -> Option<usize> {
+    let hex = |bytes: &[u8]| bytes.iter().all(u8::is_ascii_hexdigit);
+    if text.starts_with(b"ch_") {
+        return text.get(3..CHANNEL).filter(|digits| hex(digits)).map(|_| CHANNEL);
+    }
+    let uuid = text.get(..UUID)?;
+    let dashes = [8, 13, 18, 23];
+    let plain = uuid.iter().enumerate().all(|(place, byte)| match dashes.contains(&place) {
+        true => *byte == b'-',
+        false => byte.is_ascii_hexdigit(),
+    });
+    plain.then_some(UUID)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_are_mapped_one_to_one() {
+        let mut ids = Ids::default();
+        let (a, b) = (b"x ch_00000000000000aa y", b"x ch_00000000000000bb y");
+        assert!(ids.alike(a, b, false) && ids.alike(a, b, true) && ids.alike(a, b, false));
+        assert!(!ids.alike(a, a, true), "it stands for another already");
+        assert!(!ids.alike(b, b, true), "another stands for it already");
+        assert!(!ids.alike(b"x", b"y", true) && !ids.alike(b"x", b"xx", true));
+    }
+}

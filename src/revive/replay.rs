@@ -1,0 +1,311 @@
+//! Driving one actor from its own chain.
+
+use super::infer::{self, Trial, Tried};
+use super::likely::Around;
+use super::record::Record;
+use super::report::{Divergence, Inferred, Report};
+use super::stage::{End, Mismatch, Stage, shown, told};
+use crate::actor::{Actor, Ended, Input, Turn};
+use crate::call::{HostAnswer, HostCall};
+use crate::chain::{Decoded, Invocation};
+use crate::error::{Error, Result};
+use crate::id::{ChannelId, RequestId};
+use crate::payload::Payload;
+use crate::run::{Factory, chains};
+use crate::state::Directory;
+use std::sync::Arc;
+
+/// What a chain does not say of itself.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    /// The state that `init` was given; without it, what explains the chain is looked for.
+    pub state: Option<Vec<u8>>,
+    /// The actor's own address, for an `init` that wants it where the chain has none.
+    pub address: Option<String>,
+    /// The chains of those that it talked to.
+    pub peers: Vec<Record>,
+}
+
+/// Drives an actor that `factory` makes from its chain, and compares.
+///
+/// # Errors
+/// When the chain asks for something that cannot be made here.
+pub fn replay(record: &Arc<Record>, factory: &Factory, options: &Options) -> Result<Report> {
+    let address = options.address.clone().or_else(|| record.address());
+    let stage = Stage::new(record, address.unwrap_or_else(|| Directory::derived("unknown")));
+    let player =
+        Player { record, factory, options, actor: factory(), stage, report: blank(record), first: true };
+    player.play()
+}
+
+fn blank(record: &Record) -> Report {
+    let mut notes = Vec::new();
+    for gap in record.gaps.iter().take(4) {
+        let what = if *gap == 0 {
+            "the chain begins before its first event".to_owned()
+        } else {
+            format!("events are missing before event {gap}")
+        };
+        notes.push(what);
+    }
+    Report {
+        name: record.name.clone(),
+        generation: record.generation,
+        events: record.entries.len(),
+        calls: 0,
+        matched: 0,
+        by_meaning: 0,
+        own: 0,
+        traps: 0,
+        unrecorded: Default::default(),
+        inferred: Vec::new(),
+        carried: Vec::new(),
+        ends_inside: None,
+        stopped: false,
+        state: None,
+        sent: Vec::new(),
+        notes,
+        divergence: None,
+    }
+}
+
+struct Player<'a> {
+    record: &'a Arc<Record>,
+    factory: &'a Factory,
+    options: &'a Options,
+    actor: Box<dyn Actor>,
+    stage: Stage,
+    report: Report,
+    first: bool,
+}
+
+impl Player<'_> {
+    fn play(mut self) -> Result<Report> {
+        if let Some((place, computed)) = self.record.broken {
+            let event = &self.record.entries[place].event;
+            let (said, hash) = (crate::chain::summary(event), Some(event.hash));
+            let notes = vec!["the chain itself does not hold: the hash is not that of the event".to_owned()];
+            let found = Mismatch {
+                event: place,
+                recorded: (said.clone(), hash),
+                made: (said, Some(computed)),
+                notes,
+            };
+            self.diverged(found, None);
+            return Ok(self.report);
+        }
+        while let Some(place) = self.stage.next() {
+            let Decoded::Call { export, params } = &self.record.entries[place].said else {
+                if let End::Diverged(found) = self.stage.unlike(place, "nothing: no call is under way") {
+                    self.diverged(*found, None);
+                }
+                break;
+            };
+            self.report.calls += 1;
+            if !self.call(place, export, params)? {
+                break;
+            }
+        }
+        let tally = &self.stage.tally;
+        let report = &mut self.report;
+        (report.matched, report.by_meaning) = (tally.matched, tally.by_meaning);
+        (report.own, report.traps, report.stopped) = (tally.own, tally.traps, tally.stopped);
+        report.carried.extend(tally.carried.iter().cloned());
+        Ok(self.report)
+    }
+
+    fn diverged(&mut self, found: Mismatch, call: Option<&str>) {
+        let Mismatch { event, recorded, made, notes } = found;
+        let call = call.map(|export| (self.report.calls, export.to_owned()));
+        self.report.divergence = Some(Divergence { event, call, recorded, made, notes });
+    }
+
+    /// Makes one call again; whether the next may follow.
+    fn call(&mut self, place: usize, export: &str, params: &[u8]) -> Result<bool> {
+        let input = input(export, params).ok_or_else(|| cannot(self.record, place, export))?;
+        self.stage.carry(place);
+        self.stage.asked.clear();
+        self.stage.sent.clear();
+        let mut trial = Trial { before: self.stage.clone(), export: export.to_owned(), input };
+        if std::mem::take(&mut self.first) && !self.begin(place, &mut trial) {
+            return Ok(self.report.divergence.is_none());
+        }
+        let mut ended = self.actor.turn(trial.input.clone(), &mut Turn::new(&mut self.stage));
+        if ended == Ended::Awaiting && self.stage.end.is_none() {
+            let answers = self.infer(place, &trial);
+            ended = self.go_on(answers);
+        }
+        self.count();
+        if self.stage.end.is_none() {
+            let compared = match &ended {
+                Ended::Returned(returned) => self.stage.returned(export, returned),
+                Ended::Failed(failure) => self.stage.failed(export, failure),
+                Ended::Awaiting => Err(End::Over),
+            };
+            self.stage.end = compared.err();
+        }
+        Ok(match self.stage.end.take() {
+            None => true,
+            Some(End::Over) => {
+                self.report.ends_inside = Some((self.report.calls, export.to_owned()));
+                false
+            }
+            Some(End::Diverged(found)) => {
+                self.diverged(*found, Some(export));
+                false
+            }
+        })
+    }
+
+    /// Finds the answers that the chain does not hold.
+    fn infer(&mut self, place: usize, trial: &Trial) -> Vec<HostAnswer> {
+        let around = Around::new(self.record, place, &self.options.peers);
+        let tried = infer::search(trial, self.factory, &around);
+        if tried.agrees {
+            let borne_out = infer::doubt(&tried, trial, self.factory, &around);
+            self.tell(&tried, &borne_out);
+        }
+        tried.answers()
+    }
+
+    fn tell(&mut self, tried: &Tried, borne_out: &[bool]) {
+        for (asked, borne_out) in tried.stage.asked.iter().zip(borne_out) {
+            let Some(answer) = &asked.answer else { continue };
+            let what = chains::recorded(&asked.call, answer, &Directory::default());
+            self.report.inferred.push(Inferred {
+                call: self.report.calls,
+                what: what.map_or_else(|| asked.call.name().to_owned(), |call| told(&call)),
+                taken: shown(answer),
+                borne_out: *borne_out,
+            });
+        }
+    }
+
+    /// Gives the waiting actor what was found, and after that what is mildest.
+    fn go_on(&mut self, answers: Vec<HostAnswer>) -> Ended {
+        let known = self.stage.asked.iter().filter(|asked| asked.answer.is_some()).count();
+        self.stage.guesses = answers.into_iter().skip(known).collect();
+        let mut ended = Ended::Awaiting;
+        while ended == Ended::Awaiting && self.stage.end.is_none() {
+            let Some(last) = self.stage.asked.last_mut() else { break };
+            let answer = self.stage.guesses.pop_front().unwrap_or_else(|| mildest(&last.call));
+            last.answer = Some(answer.clone());
+            ended = self.actor.turn(Input::Answer(answer), &mut Turn::new(&mut self.stage));
+        }
+        ended
+    }
+
+    /// Counts the host calls that the chain does not hold.
+    fn count(&mut self) {
+        self.report.sent.append(&mut self.stage.sent);
+        for asked in &self.stage.asked {
+            let function = asked.call.name().rsplit('/').next().unwrap_or_default();
+            *self.report.unrecorded.entry(function.to_owned()).or_default() += 1;
+        }
+    }
+
+    /// Finds the state that the first call was given, which no chain holds; `false` if the call was carried over, or
+    /// cannot be made.
+    fn begin(&mut self, place: usize, trial: &mut Trial) -> bool {
+        if let Some(state) = &self.options.state {
+            self.set(trial, Some(state.clone()));
+            return true;
+        }
+        let end = self.record.end_of(place);
+        let recorded = end.and_then(|end| match &self.record.entries[end].said {
+            Decoded::Returned { state, .. } => state.clone(),
+            _ => None,
+        });
+        let mut states = vec![None, Some(b"null".to_vec())];
+        states.extend(recorded.clone().map(Some));
+        states.extend([Some(b"{}".to_vec()), Some(b"\"\"".to_vec()), Some(Vec::new())]);
+        let around = Around::new(self.record, place, &self.options.peers);
+        let mut nearest: Option<((usize, usize), Option<Vec<u8>>, bool)> = None;
+        for state in states {
+            self.set(trial, state.clone());
+            let tried = infer::search(trial, self.factory, &around);
+            if tried.agrees {
+                let shown =
+                    state.as_ref().map_or("no state".to_owned(), |s| String::from_utf8_lossy(s).into_owned());
+                let told = format!(
+                    "the state that call 1 was given is in no chain; this explains it: {}",
+                    super::stage::shortened(&shown)
+                );
+                self.report.notes.push(told);
+                return true;
+            }
+            if nearest.as_ref().is_none_or(|(score, ..)| tried.score > *score) {
+                nearest = Some((tried.score, state, tried.all_but_state));
+            }
+        }
+        self.set(trial, nearest.as_ref().and_then(|(_, state, _)| state.clone()));
+        let (reached, but_state) = nearest.map_or((0, false), |(score, _, but_state)| (score.0, but_state));
+        match end.filter(|end| reached >= *end && self.may_carry(*end, but_state)) {
+            Some(end) => {
+                self.carry_over(end, recorded);
+                false
+            }
+            None => true,
+        }
+    }
+
+    fn set(&mut self, trial: &mut Trial, state: Option<Vec<u8>>) {
+        self.report.state.clone_from(&state);
+        let state = state.map(Payload::from);
+        trial.before.state.clone_from(&state);
+        self.stage.state = state;
+    }
+
+    /// Whether what is recorded of the first call can be blamed on the state that it was given and the chain does not hold:
+    /// it failed, or all but the state that it left is as recorded.
+    fn may_carry(&self, end: usize, but_state: bool) -> bool {
+        match &self.record.entries[end].said {
+            Decoded::Failed { export, .. } => export.ends_with(".init"),
+            Decoded::Returned { export, .. } => but_state && export.ends_with(".init"),
+            _ => false,
+        }
+    }
+
+    /// Takes the first call as it is recorded.
+    fn carry_over(&mut self, end: usize, state: Option<Vec<u8>>) {
+        while let Some(place) = self.stage.next().filter(|place| *place <= end) {
+            self.stage.at = place + 1;
+        }
+        self.stage.state = state.map(Payload::from);
+        self.report.carried.push(
+            "call 1 was carried over: the state that it was given is not in a chain, and none that was tried explains it; `--state TEXT` gives it".to_owned(),
+        );
+    }
+}
+
+/// The answer to a call that the chain does not hold and nothing is known of.
+fn mildest(call: &HostCall) -> HostAnswer {
+    match call {
+        HostCall::Request { .. } => HostAnswer::Bytes(Payload::EMPTY),
+        HostCall::OpenChannel { .. } => HostAnswer::Text("ch_0000000000000000".to_owned()),
+        _ => HostAnswer::Done,
+    }
+}
+
+/// The input of a recorded call.
+pub fn input(export: &str, params: &[u8]) -> Option<Input> {
+    Some(match Invocation::of(export, params) {
+        Invocation::Init(_) => Input::Init,
+        Invocation::Send(data) => Input::Send { data: data.into() },
+        Invocation::Request(id, data) => Input::Request { id: RequestId::parse(&id)?, data: data.into() },
+        Invocation::ChannelOpen(id, data) => {
+            Input::ChannelOpen { channel: ChannelId::parse(&id)?, data: data.into() }
+        }
+        Invocation::ChannelMessage(id, data) => {
+            Input::ChannelMessage { channel: ChannelId::parse(&id)?, data: data.into() }
+        }
+        Invocation::ChannelClose(id) => Input::ChannelClose { channel: ChannelId::parse(&id)? },
+        Invocation::Other => return None,
+    })
+}
+
+fn cannot(record: &Record, place: usize, export: &str) -> Error {
+    Error::input(format!("event {place} calls `{export}` with parameters that cannot be made here"))
+        .in_file(&record.name)
+        .note("init and the message handlers can be called, with ids of the forms that Theater gives")
+}

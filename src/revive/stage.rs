@@ -1,0 +1,501 @@
+//! The host of an actor that is driven from its chain: it answers from the record and compares.
+
+use super::record::{Entry, Record};
+use super::{answer, words};
+use crate::actor::{Called, Failure, FailureKind, Host, Returned};
+use crate::call::{HostAnswer, HostCall};
+use crate::chain::{
+    Arg, ChainEvent, Decoded, EventHash, HostCall as ChainCall, MESSAGING, Reply, decode, hash_of, summary,
+};
+use crate::payload::Payload;
+use crate::run::chains;
+use crate::state::Directory;
+use std::any::Any;
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+/// Why a call of an export went no further.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum End {
+    /// The chain ends here.
+    Over,
+    /// The actor did something else.
+    Diverged(Box<Mismatch>),
+}
+
+/// Both sides of a divergence.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mismatch {
+    /// The event's place.
+    pub event: usize,
+    /// What the record says.
+    pub recorded: (String, Option<EventHash>),
+    /// What the actor did.
+    pub made: (String, Option<EventHash>),
+    /// Why.
+    pub notes: Vec<String>,
+}
+
+/// What was counted so far.
+#[derive(Clone, Debug, Default)]
+pub struct Tally {
+    /// Events with the recorded hash.
+    pub matched: usize,
+    /// Events of the same meaning.
+    pub by_meaning: usize,
+    /// Events of the runtime's own.
+    pub own: usize,
+    /// Traps.
+    pub traps: usize,
+    /// Whether the runtime stopped the actor.
+    pub stopped: bool,
+    /// What was carried over, and why.
+    pub carried: Vec<String>,
+}
+
+/// A host call that the chain does not hold.
+#[derive(Clone, Debug)]
+pub struct Asked {
+    /// The call.
+    pub call: HostCall,
+    /// What it was answered with.
+    pub answer: Option<HostAnswer>,
+}
+
+/// The host. A clone of it stands at the same place of the same record.
+#[derive(Clone, Default)]
+pub struct Stage {
+    record: Option<Arc<Record>>,
+    /// The next event to be compared.
+    pub at: usize,
+    /// The state that goes with the next call.
+    pub state: Option<Payload>,
+    address: String,
+    /// Answers to calls that the chain does not hold.
+    pub guesses: VecDeque<HostAnswer>,
+    /// The calls that the chain does not hold, of this call of an export.
+    pub asked: Vec<Asked>,
+    /// The messaging calls of this call of an export.
+    pub sent: Vec<HostCall>,
+    /// Why it went no further.
+    pub end: Option<End>,
+    /// What was counted.
+    pub tally: Tally,
+    /// The last line that was logged.
+    pub logged: Option<String>,
+    directory: Arc<Directory>,
+}
+
+impl Stage {
+    /// A host at the beginning of `record`.
+    pub fn new(record: &Arc<Record>, address: String) -> Stage {
+        Stage { record: Some(Arc::clone(record)), address, ..Stage::default() }
+    }
+
+    /// The record.
+    pub fn record(&self) -> Arc<Record> {
+        self.record.clone().unwrap_or_else(|| unreachable!("a stage always has a record"))
+    }
+
+    /// Passes over the runtime's own events; the place of the next other one, if there is one.
+    pub fn next(&mut self) -> Option<usize> {
+        let record = self.record();
+        while let Some(entry) = record.entries.get(self.at) {
+            if !entry.own() {
+                return Some(self.at);
+            }
+            self.tally.own += 1;
+            self.tally.stopped |= entry.said == Decoded::Stopped;
+            self.at += 1;
+        }
+        None
+    }
+
+    /// Takes the event at `place` as it is: it is an input, or cannot be compared.
+    pub fn carry(&mut self, place: usize) {
+        self.tally.matched += 1;
+        self.at = place + 1;
+    }
+
+    /// Compares what the actor made with the event at `place`.
+    fn check(&mut self, place: usize, made: words::Made) -> Result<(), End> {
+        let record = self.record();
+        let entry = &record.entries[place];
+        let event = remade(&record, place, made);
+        let hash = hash_of(&event);
+        if hash == entry.event.hash {
+            self.tally.matched += 1;
+        } else if decode(&event) == entry.said {
+            self.tally.by_meaning += 1;
+        } else {
+            let (recorded, made) = apart(&whole(&entry.event), &whole(&event));
+            return Err(self.mismatch(place, recorded, (made, Some(hash))));
+        }
+        self.at = place + 1;
+        Ok(())
+    }
+
+    fn mismatch(&self, place: usize, recorded: String, made: (String, Option<EventHash>)) -> End {
+        let hash = self.record().entries.get(place).map(|entry| entry.event.hash);
+        let mut notes = Vec::new();
+        if let Some(gap) = self.record().gaps.iter().rfind(|gap| **gap <= place && **gap > 0) {
+            notes.push(format!("events are missing before event {gap}"));
+        }
+        End::Diverged(Box::new(Mismatch { event: place, recorded: (recorded, hash), made, notes }))
+    }
+
+    /// The event at `place` is not what the actor did there.
+    pub fn unlike(&self, place: usize, made: impl Into<String>) -> End {
+        let recorded = match self.record().entries.get(place) {
+            Some(entry) => shortened(&summary(&entry.event)),
+            None => "nothing: the chain ends".to_owned(),
+        };
+        self.mismatch(place, recorded, (made.into(), None))
+    }
+
+    fn answer(&mut self, call: &HostCall) -> Result<Called, End> {
+        let record = self.record();
+        let Some(chain_call) = chains::recorded(call, &HostAnswer::Done, &self.directory) else {
+            return Ok(Called::Stop(FailureKind::Trap, "a call that chains do not know"));
+        };
+        let Some(place) = self.next() else { return Err(End::Over) };
+        if let HostCall::Log { text } = call {
+            self.logged = Some(text.clone());
+        }
+        if chain_call.interface == MESSAGING {
+            self.sent.push(call.clone());
+        }
+        if record.silent && chain_call.interface == MESSAGING {
+            return Ok(self.unrecorded(call));
+        }
+        let entry = &record.entries[place];
+        match &entry.said {
+            Decoded::Log { .. } if matches!(call, HostCall::Log { .. }) => {
+                let made = match words::began(&entry.event, &chain_call) {
+                    Some(made) => made,
+                    None => words::ended(&entry.event, &entry.said, &chain_call, &crate::chain::Val::unit()),
+                };
+                self.check(place, made)?;
+                Ok(Called::Answered(HostAnswer::Done))
+            }
+            Decoded::HostBegan { interface, function, .. }
+                if *interface == chain_call.interface && *function == chain_call.function =>
+            {
+                self.began(place, entry, &chain_call)?;
+                self.ended(call, chain_call)
+            }
+            Decoded::Host { interface, function, .. } | Decoded::HostEnded { interface, function, .. }
+                if *interface == chain_call.interface && *function == chain_call.function =>
+            {
+                self.whole(place, entry, call, chain_call)
+            }
+            _ => Err(self.unlike(place, told(&chain_call))),
+        }
+    }
+
+    /// A host call that began: its arguments, as far as the record keeps them.
+    fn began(&mut self, place: usize, entry: &Entry, call: &ChainCall) -> Result<(), End> {
+        match words::began(&entry.event, call) {
+            Some(made) => self.check(place, made),
+            None => Err(self.unlike(place, told(call))),
+        }
+    }
+
+    /// The end of the call that began last.
+    fn ended(&mut self, call: &HostCall, chain_call: ChainCall) -> Result<Called, End> {
+        let record = self.record();
+        let Some(place) = self.next() else { return Err(End::Over) };
+        let entry = &record.entries[place];
+        match &entry.said {
+            Decoded::HostEnded { function, .. } if *function == chain_call.function => {
+                self.whole(place, entry, call, chain_call)
+            }
+            _ => Err(self.unlike(place, format!("waits for the answer to {}", told(&chain_call)))),
+        }
+    }
+
+    /// The event that holds the answer.
+    fn whole(
+        &mut self,
+        place: usize,
+        entry: &Entry,
+        call: &HostCall,
+        mut chain_call: ChainCall,
+    ) -> Result<Called, End> {
+        if let Decoded::HostEnded { answer: crate::chain::Answer::Refused { channel }, .. } = &entry.said {
+            chain_call.channel = Some(channel.clone());
+        }
+        let record = self.record();
+        let given = match answer::recorded(call, &entry.said, &record) {
+            Ok(given) => given,
+            Err(known) => {
+                let given = likely_lost(call);
+                let what = told(&chain_call);
+                self.tally.carried.push(format!(
+                    "event {place}: the answer to {what} is not in the record ({known}): {} was given",
+                    shown(&given)
+                ));
+                self.carry(place);
+                return Ok(Called::Answered(given));
+            }
+        };
+        let output = match &entry.said {
+            // What was recorded of a whole chain is given back as it was.
+            Decoded::Host { output: crate::chain::Recorded::Val(val), .. } => val.clone(),
+            _ => chains::output(&chain_call.function, &given),
+        };
+        let output = refusal_with_channel(&chain_call, output);
+        self.check(place, words::ended(&entry.event, &entry.said, &chain_call, &output))?;
+        Ok(Called::Answered(given))
+    }
+
+    /// A call that the chain does not hold: the next guess, or the actor waits for one.
+    fn unrecorded(&mut self, call: &HostCall) -> Called {
+        // In generation B these never work (theater.md, section 3), so that there is nothing to guess.
+        let known = match call {
+            HostCall::ListOutstandingRequests => Some(HostAnswer::Requests(Vec::new())),
+            HostCall::RespondToRequest { request, .. } | HostCall::CancelRequest { request } => {
+                Some(answer::refused(format!("Request ID not found: {request}")))
+            }
+            _ => None,
+        };
+        let guess = known.or_else(|| self.guesses.pop_front());
+        self.asked.push(Asked { call: call.clone(), answer: guess.clone() });
+        match guess {
+            Some(answer) => Called::Answered(answer),
+            None => Called::Suspended,
+        }
+    }
+
+    /// The export returned: is that what the record says?
+    pub fn returned(&mut self, export: &str, returned: &Returned) -> Result<(), End> {
+        let Some(place) = self.next() else { return Err(End::Over) };
+        let record = self.record();
+        let entry = &record.entries[place];
+        let state = match &returned.state {
+            crate::actor::NewState::Replaced(state) => state.clone(),
+            crate::actor::NewState::Kept => self.state.clone(),
+        };
+        let result = chains::result(&returned.reply).to_string();
+        let made = words::returned(&entry.event, export, state.as_deref(), result.as_bytes());
+        self.check(place, made)?;
+        if let Decoded::Returned { state, .. } = &entry.said {
+            self.state = state.as_deref().map(Payload::from);
+        }
+        Ok(())
+    }
+
+    /// The export failed: is that what the record says?
+    pub fn failed(&mut self, export: &str, failure: &Failure) -> Result<(), End> {
+        let Some(place) = self.next() else { return Err(End::Over) };
+        let record = self.record();
+        let entry = &record.entries[place];
+        let short = export.rsplit('.').next().unwrap_or(export);
+        if let Decoded::Failed { export: recorded, message } = &entry.said
+            && recorded == export
+            && same_trap(failure, message)
+        {
+            self.tally.traps += 1;
+            self.at = place + 1;
+            return Ok(());
+        }
+        let message = chains::error_text(short, failure.kind, &failure.message);
+        let made = words::failed(&entry.event, export, &message);
+        self.check(place, made).map_err(|end| with_kind(end, failure))
+    }
+}
+
+/// What wasmtime begins the text of a trap with in Theater.
+const TRAPPED: &str = "Failed to call function: Failed to call WebAssembly function";
+
+/// Whether a trap is of the recorded kind: the text depends on wasmtime's version, and often does not tell the cause.
+fn same_trap(failure: &Failure, recorded: &str) -> bool {
+    if failure.kind == FailureKind::ReturnedError || !recorded.starts_with(TRAPPED) {
+        return false;
+    }
+    match recorded.split_once("wasm trap: ") {
+        Some((_, cause)) => {
+            let cause = cause.lines().next().unwrap_or_default().trim();
+            failure.message.contains(cause) || failure.kind != FailureKind::Trap
+        }
+        None => true,
+    }
+}
+
+fn with_kind(end: End, failure: &Failure) -> End {
+    match end {
+        End::Diverged(mut found) => {
+            found.notes.push(format!("the call ended as {}: {}", failure.kind.name(), failure.message));
+            if failure.kind == FailureKind::EndlessLoop {
+                found.notes.push("`--fuel N` gives a long computation more".to_owned());
+            }
+            End::Diverged(found)
+        }
+        over => over,
+    }
+}
+
+/// A refused channel is recorded by its id, not by the text that its opener was told.
+fn refusal_with_channel(call: &ChainCall, output: crate::chain::Val) -> crate::chain::Val {
+    match (&call.channel, call.function.as_str()) {
+        (Some(_), "open-channel") if output.failure().is_none() => crate::chain::Val::err("rejected"),
+        _ => output,
+    }
+}
+
+/// An answer where the record keeps too little of it.
+fn likely_lost(call: &HostCall) -> HostAnswer {
+    match call {
+        HostCall::RandomBytes { length } => HostAnswer::Bytes(vec![0; *length as usize % (1 << 26)].into()),
+        HostCall::Shutdown { .. } => answer::refused("channel closed"),
+        HostCall::GetVar { .. } => HostAnswer::MaybeText(Some(String::new())),
+        HostCall::ListVars => HostAnswer::Pairs(Vec::new()),
+        HostCall::VarExists { .. } => HostAnswer::Flag(true),
+        HostCall::Request { .. } => HostAnswer::Bytes(Payload::EMPTY),
+        HostCall::GetChain => HostAnswer::Chain(Vec::new()),
+        HostCall::ListOutstandingRequests => HostAnswer::Requests(Vec::new()),
+        HostCall::Now | HostCall::RandomRange { .. } | HostCall::RandomFloat => HostAnswer::Number(0),
+        HostCall::GenerateUuid | HostCall::OpenChannel { .. } => HostAnswer::Text(String::new()),
+        _ => HostAnswer::Done,
+    }
+}
+
+/// The event at `place` with what the actor made in it; all that the actor has no part in is the record's.
+fn remade(record: &Record, place: usize, (event_type, data): words::Made) -> ChainEvent {
+    let event = &record.entries[place].event;
+    let before = match record.gaps.contains(&place) {
+        true => event.parent_hash,
+        false => place.checked_sub(1).map(|before| record.entries[before].event.hash),
+    };
+    ChainEvent {
+        hash: EventHash::default(),
+        parent_hash: before,
+        event_type,
+        data,
+        timestamp: event.timestamp,
+        description: event.description.clone(),
+    }
+}
+
+/// A host call, for people.
+pub fn told(call: &ChainCall) -> String {
+    let said = Decoded::HostBegan {
+        interface: call.interface.clone(),
+        function: call.function.clone(),
+        input: call.input.iter().cloned().map(Arg::Val).collect(),
+    };
+    match said {
+        Decoded::HostBegan { function, input, .. } => {
+            let input: Vec<String> = input.iter().map(argument).collect();
+            shortened(&format!("{function}({})", input.join(", ")))
+        }
+        _ => call.function.clone(),
+    }
+}
+
+fn argument(arg: &Arg) -> String {
+    match arg {
+        Arg::Val(val) => match (val.as_text(), val.as_bytes()) {
+            (Some(text), _) => format!("{text:?}"),
+            (None, Some(bytes)) => format!("{:?}", String::from_utf8_lossy(bytes)),
+            _ => serde_json::to_string(val).unwrap_or_default(),
+        },
+        Arg::Size(size) => format!("{size} bytes"),
+    }
+}
+
+/// An answer, for people.
+pub fn shown(answer: &HostAnswer) -> String {
+    shortened(&match answer {
+        HostAnswer::Done => "ok".to_owned(),
+        HostAnswer::Bytes(bytes) => format!("ok {:?}", bytes.text()),
+        HostAnswer::Text(text) => format!("ok {text}"),
+        HostAnswer::Refused(refusal) => format!("error {:?}", refusal.to_string()),
+        other => format!("{other:?}"),
+    })
+}
+
+const LONGEST: usize = 200;
+
+/// No more than a line.
+pub fn shortened(text: &str) -> String {
+    if text.chars().count() <= LONGEST {
+        return text.to_owned();
+    }
+    let short: String = text.chars().take(LONGEST).collect();
+    format!("{short}…")
+}
+
+/// An event in full, where its line in a listing would be cut.
+fn whole(event: &ChainEvent) -> String {
+    match decode(event) {
+        Decoded::Returned { export, state, result } => {
+            let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+            let reply = match Reply::of(&export, &result) {
+                Reply::None => "nothing".to_owned(),
+                Reply::Request(Some(reply)) => format!("{:?}", text(&reply)),
+                _ => text(&result),
+            };
+            let state = state.map_or_else(|| "none".to_owned(), |state| text(&state));
+            format!("return {reply}, state {state}")
+        }
+        Decoded::Failed { message, .. } => format!("error {message:?}"),
+        Decoded::Log { message } => format!("log({message:?})"),
+        Decoded::HostBegan { function, input, .. } => {
+            let input: Vec<String> = input.iter().map(argument).collect();
+            format!("{function}({})", input.join(", "))
+        }
+        _ => summary(event),
+    }
+}
+
+/// Two texts, cut so that their first difference can be seen.
+fn apart(one: &str, other: &str) -> (String, String) {
+    let (a, b): (Vec<char>, Vec<char>) = (one.chars().collect(), other.chars().collect());
+    let same = a.iter().zip(&b).take_while(|(x, y)| x == y).count();
+    let cut = |chars: &[char]| {
+        if chars.len() <= LONGEST {
+            return chars.iter().collect::<String>();
+        }
+        let head: String = chars.iter().take(40).collect();
+        let from = same.saturating_sub(40).max(40).min(chars.len());
+        let window: String = chars[from..].iter().take(LONGEST - 60).collect();
+        let (gap, rest) = (if from > 40 { "…" } else { "" }, from + LONGEST - 60);
+        format!("{head}{gap}{window}{}", if rest < chars.len() { "…" } else { "" })
+    };
+    (cut(&a), cut(&b))
+}
+
+impl Host for Stage {
+    fn call(&mut self, call: HostCall) -> Called {
+        if self.end.is_some() {
+            return Called::Stop(FailureKind::Trap, "the replay is over");
+        }
+        match self.answer(&call) {
+            Ok(called) => called,
+            Err(end) => {
+                self.end = Some(end);
+                Called::Stop(FailureKind::Trap, "the replay is over")
+            }
+        }
+    }
+
+    fn state(&self) -> Option<Payload> {
+        self.state.clone()
+    }
+
+    fn address(&self) -> &str {
+        &self.address
+    }
+
+    fn lend(&mut self) -> Box<dyn Host> {
+        Box::new(std::mem::take(self))
+    }
+
+    fn take_back(&mut self, lent: Box<dyn Host>) {
+        let lent: Box<dyn Any> = lent;
+        if let Ok(lent) = lent.downcast::<Stage>() {
+            *self = *lent;
+        }
+    }
+}

@@ -1,0 +1,68 @@
+//! What properties see of a step, and what the record keeps of it.
+
+use super::{ActorId, Arc, Observation, ReplySeen, Resource, State, Watched, record};
+use crate::call::HostAnswer;
+
+impl State {
+    /// Notes a log line: an observation, where it is one.
+    pub fn log(&mut self, actor: ActorId, text: &str) {
+        let step = self.step;
+        if let Some((key, value)) = record::observation(text) {
+            self.see_key(key);
+            let key = key.to_owned();
+            self.record.observations.push(Observation { step, actor, key, value });
+            self.record.changes += 1;
+        }
+        let name = self.setting.directory.name(actor);
+        self.record.note(step, || format!("log {name}: {}", text.escape_debug()));
+    }
+
+    fn see_key(&mut self, key: &str) {
+        if !self.watching {
+            return;
+        }
+        let setting = Arc::clone(&self.setting);
+        for (place, watched) in setting.watched.iter().enumerate() {
+            if watched.keys.iter().any(|known| known == key) {
+                self.footprint.touch(Resource::Property(place as u32), true);
+            }
+        }
+    }
+
+    /// Notes that a participant's state changed, for the properties that look at it.
+    pub fn see_state(&mut self, actor: ActorId) {
+        self.record.changes += 1;
+        self.see(|watched| watched.states.contains(&actor));
+    }
+
+    /// Notes that a client was told something, for the properties that look at it.
+    pub fn see_reply(&mut self, client: ActorId, from: Option<ActorId>, answer: &HostAnswer) {
+        self.record.replies.push(ReplySeen { step: self.step, client, from, answer: answer.clone() });
+        self.record.changes += 1;
+        self.see(|watched| watched.replies.contains(&client));
+    }
+
+    /// Notes that a participant took a step, for the properties that look at it: its status, its channels and, in the
+    /// middle of a handler, what a native actor shows may have changed.
+    pub fn see_step(&mut self, actor: ActorId) {
+        self.see(|watched| watched.states.contains(&actor));
+    }
+
+    pub(super) fn see(&mut self, looks: impl Fn(&Watched) -> bool) {
+        if self.watching && !self.setting.watched.is_empty() {
+            let setting = Arc::clone(&self.setting);
+            for (place, watched) in setting.watched.iter().enumerate() {
+                if looks(watched) {
+                    self.footprint.touch(Resource::Property(place as u32), true);
+                }
+            }
+        }
+    }
+
+    /// Notes a message that was dropped.
+    pub fn lose(&mut self, why: impl FnOnce() -> String) {
+        self.record.lost += 1;
+        self.record.changes += 1;
+        self.record.note(self.step, why);
+    }
+}

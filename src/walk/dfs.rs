@@ -1,0 +1,159 @@
+//! Depth first through all schedules, one execution per path, in canonical order.
+//!
+//! Without fingerprints every order is run. With them an execution ends where its state was seen before: the future of a
+//! state does not depend on how it was reached ([`state::fingerprint`](crate::state)), and the one before had, or will have,
+//! all of it explored, since the search goes deep before it goes on. A run that is cut there is blocked, not complete.
+
+use super::set::Set;
+use super::{Fingerprint, Options, Walk, limited};
+use crate::choice::{Chooser, Draw, Halt, Look, Offered};
+use crate::run::Outcome;
+use std::any::Any;
+
+/// A question on the path: its answers are `answers[start..]`, up to the next question's.
+#[derive(Clone, Copy, Debug)]
+struct Frame {
+    start: usize,
+    /// Which of them is taken.
+    taken: usize,
+}
+
+/// The path of the execution, and the states that were seen.
+#[derive(Debug)]
+struct Path {
+    options: Options,
+    frames: Vec<Frame>,
+    /// The answers to every question on the path, in canonical order, as the engine numbers them.
+    answers: Vec<u32>,
+    depth: usize,
+    seen: Set,
+    drew: bool,
+    too_deep: bool,
+}
+
+impl Path {
+    /// Goes to the next path; whether there is one.
+    fn advance(&mut self) -> bool {
+        while let Some(frame) = self.frames.last_mut() {
+            frame.taken += 1;
+            if frame.start + frame.taken < self.answers.len() {
+                return true;
+            }
+            self.answers.truncate(frame.start);
+            self.frames.pop();
+        }
+        false
+    }
+
+    /// Whether the question is one that was not asked before.
+    fn is_new(&self) -> bool {
+        self.depth >= self.frames.len()
+    }
+}
+
+impl Chooser for Path {
+    fn next(&mut self, offered: &Offered<'_>) -> Result<usize, Halt> {
+        if self.is_new() {
+            if self.depth as u64 >= self.options.depth {
+                self.too_deep = true;
+                return Err(Halt::Enough);
+            }
+            self.frames.push(Frame { start: self.answers.len(), taken: 0 });
+            match offered.events.len() {
+                1 => self.answers.push(0),
+                _ => self.answers.extend(offered.canonical().into_iter().map(|index| index as u32)),
+            }
+        }
+        let frame = self.frames[self.depth];
+        self.depth += 1;
+        Ok(self.answers[frame.start + frame.taken] as usize)
+    }
+
+    fn draw(&mut self, _: &Draw) -> Result<u64, Halt> {
+        self.drew = true;
+        Ok(0)
+    }
+
+    fn watches(&self) -> bool {
+        self.options.fingerprint != Fingerprint::None
+    }
+
+    fn look(&self) -> Look {
+        match self.options.fingerprint {
+            Fingerprint::None => Look::Away,
+            Fingerprint::History => Look::History,
+            Fingerprint::State => Look::State,
+        }
+    }
+
+    fn looks(&self) -> bool {
+        self.is_new()
+    }
+
+    fn visits(&mut self, fingerprint: u64) -> Result<(), Halt> {
+        match self.seen.insert(fingerprint) {
+            true => Ok(()),
+            false => Err(Halt::Pruned),
+        }
+    }
+}
+
+/// Depth-first search.
+#[derive(Debug)]
+pub(super) struct Dfs {
+    path: Option<Box<Path>>,
+    options: Options,
+    blocked: u64,
+    states: u64,
+    over: bool,
+    bounds: Vec<String>,
+}
+
+impl Dfs {
+    pub(super) fn new(options: Options) -> Dfs {
+        let path = Path {
+            options,
+            frames: Vec::new(),
+            answers: Vec::new(),
+            depth: 0,
+            seen: Set::new(options.entries),
+            drew: false,
+            too_deep: false,
+        };
+        Dfs { path: Some(Box::new(path)), options, blocked: 0, states: 0, over: false, bounds: Vec::new() }
+    }
+}
+
+impl Walk for Dfs {
+    fn next(&mut self) -> Option<Box<dyn Chooser>> {
+        let mut path = self.path.take().filter(|_| !self.over)?;
+        path.depth = 0;
+        Some(path)
+    }
+
+    fn done(&mut self, chooser: Box<dyn Chooser>, outcome: &Outcome) {
+        let chooser: Box<dyn Any> = chooser;
+        let Ok(mut path) = chooser.downcast::<Path>() else { return };
+        self.blocked += u64::from(super::is_pruned(outcome));
+        self.states = path.seen.len() as u64;
+        limited(&mut self.bounds, outcome, path.drew, path.too_deep.then_some(self.options.depth));
+        self.over = !path.advance();
+        self.path = Some(path);
+    }
+
+    fn complete(&self) -> bool {
+        self.over
+    }
+
+    fn states(&self) -> Option<u64> {
+        (self.options.fingerprint != Fingerprint::None).then_some(self.states)
+    }
+
+    fn blocked(&self) -> u64 {
+        self.blocked
+    }
+
+    fn bounds_hit(&self) -> Vec<String> {
+        self.bounds.clone()
+    }
+}

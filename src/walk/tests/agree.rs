@@ -1,0 +1,219 @@
+//! Every walk shows the same outcomes and the same violations, on thousands of small scenarios.
+
+use super::cast::{ALL, Case, Features};
+use super::*;
+use crate::choice::{Draw, Look, Offered, Resource, Sealed};
+use crate::event::Event;
+use crate::walk::order::{Order, Print};
+use proptest::prelude::*;
+use std::any::Any;
+
+/// Notes the steps of another chooser's run.
+struct Recorder {
+    inner: Box<dyn Chooser>,
+    steps: Vec<(Event, Print, u64)>,
+}
+
+impl Chooser for Recorder {
+    fn next(&mut self, offered: &Offered<'_>) -> std::result::Result<usize, Halt> {
+        self.inner.next(offered)
+    }
+    fn draw(&mut self, draw: &Draw) -> std::result::Result<u64, Halt> {
+        self.inner.draw(draw)
+    }
+    fn watches(&self) -> bool {
+        true
+    }
+    fn look(&self) -> Look {
+        self.inner.look()
+    }
+    fn sealed(&mut self, step: &Sealed<'_>) -> std::result::Result<(), Halt> {
+        self.steps.push((step.event, Print::of(step), step.cause));
+        self.inner.sealed(step)
+    }
+    fn leaves(&mut self, event: Event, cause: u64) {
+        self.inner.leaves(event, cause);
+    }
+}
+
+/// A digest of an execution that is the same for every order of its independent steps.
+fn trace(mut steps: Vec<(Event, Print, u64)>, outcome: &Outcome) -> u64 {
+    if outcome.verdict.violation().is_some_and(|v| v.builtin != Some(crate::property::Builtin::Deadlock))
+        && !outcome.settled
+        && let Some(last) = steps.last_mut()
+    {
+        last.1.wall = true;
+    }
+    let mut order = Order::default();
+    for (event, print, cause) in &steps {
+        order.push(*event, print, [cause.checked_sub(1).map(|cause| cause as u32), None], |_| {});
+    }
+    (0..steps.len()).fold(0u64, |sum, step| {
+        let before = (0..step).filter(|&earlier| order.before(earlier, step));
+        let past = before.fold(0u64, |sum, earlier| sum.wrapping_add(steps[earlier].0.word()));
+        sum.wrapping_add(crate::digest::mix(steps[step].0.word(), past))
+    })
+}
+
+/// All orders, one by one; and how many traces they are.
+fn brute(case: &Case, most: u64) -> Option<(Shown, BTreeSet<u64>)> {
+    let (mut simulation, mut by) = (case.simulation(), dfs(options(Fingerprint::None)));
+    let (mut shown, mut traces) = (Shown::default(), BTreeSet::new());
+    let mut executions = 0;
+    while let Some(inner) = by.next() {
+        executions += 1;
+        if executions > most {
+            return None;
+        }
+        let (outcome, recorder) =
+            simulation.run(Box::new(Recorder { inner, steps: Vec::new() }), Keep::default());
+        let recorder: Box<dyn Any> = recorder;
+        let recorder = recorder.downcast::<Recorder>().expect("the recorder");
+        shown.take(&outcome, &simulation);
+        traces.insert(trace(recorder.steps, &outcome));
+        by.done(recorder.inner, &outcome);
+    }
+    Some((shown, traces))
+}
+
+/// Scenarios with more orders than this are left out.
+const MOST: u64 = 400;
+
+/// What one seed shows.
+#[derive(Debug, Default)]
+struct Tally {
+    cases: u64,
+    discarded: u64,
+    orders: u64,
+    traces: u64,
+    blocked: u64,
+    repeats: i64,
+}
+
+fn agree(seed: u64, features: Features, tally: &mut Tally) {
+    let case = Case::new(seed, features);
+    let Some((all, traces)) = brute(&case, MOST) else {
+        tally.discarded += 1;
+        return;
+    };
+    let by = |mut by: Box<dyn Walk>| {
+        let shown = walk(&mut case.simulation(), &mut *by, 20_000).expect("an end");
+        (shown, by.blocked())
+    };
+    let (history, _) = by(dfs(options(Fingerprint::History)));
+    let (state, _) = by(dfs(options(Fingerprint::State)));
+    let (reduced, blocked) = by(dpor(options(Fingerprint::None)).expect("a walk"));
+    for (name, shown) in [("history", &history), ("state", &state), ("dpor", &reduced)] {
+        assert_eq!(shown.violated, all.violated, "violations by {name}, seed {seed}: {case:#?}");
+        assert_eq!(shown.ends, all.ends, "ends by {name}, seed {seed}: {case:#?}");
+        assert_eq!(shown.sometimes, all.sometimes, "sometimes by {name}, seed {seed}: {case:#?}");
+    }
+    assert_eq!(history.digests, all.digests, "digests by history, seed {seed}: {case:#?}");
+    assert_eq!(reduced.digests, all.digests, "digests by dpor, seed {seed}: {case:#?}");
+    tally.cases += 1;
+    tally.orders += all.runs;
+    tally.traces += traces.len() as u64;
+    tally.blocked += blocked;
+    tally.repeats += reduced.runs as i64 - traces.len() as i64;
+}
+
+fn many(features: Features) -> Tally {
+    let mut tally = Tally::default();
+    let cases = ProptestConfig::default().cases.into();
+    (0..cases).for_each(|seed| agree(seed, features, &mut tally));
+    println!("{features:?}: {tally:?}");
+    assert!(tally.cases * 2 > cases);
+    tally
+}
+
+#[test]
+fn walks_agree_on_messages() {
+    let tally = many(Features { timers: false, calls: false, stops: false, properties: false });
+    assert_eq!((tally.repeats, tally.blocked), (0, 0));
+}
+
+#[test]
+fn walks_agree_on_calls() {
+    many(Features { timers: false, calls: true, stops: false, properties: false });
+}
+
+#[test]
+fn walks_agree_on_properties() {
+    many(Features { timers: false, calls: false, stops: false, properties: true });
+}
+
+#[test]
+fn walks_agree_on_stops() {
+    many(Features { timers: false, calls: true, stops: true, properties: false });
+}
+
+#[test]
+fn walks_agree_on_timers() {
+    many(Features { timers: true, calls: true, stops: false, properties: false });
+}
+
+#[test]
+fn walks_agree_on_everything() {
+    many(ALL);
+}
+
+/// Leaves out what properties look at: a wrong relation, which the comparison must find.
+#[test]
+fn a_wrong_dependence_is_found() {
+    let features = Features { timers: false, calls: false, stops: false, properties: true };
+    let found = (0..400).filter(|seed| {
+        let case = Case::new(*seed, features);
+        let Some((all, _)) = brute(&case, MOST) else { return false };
+        let mut blind = dpor::Dpor::blind_to(|resource| matches!(resource, Resource::Property(_)));
+        let shown = walk(&mut case.simulation(), &mut blind, 20_000).expect("an end");
+        shown.violated != all.violated || shown.sometimes != all.sometimes
+    });
+    assert!(found.count() > 0);
+}
+#[test]
+fn debug_one() {
+    let seed: u64 = std::env::var("SEED").ok().and_then(|s| s.parse().ok()).unwrap_or(24);
+    let features = if std::env::var("EVERY").is_ok() {
+        ALL
+    } else {
+        Features { timers: true, calls: true, stops: false, properties: false }
+    };
+    let case = Case::new(seed, features);
+    let names: Vec<String> = (0..case.actors.len())
+        .map(|n| format!("a{n}"))
+        .chain((0..case.clients.len()).map(|n| format!("c{n}")))
+        .collect();
+    let mut by = dpor(options(Fingerprint::None)).expect("w");
+    let mut simulation = case.simulation();
+    let mut found = BTreeSet::new();
+    let show = |r: &Vec<(Event, Print, u64)>| {
+        r.iter()
+            .map(|(e, p, c)| format!("{}{}({c})", e.name(&names), if p.wall { "!" } else { "" }))
+            .collect::<Vec<_>>()
+            .join("; ")
+    };
+    let mut n = 0;
+    while let Some(inner) = by.next() {
+        let (outcome, recorder) =
+            simulation.run(Box::new(Recorder { inner, steps: Vec::new() }), Keep::default());
+        let recorder: Box<dyn Any> = recorder;
+        let recorder = recorder.downcast::<Recorder>().expect("the recorder");
+        n += 1;
+        if n < 60 {
+            println!("RUN {} {:?} {}", outcome.digest % 10007, outcome.verdict, show(&recorder.steps));
+        }
+        found.insert(outcome.digest);
+        by.done(recorder.inner, &outcome);
+    }
+    let mut by = dfs(options(Fingerprint::None));
+    while let Some(inner) = by.next() {
+        let (outcome, recorder) =
+            simulation.run(Box::new(Recorder { inner, steps: Vec::new() }), Keep::default());
+        let recorder: Box<dyn Any> = recorder;
+        let recorder = recorder.downcast::<Recorder>().expect("the recorder");
+        if found.insert(outcome.digest) {
+            println!("MISS {} {:?} {}", outcome.digest % 10007, outcome.verdict, show(&recorder.steps));
+        }
+        by.done(recorder.inner, &outcome);
+    }
+}

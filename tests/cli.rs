@@ -1,0 +1,191 @@
+//! Whole command-line sessions, with their exit status.
+#![cfg(all(feature = "cli", feature = "wasm"))]
+
+mod session;
+
+use insta::assert_snapshot;
+use session::Session;
+
+fn told(arguments: &str) -> String {
+    Session::new().told(arguments)
+}
+
+/// The session, and what it left in the folder.
+fn with_file(name: &str, text: impl AsRef<[u8]>, arguments: &str) -> String {
+    let session = Session::new();
+    session.write(name, text);
+    session.told(arguments)
+}
+
+#[test]
+fn a_run_is_told() {
+    assert_snapshot!(told("run scenarios/hello.json"));
+}
+
+#[test]
+fn a_run_is_told_as_json() {
+    assert_snapshot!(told("run scenarios/hello.json --format json"));
+}
+
+#[test]
+fn a_run_is_written_and_replayed() {
+    let session = Session::new();
+    session.told("run scenarios/channel-life.json --seed 3 --trace life.trace --chains chains");
+    assert_snapshot!("trace", session.read("life.trace"));
+    assert_snapshot!("replay", session.told("replay life.trace"));
+    assert_snapshot!("show", session.told("show life.trace"));
+    assert_snapshot!("verify", session.told("chain verify chains/opener.json chains/peer.json"));
+    assert_snapshot!("chain", session.told("chain show chains/peer.json"));
+}
+
+#[test]
+fn a_failing_run_ends_with_its_command() {
+    let session = Session::new();
+    assert_snapshot!("failing", session.told("run scenarios/bank.json --seed 1"));
+    assert_snapshot!("failing_replay", session.told("replay rehearsal-out/bank/run-1.trace"));
+}
+
+#[test]
+fn misbehaviour_is_named() {
+    assert_snapshot!(told("run scenarios/misbehaving-actor.json"));
+}
+
+#[test]
+fn the_schema_is_json() {
+    let output = Session::new().output("schema");
+    let schema: serde_json::Value = serde_json::from_slice(&output.stdout).expect("JSON");
+    for key in ["rehearsal", "name", "actors", "clients", "properties", "profile", "clock", "limits"] {
+        assert!(schema["properties"].get(key).is_some(), "{key}");
+    }
+}
+
+#[test]
+fn bad_scenarios_are_told() {
+    let hello = include_str!("../scenarios/hello.json");
+    let mut all = told("run nowhere.json");
+    for (from, to) in [
+        ("\"name\": \"hello\",", "\"name\": \"hello\" \"about\""),
+        ("\"actors\"", "\"actor\""),
+        ("\"to\": \"echo\"", "\"to\": \"eco\""),
+        ("\"profile\": \"actors\"", "\"profile\": \"theatre-0.2\""),
+        ("\"within\": \"1s\"", "\"within\": \"soon\""),
+        ("\"rehearsal\": 1", "\"rehearsal\": 2"),
+        ("actors/echo.wasm", "actors/nobody.wasm"),
+        ("\"properties\": []", "\"properties\": [{\"always\": {\"stat\": {\"actor\": \"echo\"}}}]"),
+        ("\"properties\": []", "\"waive\": [\"dedlock\"]"),
+    ] {
+        assert!(hello.contains(from), "{from}");
+        all.push_str(&format!("\n# {from} becomes {to}\n"));
+        all.push_str(&with_file("bad.json", hello.replace(from, to), "run bad.json"));
+    }
+    assert_snapshot!(all);
+}
+
+#[test]
+fn bad_components_are_told() {
+    let hello = include_str!("../scenarios/hello.json");
+    let mut all = String::new();
+    for component in ["hello.json", "actors/supervisor-user.wasm", "actors/wasi-user.wat", "module.wat"] {
+        let session = Session::new();
+        session.write("module.wat", "(module)");
+        let path = if component == "module.wat" { component.to_owned() } else { format!("scenarios/{component}") };
+        session.write("bad.json", hello.replace("actors/echo.wasm", &path));
+        all.push_str(&session.told("run bad.json"));
+    }
+    assert_snapshot!(all);
+}
+
+#[test]
+fn bad_usage_is_told() {
+    let mut all = told("run scenarios/hello.json --strategy randm");
+    all.push_str(&told("run scenarios/hello.json --profile actor"));
+    all.push_str(&told("run scenarios/hello.json --trace scenarios/hello.json/x.trace"));
+    all.push_str(&told("explore scenarios/hello.json --strategy dpr"));
+    assert_snapshot!(all);
+}
+
+#[test]
+fn bad_traces_are_told() {
+    let session = Session::new();
+    session.told("run scenarios/hello.json --trace t.trace");
+    let trace = session.read("t.trace");
+    let mut all = String::new();
+    session.write("empty.trace", "");
+    session.write("verb.trace", trace.replace("deliver", "delivr"));
+    session.write("name.trace", trace.replace("deliver alice", "deliver alise"));
+    session.write("digest.trace", trace.replace('@', "@0"));
+    session.write("short.trace", trace.split("answer").next().expect("a beginning"));
+    for name in ["empty", "verb", "name", "digest", "short"] {
+        all.push_str(&session.told(&format!("replay {name}.trace")));
+    }
+    assert_snapshot!(all);
+}
+
+#[test]
+fn another_scenario_is_a_note_and_following_decides() {
+    let session = Session::new();
+    let hello = include_str!("../scenarios/hello.json");
+    let moved = hello.replace("actors/", "scenarios/actors/");
+    session.write("hello.json", &moved);
+    session.told("run hello.json --trace t.trace");
+    session.write("hello.json", moved.replace("its words", "her words"));
+    assert_snapshot!("another_followed", session.told("replay t.trace"));
+    session.write("hello.json", moved.replace("\"to\": \"echo\"", "\"to\": \"alice\""));
+    assert_snapshot!("another_diverged", session.told("replay t.trace"));
+}
+
+#[test]
+fn two_dependent_steps_swapped_diverge() {
+    let session = Session::new();
+    session.told("run scenarios/bank.json --seed 1 --trace t.trace");
+    let trace = session.read("t.trace");
+    let lines: Vec<&str> = trace.lines().collect();
+    let to_ledger: Vec<usize> =
+        (0..lines.len()).filter(|&i| lines[i].starts_with("deliver") && lines[i].contains("-> ledger #1")).collect();
+    let (a, b) = (to_ledger[0], to_ledger[1]);
+    let mut swapped: Vec<&str> = lines.clone();
+    swapped.swap(a, b);
+    session.write("swapped.trace", swapped.join("\n"));
+    let output = session.output("replay swapped.trace");
+    assert_eq!(output.status.code(), Some(3));
+    assert!(session.plain(&output.stdout).contains("replay diverged at step "));
+}
+
+#[test]
+fn a_broken_chain_is_told() {
+    let session = Session::new();
+    session.told("run scenarios/hello.json --chains chains");
+    let chain = session.read("chains/echo.json");
+    session.write("hash.json", chain.replacen("\"wasm\"", "\"wasn\"", 1));
+    let lines: Vec<&str> = chain.lines().collect();
+    let gap: Vec<&str> = lines.iter().enumerate().filter(|(i, _)| *i != 2).map(|(_, line)| *line).collect();
+    session.write("gap.json", gap.join("\n"));
+    assert_snapshot!(session.told("chain verify hash.json gap.json"));
+}
+
+#[test]
+fn a_warm_cache_is_left_as_it_is() {
+    let session = Session::new();
+    let cache = session.path().join("cache");
+    let run = || {
+        let command = std::process::Command::new(env!("CARGO_BIN_EXE_rehearsal"))
+            .args(["run", "scenarios/hello.json"])
+            .current_dir(session.path())
+            .env("REHEARSAL_CACHE", &cache)
+            .output()
+            .expect("the command runs");
+        assert!(command.status.success());
+        let files = std::fs::read_dir(&cache).expect("a cache");
+        let mut told: Vec<_> = files
+            .map(|file| {
+                let file = file.expect("an entry");
+                (file.file_name(), file.metadata().and_then(|m| m.modified()).expect("a time"))
+            })
+            .collect();
+        told.sort();
+        told
+    };
+    let first = run();
+    assert_eq!(first.len(), 1);
+    assert_eq!(run(), first);
+}

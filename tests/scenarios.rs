@@ -1,0 +1,145 @@
+//! Every scenario: run twice it gives the same bytes, and its trace leads back to the same end.
+#![cfg(feature = "wasm")]
+
+use rehearsal::chain::ChainForm;
+use rehearsal::chooser::{Fifo, Replay, Seeded};
+use rehearsal::choice::Chooser;
+use rehearsal::run::{Keep, chain};
+use rehearsal::scenario::Scenario;
+use rehearsal::state::{Clock, Role};
+use rehearsal::trace::{Ending, Header, Trace};
+use rehearsal::{id::ActorId, load, report};
+use std::path::{Path, PathBuf};
+
+fn files(folder: &str) -> Vec<PathBuf> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(folder);
+    let Ok(entries) = std::fs::read_dir(&folder) else { return Vec::new() };
+    let mut files: Vec<PathBuf> = entries.map(|entry| entry.expect("an entry").path()).collect();
+    files.retain(|path| path.extension().is_some_and(|extension| extension == "json"));
+    files.sort();
+    files
+}
+
+fn load(path: &Path) -> Scenario {
+    let cache = Path::new(env!("CARGO_TARGET_TMPDIR")).join("components");
+    load::scenario(path, Some(cache), None).unwrap_or_else(|error| panic!("{error}"))
+}
+
+/// Everything a run leaves behind, as text: its trace, its report, its chains.
+fn everything(scenario: &Scenario, clock: Clock, chooser: Box<dyn Chooser>) -> (Trace, String) {
+    let mut simulation = scenario.simulation(Some(clock));
+    let (outcome, _) = simulation.run(chooser, Keep { trace: true, acts: true });
+    let names = scenario.setting.directory.names();
+    let ending = Ending {
+        outcome: outcome.verdict.word().into(),
+        steps: outcome.steps,
+        time: outcome.time.to_string(),
+        digest: format!("{:016x}", outcome.digest),
+        property: report::broken(&outcome.verdict),
+    };
+    let header = Header { scenario: "s.json".into(), ..Header::default() };
+    let trace = Trace::of(header, outcome.record.as_ref().expect("a record"), ending, names);
+    let mut told = trace.text();
+    told.push_str(&report::json(scenario, &outcome, simulation.state(), 0, "any").to_string());
+    let acts = outcome.acts.as_ref().expect("acts");
+    for (place, role) in scenario.setting.roles.iter().enumerate() {
+        if *role == Role::Actor {
+            for form in [ChainForm::A, ChainForm::B] {
+                let events = chain(acts, ActorId(place as u32), form, &scenario.setting.directory);
+                told.push_str(&format!("{:?}\n", events.last().map(|event| event.hash)));
+            }
+        }
+    }
+    (trace, told)
+}
+
+fn choosers() -> Vec<Box<dyn Fn() -> Box<dyn Chooser>>> {
+    let seeded = |seed| Box::new(move || Box::new(Seeded::new(seed)) as Box<dyn Chooser>) as Box<dyn Fn() -> _>;
+    vec![Box::new(|| Box::new(Fifo)), seeded(0), seeded(1), seeded(2)]
+}
+
+#[test]
+fn every_scenario_repeats_and_replays() {
+    let folders = ["scenarios", "scenarios/canaries", "scenarios/correct", "scenarios/theater"];
+    let all: Vec<PathBuf> = folders.into_iter().flat_map(files).collect();
+    assert!(all.len() >= 20, "{}", all.len());
+    for path in all {
+        let scenario = load(&path);
+        for chooser in choosers() {
+            for clock in [Clock::Strict, Clock::Loose] {
+                let (trace, told) = everything(&scenario, clock, chooser());
+                let (_, again) = everything(&scenario, clock, chooser());
+                assert_eq!(told, again, "{}", path.display());
+                let answers = trace.answers(&scenario.names(), "t").expect("answers");
+                let replay = Replay::new(answers, scenario.names());
+                let (_, replayed) = everything(&scenario, clock, Box::new(replay));
+                assert_eq!(told, replayed, "{}", path.display());
+            }
+        }
+    }
+}
+
+#[test]
+fn scenarios_hold_under_many_seeds() {
+    let failing_by_design = ["bank.json"];
+    for path in files("scenarios") {
+        let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+        if failing_by_design.contains(&name) {
+            continue;
+        }
+        let scenario = load(&path);
+        let mut simulation = scenario.simulation(None);
+        for seed in 0..20 {
+            let (outcome, _) = simulation.run(Box::new(Seeded::new(seed)), Keep::default());
+            let told = report::failure(&outcome.verdict, name).unwrap_or_default();
+            assert_eq!(outcome.verdict.word(), "passed", "{name}, seed {seed}: {told}");
+        }
+    }
+}
+
+/// The same digests in every build profile: the snapshot is one for all.
+#[test]
+fn digests_are_the_same_in_every_build() {
+    let mut told = String::new();
+    for path in files("scenarios") {
+        let scenario = load(&path);
+        for seed in [0, 7] {
+            let (outcome, _) = scenario.simulation(None).run(Box::new(Seeded::new(seed)), Keep::default());
+            let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+            told.push_str(&format!("{name} {seed} {:016x} {}\n", outcome.digest, outcome.steps));
+        }
+    }
+    insta::assert_snapshot!(told);
+}
+
+/// Theater's rule, computed by nothing of ours: SHA-1 over the compact JSON of the event with an empty hash.
+#[test]
+fn written_chains_hold_under_an_independent_computation() {
+    use sha1::{Digest as _, Sha1};
+    for path in files("scenarios") {
+        let scenario = load(&path);
+        let (outcome, _) =
+            scenario.simulation(None).run(Box::new(Seeded::new(3)), Keep { trace: false, acts: true });
+        let acts = outcome.acts.expect("acts");
+        for (place, role) in scenario.setting.roles.iter().enumerate() {
+            if *role == Role::Client {
+                continue;
+            }
+            let mut parent = serde_json::Value::Null;
+            let events = chain(&acts, ActorId(place as u32), ChainForm::B, &scenario.setting.directory);
+            let mut bytes = Vec::new();
+            rehearsal::chain::write_array(&mut bytes, &events).expect("written");
+            let read: Vec<serde_json::Map<String, serde_json::Value>> =
+                serde_json::from_slice(&bytes).expect("JSON");
+            for event in read {
+                let mut hashed = event.clone();
+                hashed.insert("hash".into(), serde_json::json!([]));
+                let text = serde_json::to_vec(&hashed).expect("JSON");
+                let computed = serde_json::json!(Sha1::digest(&text).to_vec());
+                assert_eq!(event["hash"], computed, "{}", path.display());
+                assert_eq!(event["parent_hash"], parent, "{}", path.display());
+                parent = computed;
+            }
+        }
+    }
+}
