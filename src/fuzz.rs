@@ -1,6 +1,6 @@
 //! Fuzz targets in four lines: a fuzzer's bytes drive the schedule.
 //!
-//! ```ignore
+//! ```text
 //! #![no_main]
 //! libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
 //!     rehearsal::fuzz!(my_bank::bank(), bytes)
