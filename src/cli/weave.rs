@@ -122,7 +122,8 @@ fn draft(
             report,
         })
         .collect();
-    let profile = arguments.profile.as_deref().unwrap_or("actors");
+    let likely = revive::profile_of(chains.iter().map(|(_, record)| &**record));
+    let profile = arguments.profile.as_deref().unwrap_or(likely);
     Profile::find(profile)?;
     let text = serde_json::to_string_pretty(&revive::draft(&actors, profile));
     let text = text.map_err(|e| Error::input(e.to_string()))?;

@@ -6,7 +6,8 @@ use super::report::Report;
 use crate::call::{Address, ChannelName, HostCall};
 use crate::chain::{Invocation, Reply};
 use crate::scenario::{
-    ActorSpec, BytesSpec, ChannelSpec, Named, OnChannelSpec, OpenSpec, ScenarioFile, Step, ToSpec,
+    ActorSpec, BytesSpec, ChannelSpec, LikeSpec, Named, OnChannelSpec, OpenSpec, ScenarioFile, Step,
+    TheaterSpec, ToSpec,
 };
 use std::collections::BTreeMap;
 
@@ -33,9 +34,15 @@ pub fn draft(actors: &[Known<'_>], profile: &str) -> ScenarioFile {
     for (place, actor) in actors.iter().enumerate() {
         clients.extend(outside(place, actor, &mut sent));
     }
+    if profile != "actors" {
+        clients.iter_mut().for_each(|(_, steps)| *steps = paced(std::mem::take(steps)));
+    }
     if let [(name, _)] = &mut clients[..] {
         "outside".clone_into(name);
     }
+    // The recordings of the router are older than version 0.3.8, and unlike it in what B is.
+    let like = (profile == "theater-0.3").then_some(LikeSpec::B);
+    let theater = like.map(|like| TheaterSpec { like: Some(like), ..TheaterSpec::default() });
     let cast = actors.iter().zip(&addresses).map(|(actor, address)| {
         let state = actor.report.state.clone().map(|state| bytes(&state));
         let spec = ActorSpec {
@@ -57,13 +64,38 @@ pub fn draft(actors: &[Known<'_>], profile: &str) -> ScenarioFile {
         timeouts: None,
         early_timers: None,
         limits: None,
+        theater,
         environment: Named::default(),
         actors: Named(cast.collect()),
         clients: Named(clients),
         properties: Vec::new(),
         waive: Vec::new(),
-        theater: None,
     }
+}
+
+/// The profile under which chains like these are made: those of real runtimes tell themselves by set-up events, and by
+/// holding no messaging calls.
+pub fn profile_of<'a>(records: impl IntoIterator<Item = &'a Record>) -> &'static str {
+    use crate::chain::Generation;
+    let mut found = "actors";
+    for record in records {
+        let set_up = record.entries.first().is_some_and(super::record::Entry::own);
+        found = match record.generation {
+            Generation::A if set_up => "theater-0.2",
+            Generation::Between => "theater-0.3",
+            Generation::B if record.silent => "theater-0.3",
+            _ => found,
+        };
+    }
+    found
+}
+
+/// A script that lets all come to rest before each step: in Theater what comes from outside enters a mailbox at once, and all
+/// of it would be there before anything else.
+fn paced(steps: Vec<Step>) -> Vec<Step> {
+    let pause =
+        || Step { wait: Some(crate::scenario::Duration(crate::id::Time::from_millis(1))), ..Step::default() };
+    steps.into_iter().flat_map(|step| [pause(), step]).collect()
 }
 
 /// Bytes as a scenario has them: as text where nothing in it would be replaced.
@@ -77,7 +109,9 @@ fn bytes(data: &[u8]) -> BytesSpec {
 
 fn address(to: &Address) -> Option<String> {
     match to {
-        Address::Text(text) | Address::Name(text) => uuid::Uuid::parse_str(text).ok().map(|id| id.to_string()),
+        Address::Text(text) | Address::Name(text) => {
+            uuid::Uuid::parse_str(text).ok().map(|id| id.to_string())
+        }
         Address::Id(_) => None,
     }
 }

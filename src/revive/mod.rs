@@ -20,7 +20,7 @@ mod stage;
 mod weave;
 mod words;
 
-pub use draft::{Known, draft};
+pub use draft::{Known, draft, profile_of};
 pub use record::{Entry, Record};
 pub use replay::{Options, replay};
 pub use report::{Divergence, Inferred, Report};

@@ -196,38 +196,43 @@ impl Loom {
         line.next += 1;
     }
 
+    /// One of those that would do.
+    fn pick(&mut self, among: &[usize]) -> usize {
+        if among.len() == 1 {
+            return among[0];
+        }
+        let pick = self.picks.get(self.forks.len()).copied().unwrap_or(0).min(among.len() - 1);
+        self.forks.push((pick, among.len()));
+        among[pick]
+    }
+
     /// Which of the offered events to let happen.
     fn choose(&mut self, offered: &Offered<'_>) -> Option<usize> {
-        let order = offered.canonical();
-        let mut fitting: Vec<usize> = Vec::new();
-        let mut free = None;
-        for place in order {
+        let (mut fitting, mut timers): (Vec<usize>, Vec<usize>) = (Vec::new(), Vec::new());
+        let (mut free, mut last) = (None, None);
+        for place in offered.canonical() {
             let event = offered.events[place];
-            if event.verb != Verb::Deliver {
-                if event.verb != Verb::Fire || fitting.is_empty() {
-                    free = free.or(Some(place));
-                }
-                continue;
-            }
-            match self.fits(event) {
-                Some(true) if fitting.first().is_none_or(|first| offered.events[*first].to == event.to) => {
-                    fitting.push(place);
-                }
-                Some(_) => {}
-                None => free = free.or(Some(place)),
+            match event.verb {
+                Verb::Fire => timers.push(place),
+                Verb::Expire => last = last.or(Some(place)),
+                Verb::Deliver => match self.fits(event) {
+                    Some(true)
+                        if fitting.first().is_none_or(|first| offered.events[*first].to == event.to) =>
+                    {
+                        fitting.push(place);
+                    }
+                    Some(_) => {}
+                    None => free = free.or(Some(place)),
+                },
+                _ => free = free.or(Some(place)),
             }
         }
         // What happens outside of the chains takes nothing from them, and may be what they wait for.
-        let timer = |place: usize| offered.events[place].verb == Verb::Fire;
-        let chosen = match (free.filter(|place| !timer(*place)), fitting.len()) {
-            (Some(place), _) => place,
-            (None, 0) => free?,
-            (None, 1) => fitting[0],
-            (None, many) => {
-                let pick = self.picks.get(self.forks.len()).copied().unwrap_or(0).min(many - 1);
-                self.forks.push((pick, many));
-                fitting[pick]
-            }
+        let chosen = match free {
+            Some(place) => place,
+            None if !fitting.is_empty() => self.pick(&fitting),
+            None if !timers.is_empty() => self.pick(&timers),
+            None => last?,
         };
         let event = offered.events[chosen];
         if event.verb == Verb::Deliver
