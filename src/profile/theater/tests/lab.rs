@@ -48,11 +48,19 @@ impl Lab {
                 other => other.to_string(),
             };
             let told = match word(0) {
-                "send" => told(context.send(to(), body()).await),
-                "request" => match context.request(to(), body()).await {
-                    Ok(data) => format!("ok {}", data.text()),
-                    Err(refusal) => refusal.to_string(),
+                // As a guest does it: a native actor's context would take the text for a name first.
+                "send" => match context.call(HostCall::Send { to: to(), data: body().into() }).await {
+                    HostAnswer::Refused(refusal) => refusal.to_string(),
+                    _ => "ok".into(),
                 },
+                "request" => {
+                    let call = HostCall::Request { to: to(), data: body().into(), within: None };
+                    match context.call(call).await {
+                        HostAnswer::Bytes(data) => format!("ok {}", data.text()),
+                        HostAnswer::Refused(refusal) => refusal.to_string(),
+                        other => format!("{other:?}"),
+                    }
+                }
                 "open" => match context.open_channel(to(), body()).await {
                     Ok(opened) => {
                         self.channel = Some(opened.channel);
