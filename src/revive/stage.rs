@@ -184,8 +184,15 @@ impl Stage {
                 self.began(place, entry, &chain_call)?;
                 self.ended(call, chain_call)
             }
-            Decoded::Host { interface, function, .. } | Decoded::HostEnded { interface, function, .. }
+            Decoded::Host { interface, function, .. }
                 if *interface == chain_call.interface && *function == chain_call.function =>
+            {
+                self.whole(place, entry, call, chain_call)
+            }
+            Decoded::HostEnded { interface, function, answer }
+                if *interface == chain_call.interface
+                    && *function == chain_call.function
+                    && (words::began(&entry.event, &chain_call).is_none() || denied(answer)) =>
             {
                 self.whole(place, entry, call, chain_call)
             }
@@ -302,6 +309,16 @@ impl Stage {
         let message = chains::error_text(short, failure.kind, &failure.message);
         let made = words::failed(&entry.event, export, &message);
         self.check(place, made).map_err(|end| with_kind(end, failure))
+    }
+}
+
+/// Whether a call was not permitted: then that is all that is recorded of it.
+fn denied(answer: &crate::chain::Answer) -> bool {
+    match answer {
+        crate::chain::Answer::Val(val) => {
+            val.failure().is_some_and(|text| text.starts_with("Permission denied"))
+        }
+        _ => false,
     }
 }
 

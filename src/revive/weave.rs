@@ -7,8 +7,8 @@ use super::ids::Ids;
 use super::record::Record;
 use crate::actor::{Actor, Called, Ended, Host, Input, Turn};
 use crate::call::{Address, HostCall};
-use crate::chain::Invocation;
-use crate::choice::{Chooser, Draw, Halt, Offered};
+use crate::chain::{Answer, Decoded, Invocation, RANDOM, Recorded, Val};
+use crate::choice::{Chooser, Draw, Halt, Offered, Purpose};
 use crate::event::{Event, Verb};
 use crate::id::{ActorId, ChannelId};
 use crate::payload::Payload;
@@ -33,6 +33,8 @@ pub struct Line {
     pub record: Arc<Record>,
     calls: Vec<(usize, Invocation)>,
     next: usize,
+    /// The random numbers that the chain holds, each with its function; none where it does not hold them whole.
+    drawn: VecDeque<(String, Option<Val>)>,
 }
 
 impl Line {
@@ -40,13 +42,46 @@ impl Line {
     pub fn new(record: &Arc<Record>) -> Line {
         let messages = record.calls().filter(|(_, _, call)| !matches!(call, Invocation::Init(_)));
         let calls = messages.map(|(place, _, call)| (place, call)).collect();
-        Line { record: Arc::clone(record), calls, next: 0 }
+        let drawn = record.entries.iter().filter_map(|entry| random(&entry.said)).collect();
+        Line { record: Arc::clone(record), calls, next: 0, drawn }
     }
 
     /// The place of the first call that was not made, if there is one.
     pub fn left(&self) -> Option<usize> {
         self.calls.get(self.next).map(|(place, _)| *place)
     }
+}
+
+/// The random number that an event holds.
+fn random(said: &Decoded) -> Option<(String, Option<Val>)> {
+    match said {
+        Decoded::Host { interface, function, output: Recorded::Val(val), .. } if interface == RANDOM => {
+            Some((function.clone(), val.success().cloned()))
+        }
+        Decoded::HostEnded { interface, function, answer } if interface == RANDOM => match answer {
+            Answer::Val(val) => Some((function.clone(), val.success().cloned())),
+            _ => Some((function.clone(), None)),
+        },
+        _ => None,
+    }
+}
+
+/// What must be drawn so that `call` gives `val`.
+fn draws(call: &HostCall, val: &Val) -> Option<Vec<u64>> {
+    let words = |bytes: &[u8]| {
+        let word = |chunk: &[u8]| chunk.iter().rev().fold(0u64, |word, byte| word << 8 | u64::from(*byte));
+        bytes.chunks(8).map(word).collect::<Vec<u64>>()
+    };
+    Some(match call {
+        HostCall::RandomRange { min, .. } => vec![val.as_unsigned()?.checked_sub(*min)?],
+        HostCall::RandomFloat => match val {
+            Val::Float64(Some(number)) => vec![(number.as_f64()? * (1u64 << 53) as f64) as u64],
+            _ => return None,
+        },
+        HostCall::RandomBytes { .. } => words(val.as_bytes()?),
+        HostCall::GenerateUuid => words(uuid::Uuid::parse_str(val.as_text()?).ok()?.as_bytes()),
+        _ => return None,
+    })
 }
 
 /// All that is known while a run is woven.
@@ -61,6 +96,7 @@ pub struct Loom {
     ends: BTreeMap<ChannelId, (ActorId, ActorId)>,
     opened: BTreeMap<ActorId, u32>,
     picks: Vec<usize>,
+    draws: VecDeque<u64>,
     /// The choices that were made: which, and of how many.
     pub forks: Vec<(usize, usize)>,
 }
@@ -106,6 +142,20 @@ impl Loom {
     ) {
         let parcel = Parcel { export, data: data.clone(), channel };
         self.lanes.entry((from, to)).or_default().push_back(parcel);
+    }
+
+    /// A random number will be drawn: it is the one that the chain has next.
+    fn foresee(&mut self, me: ActorId, call: &HostCall) {
+        if !call.name().starts_with(RANDOM) {
+            return;
+        }
+        self.draws.clear();
+        let Some(Some(line)) = self.lines.get_mut(me.index()) else { return };
+        if line.drawn.front().is_some_and(|(function, _)| call.name().ends_with(function.as_str()))
+            && let Some((_, Some(val))) = line.drawn.pop_front()
+        {
+            self.draws = draws(call, &val).unwrap_or_default().into();
+        }
     }
 
     /// A host call was made: what it put on its way.
@@ -252,8 +302,9 @@ impl Chooser for Weaver {
         self.0.loom().choose(offered).ok_or(Halt::Enough)
     }
 
-    fn draw(&mut self, _: &Draw) -> Result<u64, Halt> {
-        Ok(0)
+    fn draw(&mut self, draw: &Draw) -> Result<u64, Halt> {
+        let own = draw.purpose == Purpose::Random;
+        Ok(if own { self.0.loom().draws.pop_front().unwrap_or(0) } else { 0 })
     }
 }
 
@@ -306,6 +357,7 @@ impl Host for Seen {
         let Some(inner) = &mut self.inner else {
             return Called::Stop(crate::actor::FailureKind::Trap, "a host call outside of any turn");
         };
+        self.shared.loom().foresee(self.me, &call);
         let called = inner.call(call.clone());
         let went = match &called {
             Called::Answered(answer) => !matches!(answer, crate::call::HostAnswer::Refused(_)),
