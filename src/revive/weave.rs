@@ -10,7 +10,7 @@ use crate::call::{Address, HostCall};
 use crate::chain::{Answer, Decoded, Invocation, RANDOM, Recorded, Val};
 use crate::choice::{Chooser, Draw, Halt, Offered, Purpose};
 use crate::event::{Event, Verb};
-use crate::id::{ActorId, ChannelId};
+use crate::id::{ActorId, CallId, ChannelId, RequestId};
 use crate::payload::Payload;
 use crate::run::Factory;
 use crate::state::Directory;
@@ -24,6 +24,8 @@ struct Parcel {
     export: &'static str,
     data: Payload,
     channel: Option<ChannelId>,
+    /// As what its receiver would know it, if it is a request.
+    request: Option<RequestId>,
 }
 
 /// What a chain has next for its actor.
@@ -97,6 +99,8 @@ pub struct Loom {
     opened: BTreeMap<ActorId, u32>,
     picks: Vec<usize>,
     draws: VecDeque<u64>,
+    /// How many calls each participant has waited in.
+    waits: BTreeMap<ActorId, u32>,
     /// The choices that were made: which, and of how many.
     pub forks: Vec<(usize, usize)>,
 }
@@ -140,7 +144,9 @@ impl Loom {
         data: &Payload,
         channel: Option<ChannelId>,
     ) {
-        let parcel = Parcel { export, data: data.clone(), channel };
+        let call = CallId { owner: from, number: self.waits.get(&from).copied().unwrap_or_default() };
+        let request = (export == "handle-request").then(|| RequestId::of(call));
+        let parcel = Parcel { export, data: data.clone(), channel, request };
         self.lanes.entry((from, to)).or_default().push_back(parcel);
     }
 
@@ -246,6 +252,17 @@ impl Loom {
         line.next += 1;
     }
 
+    /// Whether the head of a lane is known to its receiver by the very id that the chain has: where a run of ours was
+    /// recorded, two requests that are otherwise alike are told apart.
+    fn very_same(&self, event: Event) -> bool {
+        let line = self.lines.get(event.to.index()).and_then(Option::as_ref);
+        let parcel = self.lanes.get(&(event.from, event.to)).and_then(VecDeque::front);
+        match (parcel.and_then(|parcel| parcel.request), line.and_then(|line| line.calls.get(line.next))) {
+            (Some(id), Some((_, Invocation::Request(recorded, _)))) => id.to_string() == *recorded,
+            _ => false,
+        }
+    }
+
     /// One of those that would do.
     fn pick(&mut self, among: &[usize]) -> usize {
         if among.len() == 1 {
@@ -280,7 +297,10 @@ impl Loom {
         // What happens outside of the chains takes nothing from them, and may be what they wait for.
         let chosen = match free {
             Some(place) => place,
-            None if !fitting.is_empty() => self.pick(&fitting),
+            None if !fitting.is_empty() => {
+                fitting.sort_by_key(|place| !self.very_same(offered.events[*place]));
+                self.pick(&fitting)
+            }
             None if !timers.is_empty() => self.pick(&timers),
             None => last?,
         };
@@ -364,6 +384,9 @@ impl Host for Seen {
             Called::Suspended => true,
             Called::Stop(..) => false,
         };
+        if called == Called::Suspended {
+            *self.shared.loom().waits.entry(self.me).or_default() += 1;
+        }
         if went {
             self.shared.loom().sent(self.me, &call);
         }
