@@ -3,11 +3,12 @@
 //! Each participant is wrapped so that what it sends is seen: the heads of the lanes are known, and the door opens only to
 //! what some chain can take. Where two messages would do, the choice is noted and another is tried if it led nowhere.
 
+use super::drawn::{draws, random};
 use super::ids::Ids;
 use super::record::Record;
 use crate::actor::{Actor, Called, Ended, Host, Input, Turn};
 use crate::call::{Address, HostCall};
-use crate::chain::{Answer, Decoded, Invocation, RANDOM, Recorded, Val};
+use crate::chain::{Invocation, RANDOM, Val};
 use crate::choice::{Chooser, Draw, Halt, Offered, Purpose};
 use crate::event::{Event, Verb};
 use crate::id::{ActorId, CallId, ChannelId, RequestId};
@@ -52,38 +53,6 @@ impl Line {
     pub fn left(&self) -> Option<usize> {
         self.calls.get(self.next).map(|(place, _)| *place)
     }
-}
-
-/// The random number that an event holds.
-fn random(said: &Decoded) -> Option<(String, Option<Val>)> {
-    match said {
-        Decoded::Host { interface, function, output: Recorded::Val(val), .. } if interface == RANDOM => {
-            Some((function.clone(), val.success().cloned()))
-        }
-        Decoded::HostEnded { interface, function, answer } if interface == RANDOM => match answer {
-            Answer::Val(val) => Some((function.clone(), val.success().cloned())),
-            _ => Some((function.clone(), None)),
-        },
-        _ => None,
-    }
-}
-
-/// What must be drawn so that `call` gives `val`.
-fn draws(call: &HostCall, val: &Val) -> Option<Vec<u64>> {
-    let words = |bytes: &[u8]| {
-        let word = |chunk: &[u8]| chunk.iter().rev().fold(0u64, |word, byte| word << 8 | u64::from(*byte));
-        bytes.chunks(8).map(word).collect::<Vec<u64>>()
-    };
-    Some(match call {
-        HostCall::RandomRange { min, .. } => vec![val.as_unsigned()?.checked_sub(*min)?],
-        HostCall::RandomFloat => match val {
-            Val::Float64(Some(number)) => vec![(number.as_f64()? * (1u64 << 53) as f64) as u64],
-            _ => return None,
-        },
-        HostCall::RandomBytes { .. } => words(val.as_bytes()?),
-        HostCall::GenerateUuid => words(uuid::Uuid::parse_str(val.as_text()?).ok()?.as_bytes()),
-        _ => return None,
-    })
 }
 
 /// All that is known while a run is woven.
