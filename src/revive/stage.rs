@@ -37,16 +37,13 @@ pub struct Mismatch {
     pub notes: Vec<String>,
 }
 
-/// What was counted so far.
+/// What was counted.
 #[derive(Clone, Debug, Default)]
 pub struct Tally {
-    /// Events with the recorded hash.
+    /// Events with the recorded hash, of the same meaning, of the runtime's own, and traps.
     pub matched: usize,
-    /// Events of the same meaning.
     pub by_meaning: usize,
-    /// Events of the runtime's own.
     pub own: usize,
-    /// Traps.
     pub traps: usize,
     /// Whether the runtime stopped the actor.
     pub stopped: bool,
@@ -193,7 +190,7 @@ impl Stage {
             Decoded::HostEnded { interface, function, answer }
                 if *interface == chain_call.interface
                     && *function == chain_call.function
-                    && (words::began(&entry.event, &chain_call).is_none() || denied(answer)) =>
+                    && (words::began(&entry.event, &chain_call).is_none() || answer::denied(answer)) =>
             {
                 self.whole(place, entry, call, chain_call)
             }
@@ -237,7 +234,7 @@ impl Stage {
         let given = match answer::recorded(call, &entry.said, &record) {
             Ok(given) => given,
             Err(known) => {
-                let given = likely_lost(call);
+                let given = answer::likely_lost(call);
                 let what = told(&chain_call);
                 self.tally.carried.push(format!(
                     "event {place}: the answer to {what} is not in the record ({known}): {} was given",
@@ -313,16 +310,6 @@ impl Stage {
     }
 }
 
-/// Whether a call was not permitted: then that is all that is recorded of it.
-fn denied(answer: &crate::chain::Answer) -> bool {
-    match answer {
-        crate::chain::Answer::Val(val) => {
-            val.failure().is_some_and(|text| text.starts_with("Permission denied"))
-        }
-        _ => false,
-    }
-}
-
 /// What wasmtime begins the text of a trap with in Theater.
 const TRAPPED: &str = "Failed to call function: Failed to call WebAssembly function";
 
@@ -358,23 +345,6 @@ fn refusal_with_channel(call: &ChainCall, output: crate::chain::Val) -> crate::c
     match (&call.channel, call.function.as_str()) {
         (Some(_), "open-channel") if output.failure().is_none() => crate::chain::Val::err("rejected"),
         _ => output,
-    }
-}
-
-/// An answer where the record keeps too little of it.
-fn likely_lost(call: &HostCall) -> HostAnswer {
-    match call {
-        HostCall::RandomBytes { length } => HostAnswer::Bytes(vec![0; *length as usize % (1 << 26)].into()),
-        HostCall::Shutdown { .. } => answer::refused("channel closed"),
-        HostCall::GetVar { .. } => HostAnswer::MaybeText(Some(String::new())),
-        HostCall::ListVars => HostAnswer::Pairs(Vec::new()),
-        HostCall::VarExists { .. } => HostAnswer::Flag(true),
-        HostCall::Request { .. } => HostAnswer::Bytes(Payload::EMPTY),
-        HostCall::GetChain => HostAnswer::Chain(Vec::new()),
-        HostCall::ListOutstandingRequests => HostAnswer::Requests(Vec::new()),
-        HostCall::Now | HostCall::RandomRange { .. } | HostCall::RandomFloat => HostAnswer::Number(0),
-        HostCall::GenerateUuid | HostCall::OpenChannel { .. } => HostAnswer::Text(String::new()),
-        _ => HostAnswer::Done,
     }
 }
 
