@@ -4,6 +4,7 @@ use super::record::Record;
 use crate::call::{ChainLink, HostAnswer, HostCall, Refusal};
 use crate::chain::{Answer, Decoded, Recorded, Val};
 use crate::id::RequestId;
+use crate::payload::Payload;
 use serde_json::Value;
 
 /// Two to the 53rd: floats below one are evenly spread in steps of its inverse.
@@ -11,6 +12,11 @@ const STEPS: f64 = (1u64 << 53) as f64;
 
 /// What generation A tells the opener of a refused channel.
 const REJECTED: &str = "Channel request rejected by target actor";
+
+/// A float below one, in those steps.
+pub fn steps(number: &serde_json::Number) -> Option<u64> {
+    Some((number.as_f64()? * STEPS) as u64)
+}
 
 /// A refusal with a text of the record.
 pub fn refused(text: impl Into<String>) -> HostAnswer {
@@ -137,4 +143,29 @@ fn first(record: &Record, count: u64) -> Vec<ChainLink> {
         data: Vec::new(),
     });
     links.collect()
+}
+
+/// An answer where the record keeps too little of it.
+pub fn likely_lost(call: &HostCall) -> HostAnswer {
+    match call {
+        HostCall::RandomBytes { length } => HostAnswer::Bytes(vec![0; *length as usize % (1 << 26)].into()),
+        HostCall::Shutdown { .. } => refused("channel closed"),
+        HostCall::GetVar { .. } => HostAnswer::MaybeText(Some(String::new())),
+        HostCall::ListVars => HostAnswer::Pairs(Vec::new()),
+        HostCall::VarExists { .. } => HostAnswer::Flag(true),
+        HostCall::Request { .. } => HostAnswer::Bytes(Payload::EMPTY),
+        HostCall::GetChain => HostAnswer::Chain(Vec::new()),
+        HostCall::ListOutstandingRequests => HostAnswer::Requests(Vec::new()),
+        HostCall::Now | HostCall::RandomRange { .. } | HostCall::RandomFloat => HostAnswer::Number(0),
+        HostCall::GenerateUuid | HostCall::OpenChannel { .. } => HostAnswer::Text(String::new()),
+        _ => HostAnswer::Done,
+    }
+}
+
+/// Whether a call was not permitted: then that is all that is recorded of it.
+pub fn denied(answer: &Answer) -> bool {
+    match answer {
+        Answer::Val(val) => val.failure().is_some_and(|text| text.starts_with("Permission denied")),
+        _ => false,
+    }
 }

@@ -9,6 +9,7 @@
 mod align;
 mod answer;
 mod draft;
+mod drawn;
 mod ids;
 mod infer;
 mod likely;
@@ -17,6 +18,7 @@ mod replay;
 mod report;
 mod schedule;
 mod stage;
+mod tell;
 mod weave;
 mod words;
 

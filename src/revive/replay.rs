@@ -4,7 +4,8 @@ use super::infer::{self, Trial, Tried};
 use super::likely::Around;
 use super::record::Record;
 use super::report::{Divergence, Inferred, Report};
-use super::stage::{End, Mismatch, Stage, shown, told};
+use super::stage::{End, Mismatch, Stage};
+use super::tell::{shortened, shown, told};
 use crate::actor::{Actor, Ended, Input, Turn};
 use crate::call::{HostAnswer, HostCall};
 use crate::chain::{Decoded, Invocation};
@@ -229,7 +230,7 @@ impl Player<'_> {
                     state.as_ref().map_or("no state".to_owned(), |s| String::from_utf8_lossy(s).into_owned());
                 let told = format!(
                     "the state that call 1 was given is in no chain; this explains it: {}",
-                    super::stage::shortened(&shown)
+                    shortened(&shown)
                 );
                 self.report.notes.push(told);
                 return true;

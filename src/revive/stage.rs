@@ -1,11 +1,12 @@
 //! The host of an actor that is driven from its chain: it answers from the record and compares.
 
 use super::record::{Entry, Record};
+use super::tell::{apart, shortened, shown, told, whole};
 use super::{answer, words};
 use crate::actor::{Called, Failure, FailureKind, Host, Returned};
 use crate::call::{HostAnswer, HostCall};
 use crate::chain::{
-    Arg, ChainEvent, Decoded, EventHash, HostCall as ChainCall, MESSAGING, Reply, decode, hash_of, summary,
+    ChainEvent, Decoded, EventHash, HostCall as ChainCall, MESSAGING, decode, hash_of, summary,
 };
 use crate::payload::Payload;
 use crate::run::chains;
@@ -36,16 +37,13 @@ pub struct Mismatch {
     pub notes: Vec<String>,
 }
 
-/// What was counted so far.
+/// What was counted.
 #[derive(Clone, Debug, Default)]
 pub struct Tally {
-    /// Events with the recorded hash.
+    /// Events with the recorded hash, of the same meaning, of the runtime's own, and traps.
     pub matched: usize,
-    /// Events of the same meaning.
     pub by_meaning: usize,
-    /// Events of the runtime's own.
     pub own: usize,
-    /// Traps.
     pub traps: usize,
     /// Whether the runtime stopped the actor.
     pub stopped: bool,
@@ -184,8 +182,15 @@ impl Stage {
                 self.began(place, entry, &chain_call)?;
                 self.ended(call, chain_call)
             }
-            Decoded::Host { interface, function, .. } | Decoded::HostEnded { interface, function, .. }
+            Decoded::Host { interface, function, .. }
                 if *interface == chain_call.interface && *function == chain_call.function =>
+            {
+                self.whole(place, entry, call, chain_call)
+            }
+            Decoded::HostEnded { interface, function, answer }
+                if *interface == chain_call.interface
+                    && *function == chain_call.function
+                    && (words::began(&entry.event, &chain_call).is_none() || answer::denied(answer)) =>
             {
                 self.whole(place, entry, call, chain_call)
             }
@@ -229,7 +234,7 @@ impl Stage {
         let given = match answer::recorded(call, &entry.said, &record) {
             Ok(given) => given,
             Err(known) => {
-                let given = likely_lost(call);
+                let given = answer::likely_lost(call);
                 let what = told(&chain_call);
                 self.tally.carried.push(format!(
                     "event {place}: the answer to {what} is not in the record ({known}): {} was given",
@@ -343,23 +348,6 @@ fn refusal_with_channel(call: &ChainCall, output: crate::chain::Val) -> crate::c
     }
 }
 
-/// An answer where the record keeps too little of it.
-fn likely_lost(call: &HostCall) -> HostAnswer {
-    match call {
-        HostCall::RandomBytes { length } => HostAnswer::Bytes(vec![0; *length as usize % (1 << 26)].into()),
-        HostCall::Shutdown { .. } => answer::refused("channel closed"),
-        HostCall::GetVar { .. } => HostAnswer::MaybeText(Some(String::new())),
-        HostCall::ListVars => HostAnswer::Pairs(Vec::new()),
-        HostCall::VarExists { .. } => HostAnswer::Flag(true),
-        HostCall::Request { .. } => HostAnswer::Bytes(Payload::EMPTY),
-        HostCall::GetChain => HostAnswer::Chain(Vec::new()),
-        HostCall::ListOutstandingRequests => HostAnswer::Requests(Vec::new()),
-        HostCall::Now | HostCall::RandomRange { .. } | HostCall::RandomFloat => HostAnswer::Number(0),
-        HostCall::GenerateUuid | HostCall::OpenChannel { .. } => HostAnswer::Text(String::new()),
-        _ => HostAnswer::Done,
-    }
-}
-
 /// The event at `place` with what the actor made in it; all that the actor has no part in is the record's.
 fn remade(record: &Record, place: usize, (event_type, data): words::Made) -> ChainEvent {
     let event = &record.entries[place].event;
@@ -375,95 +363,6 @@ fn remade(record: &Record, place: usize, (event_type, data): words::Made) -> Cha
         timestamp: event.timestamp,
         description: event.description.clone(),
     }
-}
-
-/// A host call, for people.
-pub fn told(call: &ChainCall) -> String {
-    let said = Decoded::HostBegan {
-        interface: call.interface.clone(),
-        function: call.function.clone(),
-        input: call.input.iter().cloned().map(Arg::Val).collect(),
-    };
-    match said {
-        Decoded::HostBegan { function, input, .. } => {
-            let input: Vec<String> = input.iter().map(argument).collect();
-            shortened(&format!("{function}({})", input.join(", ")))
-        }
-        _ => call.function.clone(),
-    }
-}
-
-fn argument(arg: &Arg) -> String {
-    match arg {
-        Arg::Val(val) => match (val.as_text(), val.as_bytes()) {
-            (Some(text), _) => format!("{text:?}"),
-            (None, Some(bytes)) => format!("{:?}", String::from_utf8_lossy(bytes)),
-            _ => serde_json::to_string(val).unwrap_or_default(),
-        },
-        Arg::Size(size) => format!("{size} bytes"),
-    }
-}
-
-/// An answer, for people.
-pub fn shown(answer: &HostAnswer) -> String {
-    shortened(&match answer {
-        HostAnswer::Done => "ok".to_owned(),
-        HostAnswer::Bytes(bytes) => format!("ok {:?}", bytes.text()),
-        HostAnswer::Text(text) => format!("ok {text}"),
-        HostAnswer::Refused(refusal) => format!("error {:?}", refusal.to_string()),
-        other => format!("{other:?}"),
-    })
-}
-
-const LONGEST: usize = 200;
-
-/// No more than a line.
-pub fn shortened(text: &str) -> String {
-    if text.chars().count() <= LONGEST {
-        return text.to_owned();
-    }
-    let short: String = text.chars().take(LONGEST).collect();
-    format!("{short}…")
-}
-
-/// An event in full, where its line in a listing would be cut.
-fn whole(event: &ChainEvent) -> String {
-    match decode(event) {
-        Decoded::Returned { export, state, result } => {
-            let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-            let reply = match Reply::of(&export, &result) {
-                Reply::None => "nothing".to_owned(),
-                Reply::Request(Some(reply)) => format!("{:?}", text(&reply)),
-                _ => text(&result),
-            };
-            let state = state.map_or_else(|| "none".to_owned(), |state| text(&state));
-            format!("return {reply}, state {state}")
-        }
-        Decoded::Failed { message, .. } => format!("error {message:?}"),
-        Decoded::Log { message } => format!("log({message:?})"),
-        Decoded::HostBegan { function, input, .. } => {
-            let input: Vec<String> = input.iter().map(argument).collect();
-            format!("{function}({})", input.join(", "))
-        }
-        _ => summary(event),
-    }
-}
-
-/// Two texts, cut so that their first difference can be seen.
-fn apart(one: &str, other: &str) -> (String, String) {
-    let (a, b): (Vec<char>, Vec<char>) = (one.chars().collect(), other.chars().collect());
-    let same = a.iter().zip(&b).take_while(|(x, y)| x == y).count();
-    let cut = |chars: &[char]| {
-        if chars.len() <= LONGEST {
-            return chars.iter().collect::<String>();
-        }
-        let head: String = chars.iter().take(40).collect();
-        let from = same.saturating_sub(40).max(40).min(chars.len());
-        let window: String = chars[from..].iter().take(LONGEST - 60).collect();
-        let (gap, rest) = (if from > 40 { "…" } else { "" }, from + LONGEST - 60);
-        format!("{head}{gap}{window}{}", if rest < chars.len() { "…" } else { "" })
-    };
-    (cut(&a), cut(&b))
 }
 
 impl Host for Stage {

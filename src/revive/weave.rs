@@ -3,14 +3,15 @@
 //! Each participant is wrapped so that what it sends is seen: the heads of the lanes are known, and the door opens only to
 //! what some chain can take. Where two messages would do, the choice is noted and another is tried if it led nowhere.
 
+use super::drawn::{draws, random};
 use super::ids::Ids;
 use super::record::Record;
 use crate::actor::{Actor, Called, Ended, Host, Input, Turn};
 use crate::call::{Address, HostCall};
-use crate::chain::Invocation;
-use crate::choice::{Chooser, Draw, Halt, Offered};
+use crate::chain::{Invocation, RANDOM, Val};
+use crate::choice::{Chooser, Draw, Halt, Offered, Purpose};
 use crate::event::{Event, Verb};
-use crate::id::{ActorId, ChannelId};
+use crate::id::{ActorId, CallId, ChannelId, RequestId};
 use crate::payload::Payload;
 use crate::run::Factory;
 use crate::state::Directory;
@@ -24,6 +25,8 @@ struct Parcel {
     export: &'static str,
     data: Payload,
     channel: Option<ChannelId>,
+    /// As what its receiver would know it, if it is a request.
+    request: Option<RequestId>,
 }
 
 /// What a chain has next for its actor.
@@ -33,6 +36,8 @@ pub struct Line {
     pub record: Arc<Record>,
     calls: Vec<(usize, Invocation)>,
     next: usize,
+    /// The random numbers that the chain holds, each with its function; none where it does not hold them whole.
+    drawn: VecDeque<(String, Option<Val>)>,
 }
 
 impl Line {
@@ -40,7 +45,8 @@ impl Line {
     pub fn new(record: &Arc<Record>) -> Line {
         let messages = record.calls().filter(|(_, _, call)| !matches!(call, Invocation::Init(_)));
         let calls = messages.map(|(place, _, call)| (place, call)).collect();
-        Line { record: Arc::clone(record), calls, next: 0 }
+        let drawn = record.entries.iter().filter_map(|entry| random(&entry.said)).collect();
+        Line { record: Arc::clone(record), calls, next: 0, drawn }
     }
 
     /// The place of the first call that was not made, if there is one.
@@ -61,6 +67,9 @@ pub struct Loom {
     ends: BTreeMap<ChannelId, (ActorId, ActorId)>,
     opened: BTreeMap<ActorId, u32>,
     picks: Vec<usize>,
+    draws: VecDeque<u64>,
+    /// How many calls each participant has waited in.
+    waits: BTreeMap<ActorId, u32>,
     /// The choices that were made: which, and of how many.
     pub forks: Vec<(usize, usize)>,
 }
@@ -104,8 +113,24 @@ impl Loom {
         data: &Payload,
         channel: Option<ChannelId>,
     ) {
-        let parcel = Parcel { export, data: data.clone(), channel };
+        let call = CallId { owner: from, number: self.waits.get(&from).copied().unwrap_or_default() };
+        let request = (export == "handle-request").then(|| RequestId::of(call));
+        let parcel = Parcel { export, data: data.clone(), channel, request };
         self.lanes.entry((from, to)).or_default().push_back(parcel);
+    }
+
+    /// A random number will be drawn: it is the one that the chain has next.
+    fn foresee(&mut self, me: ActorId, call: &HostCall) {
+        if !call.name().starts_with(RANDOM) {
+            return;
+        }
+        self.draws.clear();
+        let Some(Some(line)) = self.lines.get_mut(me.index()) else { return };
+        if line.drawn.front().is_some_and(|(function, _)| call.name().ends_with(function.as_str()))
+            && let Some((_, Some(val))) = line.drawn.pop_front()
+        {
+            self.draws = draws(call, &val).unwrap_or_default().into();
+        }
     }
 
     /// A host call was made: what it put on its way.
@@ -196,6 +221,17 @@ impl Loom {
         line.next += 1;
     }
 
+    /// Whether the head of a lane is known to its receiver by the very id that the chain has: where a run of ours was
+    /// recorded, two requests that are otherwise alike are told apart.
+    fn very_same(&self, event: Event) -> bool {
+        let line = self.lines.get(event.to.index()).and_then(Option::as_ref);
+        let parcel = self.lanes.get(&(event.from, event.to)).and_then(VecDeque::front);
+        match (parcel.and_then(|parcel| parcel.request), line.and_then(|line| line.calls.get(line.next))) {
+            (Some(id), Some((_, Invocation::Request(recorded, _)))) => id.to_string() == *recorded,
+            _ => false,
+        }
+    }
+
     /// One of those that would do.
     fn pick(&mut self, among: &[usize]) -> usize {
         if among.len() == 1 {
@@ -230,7 +266,10 @@ impl Loom {
         // What happens outside of the chains takes nothing from them, and may be what they wait for.
         let chosen = match free {
             Some(place) => place,
-            None if !fitting.is_empty() => self.pick(&fitting),
+            None if !fitting.is_empty() => {
+                fitting.sort_by_key(|place| !self.very_same(offered.events[*place]));
+                self.pick(&fitting)
+            }
             None if !timers.is_empty() => self.pick(&timers),
             None => last?,
         };
@@ -252,8 +291,9 @@ impl Chooser for Weaver {
         self.0.loom().choose(offered).ok_or(Halt::Enough)
     }
 
-    fn draw(&mut self, _: &Draw) -> Result<u64, Halt> {
-        Ok(0)
+    fn draw(&mut self, draw: &Draw) -> Result<u64, Halt> {
+        let own = draw.purpose == Purpose::Random;
+        Ok(if own { self.0.loom().draws.pop_front().unwrap_or(0) } else { 0 })
     }
 }
 
@@ -306,12 +346,16 @@ impl Host for Seen {
         let Some(inner) = &mut self.inner else {
             return Called::Stop(crate::actor::FailureKind::Trap, "a host call outside of any turn");
         };
+        self.shared.loom().foresee(self.me, &call);
         let called = inner.call(call.clone());
         let went = match &called {
             Called::Answered(answer) => !matches!(answer, crate::call::HostAnswer::Refused(_)),
             Called::Suspended => true,
             Called::Stop(..) => false,
         };
+        if called == Called::Suspended {
+            *self.shared.loom().waits.entry(self.me).or_default() += 1;
+        }
         if went {
             self.shared.loom().sent(self.me, &call);
         }
