@@ -48,18 +48,32 @@ impl Lab {
                 other => other.to_string(),
             };
             let told = match word(0) {
-                "send" => told(context.send(to(), body()).await),
-                "request" => match context.request(to(), body()).await {
-                    Ok(data) => format!("ok {}", data.text()),
-                    Err(refusal) => refusal.to_string(),
-                },
-                "open" => match context.open_channel(to(), body()).await {
-                    Ok(opened) => {
-                        self.channel = Some(opened.channel);
-                        "ok".into()
+                // As a guest says it: an address is text, and may be none.
+                "send" => {
+                    match context.call(HostCall::Send { to: to(), data: Payload::from(body()) }).await {
+                        HostAnswer::Refused(refusal) => refusal.to_string(),
+                        _ => "ok".into(),
                     }
-                    Err(refusal) => refusal.to_string(),
-                },
+                }
+                "request" => {
+                    let call = HostCall::Request { to: to(), data: Payload::from(body()), within: None };
+                    match context.call(call).await {
+                        HostAnswer::Bytes(data) => format!("ok {}", data.text()),
+                        HostAnswer::Refused(refusal) => refusal.to_string(),
+                        other => format!("{other:?}"),
+                    }
+                }
+                "open" => {
+                    let call = HostCall::OpenChannel { to: to(), data: Payload::from(body()), within: None };
+                    match context.call(call).await {
+                        HostAnswer::Opened(opened) => {
+                            self.channel = Some(opened.channel);
+                            "ok".into()
+                        }
+                        HostAnswer::Refused(refusal) => refusal.to_string(),
+                        other => format!("{other:?}"),
+                    }
+                }
                 "chan" => told(context.send_on_channel(self.channel.unwrap_or_default(), word(1)).await),
                 "close" => told(context.close_channel(self.channel.unwrap_or_default()).await),
                 "chan_to" | "close_to" => {
