@@ -48,26 +48,32 @@ impl Lab {
                 other => other.to_string(),
             };
             let told = match word(0) {
-                // As a guest does it: a native actor's context would take the text for a name first.
-                "send" => match context.call(HostCall::Send { to: to(), data: body().into() }).await {
-                    HostAnswer::Refused(refusal) => refusal.to_string(),
-                    _ => "ok".into(),
-                },
+                // As a guest says it: an address is text, and may be none.
+                "send" => {
+                    match context.call(HostCall::Send { to: to(), data: Payload::from(body()) }).await {
+                        HostAnswer::Refused(refusal) => refusal.to_string(),
+                        _ => "ok".into(),
+                    }
+                }
                 "request" => {
-                    let call = HostCall::Request { to: to(), data: body().into(), within: None };
+                    let call = HostCall::Request { to: to(), data: Payload::from(body()), within: None };
                     match context.call(call).await {
                         HostAnswer::Bytes(data) => format!("ok {}", data.text()),
                         HostAnswer::Refused(refusal) => refusal.to_string(),
                         other => format!("{other:?}"),
                     }
                 }
-                "open" => match context.open_channel(to(), body()).await {
-                    Ok(opened) => {
-                        self.channel = Some(opened.channel);
-                        "ok".into()
+                "open" => {
+                    let call = HostCall::OpenChannel { to: to(), data: Payload::from(body()), within: None };
+                    match context.call(call).await {
+                        HostAnswer::Opened(opened) => {
+                            self.channel = Some(opened.channel);
+                            "ok".into()
+                        }
+                        HostAnswer::Refused(refusal) => refusal.to_string(),
+                        other => format!("{other:?}"),
                     }
-                    Err(refusal) => refusal.to_string(),
-                },
+                }
                 "chan" => told(context.send_on_channel(self.channel.unwrap_or_default(), word(1)).await),
                 "close" => told(context.close_channel(self.channel.unwrap_or_default()).await),
                 "chan_to" | "close_to" => {
