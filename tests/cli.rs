@@ -88,7 +88,8 @@ fn bad_components_are_told() {
     for component in ["hello.json", "actors/supervisor-user.wasm", "actors/wasi-user.wat", "module.wat"] {
         let session = Session::new();
         session.write("module.wat", "(module)");
-        let path = if component == "module.wat" { component.to_owned() } else { format!("scenarios/{component}") };
+        let path =
+            if component == "module.wat" { component.to_owned() } else { format!("scenarios/{component}") };
         session.write("bad.json", hello.replace("actors/echo.wasm", &path));
         all.push_str(&session.told("run bad.json"));
     }
@@ -140,8 +141,9 @@ fn two_dependent_steps_swapped_diverge() {
     session.told("run scenarios/bank.json --seed 1 --trace t.trace");
     let trace = session.read("t.trace");
     let lines: Vec<&str> = trace.lines().collect();
-    let to_ledger: Vec<usize> =
-        (0..lines.len()).filter(|&i| lines[i].starts_with("deliver") && lines[i].contains("-> ledger #1")).collect();
+    let to_ledger: Vec<usize> = (0..lines.len())
+        .filter(|&i| lines[i].starts_with("deliver") && lines[i].contains("-> ledger #1"))
+        .collect();
     let (a, b) = (to_ledger[0], to_ledger[1]);
     let mut swapped: Vec<&str> = lines.clone();
     swapped.swap(a, b);

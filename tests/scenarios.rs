@@ -2,8 +2,8 @@
 #![cfg(feature = "wasm")]
 
 use rehearsal::chain::ChainForm;
-use rehearsal::chooser::{Fifo, Replay, Seeded};
 use rehearsal::choice::Chooser;
+use rehearsal::chooser::{Fifo, Replay, Seeded};
 use rehearsal::run::{Keep, chain};
 use rehearsal::scenario::Scenario;
 use rehearsal::state::{Clock, Role};
@@ -54,7 +54,8 @@ fn everything(scenario: &Scenario, clock: Clock, chooser: Box<dyn Chooser>) -> (
 }
 
 fn choosers() -> Vec<Box<dyn Fn() -> Box<dyn Chooser>>> {
-    let seeded = |seed| Box::new(move || Box::new(Seeded::new(seed)) as Box<dyn Chooser>) as Box<dyn Fn() -> _>;
+    let seeded =
+        |seed| Box::new(move || Box::new(Seeded::new(seed)) as Box<dyn Chooser>) as Box<dyn Fn() -> _>;
     vec![Box::new(|| Box::new(Fifo)), seeded(0), seeded(1), seeded(2)]
 }
 

@@ -77,7 +77,9 @@ fn bytes(data: &[u8]) -> BytesSpec {
 
 fn address(to: &Address) -> Option<String> {
     match to {
-        Address::Text(text) | Address::Name(text) => uuid::Uuid::parse_str(text).ok().map(|id| id.to_string()),
+        Address::Text(text) | Address::Name(text) => {
+            uuid::Uuid::parse_str(text).ok().map(|id| id.to_string())
+        }
         Address::Id(_) => None,
     }
 }
