@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 /// THE order of the modules: a file imports only from modules above its own, and from its own. A new module is put in
 /// where it belongs; what is not in the tree yet has its place all the same.
-const ORDER: [&str; 32] = [
+const ORDER: [&str; 35] = [
     "digest",
     "error",
     "limits",
@@ -36,6 +36,9 @@ const ORDER: [&str; 32] = [
     "report",
     "explore",
     "builder",
+    "proptest",
+    "fuzz",
+    "oracle",
     "cli",
     "lib",
     "main",
