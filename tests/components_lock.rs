@@ -73,6 +73,9 @@ fn disagreements(root: &Path) -> Vec<String> {
     for entry in fs::read_dir(&actors).expect("the actors") {
         let path = entry.expect("an entry").path();
         let name = path.file_stem().and_then(|name| name.to_str()).unwrap_or_default().to_owned();
+        if FOUND.contains(&name.as_str()) {
+            continue;
+        }
         let built = path.extension().is_some_and(|extension| extension == "wasm");
         let guest = path.join("src/lib.rs").exists() && name != "json";
         if (built || guest) && !locked.contains(&name) {
@@ -82,6 +85,9 @@ fn disagreements(root: &Path) -> Vec<String> {
     wrong.sort();
     wrong
 }
+
+/// Components that are not built here: they drove the recordings in tests/data/chains.
+const FOUND: [&str; 2] = ["lab-a", "lab-c"];
 
 #[test]
 fn the_lock_agrees_with_sources_and_components() {
