@@ -6,6 +6,7 @@
 mod dfs;
 mod dpor;
 mod order;
+mod path;
 mod set;
 mod tree;
 

@@ -76,17 +76,7 @@ impl Lab {
                 }
                 "chan" => told(context.send_on_channel(self.channel.unwrap_or_default(), word(1)).await),
                 "close" => told(context.close_channel(self.channel.unwrap_or_default()).await),
-                "chan_to" | "close_to" => {
-                    let channel = ChannelName::Text(word(1).to_owned());
-                    let call = match word(0) {
-                        "close_to" => HostCall::CloseChannel { channel },
-                        _ => HostCall::SendOnChannel { channel, data: Payload::from("x") },
-                    };
-                    match context.call(call).await {
-                        HostAnswer::Refused(refusal) => refusal.to_string(),
-                        _ => "ok".into(),
-                    }
-                }
+                "chan_to" | "close_to" => over_any_channel(context, word(0), word(1)).await,
                 "respond" => told(context.respond(self.deferred.unwrap_or_default(), word(1))),
                 "cancel" => told(context.cancel(self.deferred.unwrap_or_default())),
                 "list" => context.outstanding().len().to_string(),
@@ -118,6 +108,19 @@ impl Lab {
             context.observe("did", format!("{} {told}", word(0).trim_end_matches("_to")));
         }
         Ok(out)
+    }
+}
+
+/// What a guest may do with any text for a channel's id.
+async fn over_any_channel(context: &Context, word: &str, channel: &str) -> String {
+    let channel = ChannelName::Text(channel.to_owned());
+    let call = match word {
+        "close_to" => HostCall::CloseChannel { channel },
+        _ => HostCall::SendOnChannel { channel, data: Payload::from("x") },
+    };
+    match context.call(call).await {
+        HostAnswer::Refused(refusal) => refusal.to_string(),
+        _ => "ok".into(),
     }
 }
 
