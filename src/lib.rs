@@ -1,4 +1,79 @@
-//! wip
+//! Rehearsal runs a cast of actors on one thread, in virtual time, and decides every order in which anything happens.
+//!
+//! The actors are WebAssembly components written for Theater's `theater:simple` interfaces, and actors in native Rust. A run can be
+//! repeated exactly, searched for the order that breaks a promise, cut down to the few steps that matter, and rebuilt from the
+//! event chains that a real system recorded.
+//!
+//! # Should I use it
+//!
+//! For actors and messages: their order, the races of channels that open and close, requests that time out. Not for threads and atomics (loom,
+//! shuttle), real sockets and disks (turmoil, madsim), or a protocol that is only a model yet (stateright).
+//!
+//! # A first test
+//!
+//! ```
+//! use rehearsal::native::{Context, answering};
+//! use rehearsal::{Check, Rehearsal, Steps, json, property::Property};
+//!
+//! let register = || {
+//!     let mut value = 0;
+//!     answering(async move |context: &Context, write: Option<u64>| {
+//!         value = write.unwrap_or(value);
+//!         context.observe("value", value);
+//!         Ok(value)
+//!     })
+//! };
+//! let adder = || {
+//!     answering(async |context: &Context, amount: u64| -> Result<u64, String> {
+//!         let value: u64 = context.ask("register", &None::<u64>).await?;
+//!         context.ask("register", &Some(value + amount)).await
+//!     })
+//! };
+//! let race = Rehearsal::new("race")
+//!     .actor("register", register)
+//!     .actor("ann", adder)
+//!     .actor("ben", adder)
+//!     .client("alice", Steps::new().request("ann", json(1)))
+//!     .client("bob", Steps::new().request("ben", json(1)))
+//!     .property(Property::always("nothing is lost", |state| {
+//!         !state.is_quiet() || state.observed("value").next_back().is_none_or(|value| *value == 2)
+//!     }));
+//! let failure = Check::new(race).run().unwrap_err().to_string();
+//! assert!(failure.contains("nothing is lost"), "{failure}");
+//! ```
+//!
+//! In a `#[test]`, [`check!`] does the same and keeps what it finds beside the test. `docs/library.md` in the repository goes on from here: property
+//! tests, fuzz targets, components.
+//!
+//! # How to read a failure
+//!
+//! A failure names the property, then tells the steps: one event a line, with its virtual time and what was in the message. Below stand notes: what was
+//! observed, which two deliveries raced, who waits for whom. It ends with the command that repeats it. A [trace] is the same as text that can be
+//! committed; [`Check`] and `rehearsal replay` follow it.
+//!
+//! # Architecture
+//!
+//! **A run is a pure function of the scenario and the answers.** Everything that could go more than one way is asked at [one door](choice), answered by a
+//! [chooser], and recorded by name. A seed, a strategy, fuzz bytes, a recorded trace, a search and the shrinker are all just ways to answer.
+//!
+//! - [`state`] is plain: participants, lanes, calls, timers, virtual time, digests. A [`profile`] says who carries what where; [`run`] is the loop.
+//! - An [`actor::Actor`] takes an input and works until it is idle or awaits an answer. `guest` makes one of a component, [`native`] of async handlers.
+//! - [`message_server`] has Theater's names for an actor's mailbox, channels and outstanding requests, and the rules that the profile `actors` shares with it.
+//! - [`explore`] makes many runs, [`walk`] all that matter, [`mod@shrink`] the smallest one that still fails; [`property`] says what must hold.
+//! - [`mod@chain`] reads, verifies and writes event chains; [`revive`] brings them back to life.
+//! - [`scenario`] is the JSON form, [`builder`] the Rust form of a cast; [`load`] alone reads files; [`report`] only makes text.
+//!
+//! A module imports only from those above it, in the order that `tests/tidy.rs` lists and holds.
+//!
+//! Deliberately absent: wall clocks, threads, environment and iteration orders of hash maps anywhere in the engine; an async runtime anywhere in the tree.
+//!
+//! # Soundness: what a complete search proves
+//!
+//! `complete` says that every order of deliveries, answers, timers (within the stated budget) and stops of this scenario was run, or is equal to one that was, up to
+//! the order of independent steps. Two steps are independent when they touch nothing in common: [`choice::Footprint`] holds the actor, the clock, the queues of a
+//! profile's runtime, and what one property sees of several participants. [`walk`] has the argument, and tests that compare reduced and unreduced
+//! searches over generated scenarios. It holds under the loose clock and the bounds that the report names, for the clients that the scenario has,
+//! and for actors that keep what they know in their own state.
 #![deny(missing_docs)]
 pub mod actor;
 pub mod builder;

@@ -93,12 +93,8 @@ impl Lab {
                     context.sleep(Time::parse(word(1)).unwrap_or_default()).await;
                     continue;
                 }
-                "log" => {
-                    context.log(word(1));
-                    continue;
-                }
-                "shutdown" => {
-                    context.shut_down();
+                "log" | "shutdown" => {
+                    aside(context, word(0), step);
                     continue;
                 }
                 "trap" => panic!("told to"),
@@ -108,6 +104,14 @@ impl Lab {
             context.observe("did", format!("{} {told}", word(0).trim_end_matches("_to")));
         }
         Ok(out)
+    }
+}
+
+/// What is not observed.
+fn aside(context: &Context, word: &str, step: &Value) {
+    match word {
+        "log" => context.log(step[1].as_str().unwrap_or_default()),
+        _ => context.shut_down(),
     }
 }
 
