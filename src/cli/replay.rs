@@ -125,7 +125,7 @@ fn ending(opened: &Opened, outcome: &Outcome, path: &Path, status: Status) -> St
     match &outcome.verdict {
         Verdict::Halted(Halt::Diverged(found)) => report::divergence(found, &opened.notes, &shown),
         Verdict::Halted(_) if status == Status::Held => {
-            format!("{notes}followed: {} steps, to the end of the trace\n", outcome.steps)
+            format!("{notes}followed: {}, to the end of the trace\n", report::steps(outcome.steps))
         }
         Verdict::Halted(_) => {
             let step = outcome.steps + 1;

@@ -42,6 +42,11 @@ pub(super) fn compile(
     loader: &mut dyn Loader,
 ) -> Result<Scenario> {
     let compiler = Compiler::new(file, text, path)?;
+    // What can be told without loading anything is told first.
+    let profile = compiler.profile()?;
+    let (properties, builtins) = compiler.properties()?;
+    let scripts = file.clients.0.iter().map(|(name, steps)| compiler.script(name, steps).map(Arc::new));
+    let scripts: Vec<Arc<Script>> = scripts.collect::<Result<_>>()?;
     let limits = file.limits.clone().unwrap_or_default();
     let mut factories: Vec<crate::run::Factory> = Vec::new();
     let mut shows_state = Vec::new();
@@ -58,12 +63,10 @@ pub(super) fn compile(
         factories.push(loaded.factory);
         shows_state.push(loaded.shows_state);
     }
-    for (name, steps) in &file.clients.0 {
-        let script = Arc::new(compiler.script(name, steps)?);
+    for script in scripts {
         factories.push(Arc::new(move || Box::new(Client::new(Arc::clone(&script)))));
         shows_state.push(false);
     }
-    let (properties, builtins) = compiler.properties()?;
     let setting = compiler.setting(limits, &properties)?;
     Ok(Scenario {
         name: file.name.clone(),
@@ -71,7 +74,7 @@ pub(super) fn compile(
         path: path.to_owned(),
         hash: short_hash(text.as_bytes()),
         components,
-        profile: compiler.profile()?,
+        profile,
         setting: Arc::new(setting),
         properties: properties.into(),
         builtins,

@@ -140,7 +140,8 @@ fn json_error(error: &serde_json::Error, text: &str, path: &str) -> Error {
     let told = error.to_string();
     let message = told.split(" at line ").next().unwrap_or(&told).to_owned();
     let quoted: Vec<&str> = message.split('`').skip(1).step_by(2).collect();
-    let near = match quoted.split_first() {
+    let named = message.starts_with("unknown") || message.starts_with("missing");
+    let near = match quoted.split_first().filter(|_| named) {
         Some((found, expected)) => crate::error::nearest(found, expected.iter().copied()),
         None => None,
     };
