@@ -106,6 +106,7 @@ fn stage(factories: Vec<Factory>) -> Simulation {
         limits,
         variables: Vec::new(),
         watched: Vec::new(),
+        theater: Default::default(),
     };
     let monitor = Monitor::new(Arc::from([]), Builtins::default());
     Simulation::new(Arc::new(setting), Profile::Actors, factories, monitor, vec![false; count])

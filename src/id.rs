@@ -142,7 +142,7 @@ impl fmt::Display for Time {
     /// The largest unit that tells the time exactly: `1500ms`, `2s`, `0s`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let exact = Time::UNITS.iter().filter(|(name, _)| *name != "h" && *name != "min");
-        match exact.into_iter().find(|(_, scale)| self.0 % scale == 0) {
+        match exact.into_iter().find(|(_, scale)| self.0.is_multiple_of(*scale)) {
             Some((name, scale)) => write!(f, "{}{}", self.0 / scale, name),
             None => write!(f, "{}ns", self.0),
         }

@@ -73,7 +73,7 @@ fn host_functions_are_set_up_or_missing() {
 fn exports_are_registered_or_missing() {
     let (server, _theater) = server();
     let limits = Limits::default();
-    let mut check = |name: &str, missing: &[&str]| {
+    let check = |name: &str, missing: &[&str]| {
         let mut instance = ActorInstance::new(&load(name), &limits).unwrap();
         let added = server.add_export_functions(&mut instance).unwrap();
         let not_there = added.iter().filter(|(_, outcome)| *outcome == Outcome::Missing);

@@ -221,7 +221,9 @@ impl Player<'_> {
         states.extend(recorded.clone().map(Some));
         states.extend([Some(b"{}".to_vec()), Some(b"\"\"".to_vec()), Some(Vec::new())]);
         let around = Around::new(self.record, place, &self.options.peers);
-        let mut nearest: Option<((usize, usize), Option<Vec<u8>>, bool)> = None;
+        /// How far it went, with which state, and whether that is borne out.
+        type Nearest = ((usize, usize), Option<Vec<u8>>, bool);
+        let mut nearest: Option<Nearest> = None;
         for state in states {
             self.set(trial, state.clone());
             let tried = infer::search(trial, self.factory, &around);

@@ -170,8 +170,9 @@ fn nothing(loom: &Loom, actor: ActorId) -> String {
 
 /// Whether an event is one that a run here makes too.
 fn counts(event_type: &str, said: &Decoded, silent: bool) -> bool {
-    !matches!(said, Decoded::SetUp { .. } | Decoded::Stopped)
-        && !(silent && event_type.starts_with(MESSAGING))
+    let of_the_runtime = matches!(said, Decoded::SetUp { .. } | Decoded::Stopped);
+    let unrecorded = silent && event_type.starts_with(MESSAGING);
+    !of_the_runtime && !unrecorded
 }
 
 /// Whether two events say the same but for ids.

@@ -161,9 +161,8 @@ impl Theater {
 
     /// Offers a task that is to run once.
     pub fn spawn(&mut self, state: &mut State, event: Event, task: Task) {
-        if !self.tasks.contains_key(&event) {
-            let token = state.offer_token(event);
-            self.tasks.insert(event, (token, task));
+        if let std::collections::btree_map::Entry::Vacant(free) = self.tasks.entry(event) {
+            free.insert((state.offer_token(event), task));
         }
     }
 
@@ -184,11 +183,11 @@ impl Theater {
                 };
                 match own {
                     Ok(called) => called,
-                    Err(call) => services::serve(state, choices, me, call)?.unwrap_or_else(|_| {
-                        Called::Answered(HostAnswer::Refused(Refusal::Invalid(
-                            "this host does not serve the call",
-                        )))
-                    }),
+                    Err(call) => {
+                        let refusal = Refusal::Invalid("this host does not serve the call");
+                        let unserved = Called::Answered(HostAnswer::Refused(refusal));
+                        services::serve(state, choices, me, call)?.unwrap_or(unserved)
+                    }
                 }
             }
         };

@@ -231,7 +231,7 @@ impl Maker {
             0 => format!(r#""never": {{"sum": {{{of}, "equals": {n}}}}}"#),
             1 => format!(r#""always": {{"sum": {{{of}, "at_most": {n}}}}}"#),
             2 => format!(r#""never": {{"before": {{"key": "k", "first": {m}, "then": {}}}}}"#, (m + 1) % 3),
-            3 => format!(r#""always": {{"distinct": {{"key": "k"}}}}"#),
+            3 => r#""always": {"distinct": {"key": "k"}}"#.to_string(),
             4 => format!(r#""never": {{"last": {{"key": "k", "equals": {m}}}}}"#),
             5 => format!(r#""eventually": {{"observed": {{"key": "l", "equals": {m}}}}}"#),
             6 => r#""never": {"all": [{"stopped": "a0"}, {"not": {"stopped": "a1"}}]}"#.to_string(),
