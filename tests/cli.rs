@@ -207,3 +207,21 @@ fn the_readme_shows_what_the_commands_print() {
     }
     assert!(seen >= 4, "the README has sessions");
 }
+
+/// The shortest order of every race in the catalogue is committed, and shows its failure again.
+#[test]
+fn the_races_of_theater_show_again() {
+    let session = Session::new();
+    let mut seen = 0;
+    for entry in std::fs::read_dir(session.path().join("scenarios/theater")).expect("the catalogue") {
+        let path = entry.expect("an entry").path();
+        if path.extension().is_none_or(|extension| extension != "json") {
+            continue;
+        }
+        let name = path.file_stem().and_then(|name| name.to_str()).expect("a name");
+        let output = session.output(&format!("replay scenarios/theater/{name}.trace"));
+        assert_eq!(output.status.code(), Some(1), "{name}: {}", session.plain(&output.stdout));
+        seen += 1;
+    }
+    assert_eq!(seen, 18);
+}
