@@ -15,9 +15,9 @@ use crate::event::Event;
 use crate::id::ActorId;
 use crate::profile::{Begun, Profile, Rules};
 use crate::property::{Monitor, Violation};
-use crate::state::{Halted, Role, Setting, State};
+use crate::state::{Halted, Setting, State};
 use desk::{Desk, World};
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::Arc;
 
 /// Makes an actor, afresh for each run that cannot reset the one before.
@@ -49,6 +49,18 @@ pub struct Simulation {
     /// Whether anybody looks at what native actors show of their states.
     shows: bool,
     settled: bool,
+    place: Place,
+}
+
+/// Where a run is: what a panic in a turn interrupts.
+#[derive(Clone, Copy, Debug)]
+enum Place {
+    /// In no turn: a panic is the engine's own.
+    Between,
+    /// The cast starts: this participant's turn.
+    Start(usize),
+    /// This step's turn.
+    Step(Event),
 }
 
 impl Simulation {
@@ -82,19 +94,51 @@ impl Simulation {
             digests: Vec::new(),
             shows: true,
             settled: false,
+            place: Place::Between,
         }
     }
 
     /// One run, with this chooser at the door. The chooser is given back with the outcome.
     pub fn run(&mut self, chooser: Box<dyn Chooser>, keep: Keep) -> (Outcome, Box<dyn Chooser>) {
         self.reset(chooser, keep);
-        self.settled = false;
-        let verdict = match self.start() {
+        (self.settled, self.place) = (false, Place::Between);
+        // One landing place for the whole run, not one for each turn: most turns do not panic.
+        let mut played = catch_unwind(AssertUnwindSafe(|| self.play(0)));
+        loop {
+            match played {
+                Ok(verdict) => return self.finish(verdict),
+                Err(panic) => played = catch_unwind(AssertUnwindSafe(|| self.resume(panic))),
+            }
+        }
+    }
+
+    /// The cast starts, from this participant on, and then step by step to the end.
+    fn play(&mut self, first: usize) -> Verdict {
+        match self.start(first) {
             Ok(None) => self.steps(),
             Ok(Some(violation)) => Verdict::Violated(violation),
             Err(Halted) => self.halted(),
-        };
-        self.finish(verdict)
+        }
+    }
+
+    /// Goes on where a turn panicked: that is its actor's failure, and nobody else's.
+    fn resume(&mut self, panic: Box<dyn std::any::Any + Send>) -> Verdict {
+        let place = std::mem::replace(&mut self.place, Place::Between);
+        if matches!(place, Place::Between) {
+            resume_unwind(panic);
+        }
+        let actor = self.desk.world().turn_of;
+        let ended = self.end_turn(actor, Ended::failed(FailureKind::Trap, panic_text(&*panic)));
+        // What a panic leaves behind is nobody's state: the actor begins anew.
+        self.renew(actor.index());
+        self.used[actor.index()] = true;
+        match place {
+            Place::Start(id) if ended.is_ok() => self.play(id + 1),
+            Place::Step(event) if ended.and_then(|()| self.seal(event)).is_ok() => {
+                self.judge().unwrap_or_else(|| self.steps())
+            }
+            _ => self.halted(),
+        }
     }
 
     /// The same for a chooser of a known type, which a search uses again and again.
@@ -134,13 +178,15 @@ impl Simulation {
     }
 
     /// The cast starts, in order, before the first question; but for those whose `init` is an event.
-    fn start(&mut self) -> Result<Option<Violation>, Halted> {
-        for id in 0..self.cast.len() {
+    fn start(&mut self, first: usize) -> Result<Option<Violation>, Halted> {
+        for id in first..self.cast.len() {
+            self.place = Place::Start(id);
             let world = self.desk.world();
             if let Begun::Turn(who, input) = world.rules.start(&mut world.state, ActorId(id as u32)) {
                 self.turn(who, input)?;
             }
         }
+        self.place = Place::Between;
         Ok(self.monitor.check(&self.desk.get().state))
     }
 
@@ -164,19 +210,28 @@ impl Simulation {
             {
                 return Verdict::Violated(violation);
             }
-            if world.state.step >= world.state.setting.limits.steps {
+            if world.state.step >= world.state.most().steps {
                 return Verdict::OutOfSteps;
             }
             if self.step().is_err() {
                 return self.halted();
             }
-            if let Some(violation) = self.monitor.check(&self.desk.get().state) {
-                return Verdict::Violated(violation);
-            }
-            if self.desk.get().state.overfull() {
-                return Verdict::OutOfMessages;
+            let state = &self.desk.get().state;
+            if (self.monitor.has_news(state) || state.overfull())
+                && let Some(verdict) = self.judge()
+            {
+                return verdict;
             }
         }
+    }
+
+    /// Whether a step ended the run.
+    fn judge(&mut self) -> Option<Verdict> {
+        let state = &self.desk.get().state;
+        if let Some(violation) = self.monitor.check(state) {
+            return Some(Verdict::Violated(violation));
+        }
+        state.overfull().then_some(Verdict::OutOfMessages)
     }
 
     /// Shows the chooser the state, if it wants to see it.
@@ -199,14 +254,26 @@ impl Simulation {
         let world = self.desk.world();
         let index = world.choices.next(&world.state.offered()).ok_or(Halted)?;
         let (event, slot) = world.state.choose(index).ok_or(Halted)?;
+        self.place = Place::Step(event);
+        if world.rules.is_plain(&world.state, event, slot) {
+            let data = crate::profile::actors::begin_plain(&mut world.state, event, slot);
+            self.turn(event.to, Input::Send { data })?;
+            return self.seal(event);
+        }
         match world.rules.begin(&mut world.state, &mut world.choices, event, slot)? {
-            Begun::Turn(actor, input) => self.turn(actor, input)?,
+            Begun::Turn(actor, input) => {
+                self.turn(actor, input)?;
+                if actor == event.to {
+                    return self.seal(event);
+                }
+            }
             Begun::Kill(actor) => {
                 self.renew(actor.index());
                 self.used[actor.index()] = true;
             }
             Begun::Nothing => {}
         }
+        self.desk.world().state.up_to_date(event.to);
         self.seal(event)
     }
 
@@ -220,11 +287,14 @@ impl Simulation {
             world.record_input(actor, &input);
         }
         self.used[id] = true;
-        let cast = &mut self.cast[id];
-        let desk = &mut self.desk;
-        let turned = catch_unwind(AssertUnwindSafe(|| cast.turn(input, &mut Turn::new(desk))));
-        let panicked = turned.is_err();
-        let ended = turned.unwrap_or_else(|panic| Ended::failed(FailureKind::Trap, panic_text(&*panic)));
+        let ended = self.cast[id].turn(input, &mut Turn::new(&mut self.desk));
+        self.end_turn(actor, ended)
+    }
+
+    #[inline(always)]
+    fn end_turn(&mut self, actor: ActorId, ended: Ended) -> Result<(), Halted> {
+        let id = actor.index();
+        self.place = Place::Between;
         let world = self.desk.world();
         if world.choices.halt().is_some() {
             return Err(Halted);
@@ -238,27 +308,22 @@ impl Simulation {
         if self.look == Look::State && ended != Ended::Awaiting {
             self.tells[id] = self.cast[id].tells_all();
         }
-        let kept = world.acts.is_some().then(|| ended.clone());
-        let export = world.state.participant(actor).handling.as_ref().map_or("init", |h| h.export);
-        world.rules.commit(&mut world.state, &mut world.choices, actor, ended)?;
-        if let Some(ended) = kept {
-            world.record_end(actor, export, ended);
+        if world.acts.is_some() {
+            world.commit_recorded(actor, ended)?;
+        } else {
+            world.rules.commit(&mut world.state, &mut world.choices, actor, ended)?;
         }
-        world.state.refresh(actor);
-        world.state.gate(actor);
-        if panicked {
-            // What a panic leaves behind is nobody's state: the actor begins anew.
-            self.renew(id);
-            self.used[id] = true;
-        }
+        world.state.up_to_date(actor);
         Ok(())
     }
 
-    #[inline]
+    #[inline(always)]
     fn seal(&mut self, event: Event) -> Result<(), Halted> {
+        if self.keep.trace || self.desk.get().state.watching { self.seal_watched(event) } else { Ok(()) }
+    }
+
+    fn seal_watched(&mut self, event: Event) -> Result<(), Halted> {
         let world = self.desk.world();
-        world.state.refresh(event.to);
-        world.state.gate(event.to);
         if self.keep.trace {
             self.digests.push(world.state.digest());
         }
@@ -310,33 +375,6 @@ impl Simulation {
     /// The state as the last run left it.
     pub fn state(&self) -> &State {
         &self.desk.get().state
-    }
-}
-
-impl World {
-    fn record_input(&mut self, actor: ActorId, input: &Input) {
-        let (step, now) = (self.state.step, self.state.now);
-        if self.state.participant(actor).role == Role::Client {
-            return;
-        }
-        let address = self.state.setting.directory.address(actor).to_owned();
-        if let Some(acts) = &mut self.acts {
-            match input {
-                Input::Answer(answer) => acts.resume(step, now, actor, answer),
-                other => acts.add(step, now, actor, Act::Called(other.clone(), address)),
-            }
-        }
-    }
-
-    fn record_end(&mut self, actor: ActorId, export: &'static str, ended: Ended) {
-        let (step, now) = (self.state.step, self.state.now);
-        let state = self.state.participant(actor).state.clone();
-        if ended != Ended::Awaiting
-            && self.state.participant(actor).role == Role::Actor
-            && let Some(acts) = &mut self.acts
-        {
-            acts.add(step, now, actor, Act::Ended(export, ended, state));
-        }
     }
 }
 
