@@ -7,7 +7,7 @@ mod outcome;
 
 pub use acts::{Act, ActSeen, Acts};
 pub use chains::chain;
-pub use outcome::{Outcome, RunRecord, Verdict};
+pub use outcome::{Outcome, RunRecord, Until, Verdict};
 
 use crate::actor::{Actor, Ended, FailureKind, Input, Turn};
 use crate::choice::{Choices, Chooser, Halt, Look, Sealed};
@@ -49,6 +49,9 @@ pub struct Simulation {
     /// Whether anybody looks at what native actors show of their states.
     shows: bool,
     settled: bool,
+    until: Until,
+    /// What was broken before the end, where the run goes on past it.
+    passed: Vec<Violation>,
 }
 
 impl Simulation {
@@ -82,13 +85,21 @@ impl Simulation {
             digests: Vec::new(),
             shows: true,
             settled: false,
+            until: Until::First,
+            passed: Vec::new(),
         }
+    }
+
+    /// Which broken property ends the runs from now on.
+    pub fn goes_on(&mut self, until: Until) {
+        self.until = until;
     }
 
     /// One run, with this chooser at the door. The chooser is given back with the outcome.
     pub fn run(&mut self, chooser: Box<dyn Chooser>, keep: Keep) -> (Outcome, Box<dyn Chooser>) {
         self.reset(chooser, keep);
         self.settled = false;
+        self.passed.clear();
         let verdict = match self.start() {
             Ok(None) => self.steps(),
             Ok(Some(violation)) => Verdict::Violated(violation),
@@ -141,7 +152,22 @@ impl Simulation {
                 self.turn(who, input)?;
             }
         }
-        Ok(self.monitor.check(&self.desk.get().state))
+        let found = self.monitor.check(&self.desk.get().state);
+        Ok(found.and_then(|violation| self.judge(violation)))
+    }
+
+    /// A property is broken: whether it ends the run, or another one does that was broken by the same step.
+    #[cold]
+    fn judge(&mut self, violation: Violation) -> Option<Violation> {
+        let mut next = Some(violation);
+        while let Some(violation) = next {
+            if self.until.ends(&violation) {
+                return Some(violation);
+            }
+            self.passed.push(violation);
+            next = self.monitor.further();
+        }
+        None
     }
 
     fn steps(&mut self) -> Verdict {
@@ -154,23 +180,28 @@ impl Simulation {
             let world = self.desk.world();
             if !open {
                 self.settled = true;
-                return match self.monitor.settle(&world.state) {
+                let found = self.monitor.settle(&world.state);
+                return match found.and_then(|violation| self.judge(violation)) {
                     Some(violation) => Verdict::Violated(violation),
-                    None => Verdict::Held,
+                    None => self.passed.first().cloned().map_or(Verdict::Held, Verdict::Violated),
                 };
             }
             if world.state.ready.timers() == world.state.ready.len()
                 && let Some(violation) = self.monitor.quiet(&world.state)
+                && let Some(violation) = self.judge(violation)
             {
                 return Verdict::Violated(violation);
             }
+            let world = self.desk.world();
             if world.state.step >= world.state.setting.limits.steps {
                 return Verdict::OutOfSteps;
             }
             if self.step().is_err() {
                 return self.halted();
             }
-            if let Some(violation) = self.monitor.check(&self.desk.get().state) {
+            if let Some(violation) = self.monitor.check(&self.desk.get().state)
+                && let Some(violation) = self.judge(violation)
+            {
                 return Verdict::Violated(violation);
             }
             if self.desk.get().state.overfull() {
@@ -300,6 +331,7 @@ impl Simulation {
             time: world.state.now,
             settled: self.settled,
             sometimes,
+            passed: std::mem::take(&mut self.passed),
             record,
             acts: world.acts.take(),
         };

@@ -91,7 +91,8 @@ impl State {
     #[inline]
     fn lane_ready(&mut self, slot: u32) {
         let lane = &self.lanes.lanes[slot as usize];
-        if lane.place != NOWHERE || !self.participants[lane.to.index()].takes_messages() {
+        // Not what it is at this moment: in the middle of a turn it is neither open nor closed, and the turn's end decides.
+        if lane.place != NOWHERE || !self.participants[lane.to.index()].open {
             return;
         }
         if let Some(head) = lane.queue.front()

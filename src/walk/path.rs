@@ -7,8 +7,6 @@ use super::tree::{Branch, Step, insert, leads, size};
 use crate::choice::Resource;
 use crate::choice::{Chooser, Draw, Halt, Offered, Sealed};
 use crate::event::{Event, Verb};
-use crate::property::Builtin;
-use crate::run::{Outcome, Verdict};
 
 /// Whether another step may make this event impossible for good.
 fn may_be_taken_back(event: Event) -> bool {
@@ -58,8 +56,6 @@ pub(super) struct Path {
     turn: Option<Branch>,
     guide: Vec<Branch>,
     pub(super) depth: usize,
-    /// What was offered at the last question.
-    offered: Vec<Event>,
     /// The messages that were left when the run ended.
     pub(super) left: Vec<(Event, u64)>,
     /// How many branches wait.
@@ -82,7 +78,6 @@ impl Path {
             turn: None,
             guide: Vec::new(),
             depth: 0,
-            offered: Vec::new(),
             left: Vec::new(),
             waiting: 0,
             drew: false,
@@ -135,8 +130,6 @@ impl Path {
     /// Takes the next branch of the last frame.
     fn take_branch(&mut self, offered: &Offered<'_>) -> Result<Event, Halt> {
         let branch = self.turn.take().ok_or(Halt::Pruned)?;
-        self.offered.clear();
-        self.offered.extend_from_slice(offered.events);
         if offered.position(branch.event).is_none() {
             self.waiting -= size(&branch.then);
             return Err(Halt::Pruned);
@@ -166,10 +159,9 @@ impl Path {
     }
 
     /// Puts the new steps in order, and reverses the races among them.
-    pub(super) fn learn(&mut self, outcome: &Outcome) {
+    pub(super) fn learn(&mut self) {
         let mut races = Vec::new();
         let fresh = self.order.len();
-        self.end_with_wall(outcome);
         for later in self.order.len()..self.steps.len() {
             let step = &self.steps[later];
             let parents = [step.cause.checked_sub(1).map(|cause| cause as u32), None];
@@ -184,31 +176,6 @@ impl Path {
             self.consider_rivals(step);
         }
         self.consider_left();
-        if matches!(outcome.verdict, Verdict::Violated(_)) && !outcome.settled {
-            self.consider_pending();
-        }
-    }
-
-    /// A violation ends the run: what was not yet done can never come after it, and so it depends on everything.
-    fn end_with_wall(&mut self, outcome: &Outcome) {
-        if let Verdict::Violated(violation) = &outcome.verdict
-            && !outcome.settled
-            && violation.builtin != Some(Builtin::Deadlock)
-            && let Some(last) = self.steps.last_mut()
-        {
-            last.print.wall = true;
-        }
-    }
-
-    /// What could have happened in place of the last step, before a run was cut short.
-    fn consider_pending(&mut self) {
-        if self.steps.len() != self.frames.len() {
-            return;
-        }
-        let (Some(frame), Some(last)) = (self.frames.last_mut(), self.steps.last()) else { return };
-        for event in self.offered.drain(..).filter(|event| *event != last.event) {
-            self.waiting += usize::from(frame.also(event));
-        }
     }
 
     /// What this step made impossible must be tried in its place: a timer that is not offered after it, the answer to a
