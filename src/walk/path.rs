@@ -19,6 +19,10 @@ fn may_be_taken_back(event: Event) -> bool {
 struct Sleeper {
     event: Event,
     print: Print,
+    /// Whether it also stands for executions that begin with what it is independent of: for those that hold it back until
+    /// something depends on it, the reversal of that race was planned where it was explored. It is so unless what was
+    /// planned there may be lost in a branch that no race asked for.
+    weak: bool,
 }
 
 /// A question on the path.
@@ -38,9 +42,14 @@ impl Frame {
         let known = self.sleep.iter().any(|sleeper| sleeper.event == event)
             || self.todo.iter().any(|branch| branch.event == event);
         if !known {
-            self.todo.push(Branch { event, print: None, then: Vec::new() });
+            self.todo.push(Branch { event, print: None, then: Vec::new(), extra: true });
         }
         !known
+    }
+
+    /// From here on its sleepers stand for themselves alone.
+    fn strengthen(&mut self) {
+        self.sleep.iter_mut().for_each(|sleeper| sleeper.weak = false);
     }
 }
 
@@ -101,6 +110,7 @@ impl Path {
             frame.sleep.extend(last.sleep.iter().filter(sleeps).cloned());
         }
         frame.todo = std::mem::take(&mut self.guide);
+        let guided = !frame.todo.is_empty();
         // A timer may turn out not to be the first: then the search goes on here as it likes, and what came before is
         // explored like everything else.
         frame.todo.retain(|branch| {
@@ -111,6 +121,9 @@ impl Path {
         let ordinary = offered.events.len() - offered.timers;
         let places = 0..offered.events.len();
         if frame.todo.is_empty() {
+            if guided {
+                frame.strengthen();
+            }
             let free = |&i: &usize| frame.sleep.iter().all(|sleeper| sleeper.event != offered.events[i]);
             let first =
                 places.filter(free).min_by_key(|&i| (i >= ordinary, offered.ages[i])).ok_or(Halt::Pruned)?;
@@ -155,7 +168,11 @@ impl Path {
             return None;
         }
         self.waiting -= 1;
-        Some(frame.todo.remove(0))
+        let branch = frame.todo.remove(0);
+        if branch.extra {
+            frame.strengthen();
+        }
+        Some(branch)
     }
 
     /// Puts the new steps in order, and reverses the races among them.
@@ -260,7 +277,8 @@ impl Path {
     fn plan(&mut self, place: usize, sequence: Vec<usize>) {
         let frame = &mut self.frames[place];
         let asleep = frame.sleep.iter().any(|sleeper| {
-            leads(sleeper.event, Some(&sleeper.print), &sequence, &self.steps, &self.order).is_some()
+            let print = sleeper.weak.then_some(&sleeper.print);
+            leads(sleeper.event, print, &sequence, &self.steps, &self.order).is_some()
         });
         if asleep {
             return;
@@ -277,7 +295,7 @@ impl Path {
         while !self.frames.is_empty() {
             let place = self.frames.len() - 1;
             if let Some(step) = self.steps.get(place) {
-                let sleeper = Sleeper { event: step.event, print: step.print.clone() };
+                let sleeper = Sleeper { event: step.event, print: step.print.clone(), weak: true };
                 self.frames[place].sleep.push(sleeper);
                 let steps = &self.steps;
                 self.order.truncate(place, |step| (steps[step].event, &steps[step].print));

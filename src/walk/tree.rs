@@ -40,6 +40,8 @@ pub(super) struct Branch {
     /// What it will touch, where an execution that had the same before it has shown that.
     pub print: Option<Print>,
     pub then: Vec<Branch>,
+    /// No race asked for it.
+    pub extra: bool,
 }
 
 /// Whether `event` may come first in an execution that is equal, but for the order of independent steps, to one that begins
@@ -91,7 +93,7 @@ pub(super) fn insert(
         let Step { event, print, .. } = &steps[step];
         // What a timer does is known only when it is allowed to: it stands for nothing but itself.
         let print = (!print.wall).then(|| print.clone());
-        vec![Branch { event: *event, print, then }]
+        vec![Branch { event: *event, print, then, extra: false }]
     });
     level.extend(chain);
     added
