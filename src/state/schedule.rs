@@ -218,6 +218,7 @@ impl State {
             Status::Awaiting(Call { id, waits_for, deadline, patient, answer: None, since: self.step, age });
         if let Some((at, _)) = deadline {
             self.touch(Resource::Clock, false);
+            self.see_deadline(at, patient);
             let timers = if patient { &mut self.patience } else { &mut self.timers };
             timers.insert((at, age, Event::new(Verb::Fire, owner, owner, id.number)));
         }
@@ -277,6 +278,7 @@ impl State {
         };
         if let Some((at, _)) = call.deadline {
             self.touch(Resource::Clock, false);
+            self.see_deadline(at, call.patient);
             let timers = if call.patient { &mut self.patience } else { &mut self.timers };
             timers.remove(&(at, call.age, Event::new(Verb::Fire, owner, owner, call.id.number)));
         }
@@ -362,7 +364,7 @@ impl State {
         self.ready.withdraw_timers();
         self.step += 1;
         self.was_open = self.participants[event.to.index()].takes_messages();
-        self.footprint.touched.clear();
+        self.footprint.clear();
         self.touch(Resource::Actor(event.to), true);
         // Whatever the step does, a property that looks at this state sees it after the step.
         self.see(|watched| watched.states.contains(&event.to));

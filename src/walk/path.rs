@@ -214,7 +214,7 @@ impl Path {
     fn consider_left(&mut self) {
         for (event, cause) in std::mem::take(&mut self.left) {
             let own = (0..self.steps.len()).rev().find(|&step| self.steps[step].event.to == event.to);
-            let print = Print { touched: Vec::new(), wall: event.verb == Verb::Fire };
+            let print = Print { wall: event.verb == Verb::Fire, ..Print::default() };
             let later = self.steps.len();
             let reach = own.map_or(Vec::new(), |own| self.steps[own].reach.clone());
             let parents = [cause.checked_sub(1).map(|cause| cause as u32), None];

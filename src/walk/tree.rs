@@ -24,7 +24,9 @@ impl Step {
     /// What the step may touch where other steps come before it: no more than this.
     pub fn anywhere(&self) -> Print {
         let touched = self.reach.iter().map(|property| (Resource::Property(*property), true)).collect();
-        Print { touched, wall: self.print.wall }
+        // Whether it will set timers is not known; where none may come early any more, that is no matter.
+        let deadlines = (self.early_timers == 0).then(Vec::new);
+        Print { touched, wall: self.print.wall, deadlines }
     }
 }
 
@@ -55,8 +57,14 @@ pub(super) fn leads(
 ) -> Option<Option<usize>> {
     match sequence.iter().position(|&step| steps[step].event == event) {
         Some(place) => {
-            let first = sequence[..place].iter().all(|&step| !order.before(step, sequence[place]));
-            first.then_some(Some(place))
+            let own = &steps[sequence[place]];
+            let free = |&step: &usize| {
+                // The last one is about to be moved: what it will touch there is foreseen, not known.
+                let moved = place + 1 == sequence.len();
+                let met = moved && dependent((event, &own.print), (steps[step].event, &steps[step].print));
+                !order.before(step, sequence[place]) && !met
+            };
+            sequence[..place].iter().all(free).then_some(Some(place))
         }
         None => {
             let print = print?;
