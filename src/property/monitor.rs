@@ -214,6 +214,11 @@ impl Monitor {
         if self.due == NEVER { self.digest } else { mix(self.digest, self.now.0) }
     }
 
+    /// What else the last look found.
+    pub fn further(&mut self) -> Option<Violation> {
+        self.tell()
+    }
+
     fn tell(&mut self) -> Option<Violation> {
         let next = self.pending.pop_front();
         self.restless = self.each_step || !self.pending.is_empty();

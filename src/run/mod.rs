@@ -4,12 +4,13 @@ mod acts;
 pub(crate) mod chains;
 mod desk;
 mod outcome;
+mod play;
 
 pub use acts::{Act, ActSeen, Acts};
 pub use chains::chain;
-pub use outcome::{Outcome, RunRecord, Verdict};
+pub use outcome::{Outcome, RunRecord, Until, Verdict};
 
-use crate::actor::{Actor, Ended, FailureKind, Input, Turn};
+use crate::actor::{Actor, Ended, Input, Turn};
 use crate::choice::{Choices, Chooser, Halt, Look, Sealed};
 use crate::event::Event;
 use crate::id::ActorId;
@@ -17,7 +18,8 @@ use crate::profile::{Begun, Profile, Rules};
 use crate::property::{Monitor, Violation};
 use crate::state::{Halted, Setting, State};
 use desk::{Desk, World};
-use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use play::Place;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 /// Makes an actor, afresh for each run that cannot reset the one before.
@@ -50,17 +52,9 @@ pub struct Simulation {
     shows: bool,
     settled: bool,
     place: Place,
-}
-
-/// Where a run is: what a panic in a turn interrupts.
-#[derive(Clone, Copy, Debug)]
-enum Place {
-    /// In no turn: a panic is the engine's own.
-    Between,
-    /// The cast starts: this participant's turn.
-    Start(usize),
-    /// This step's turn.
-    Step(Event),
+    until: Until,
+    /// What was broken before the end, where the run goes on past it.
+    passed: Vec<Violation>,
 }
 
 impl Simulation {
@@ -95,13 +89,21 @@ impl Simulation {
             shows: true,
             settled: false,
             place: Place::Between,
+            until: Until::First,
+            passed: Vec::new(),
         }
+    }
+
+    /// Which broken property ends the runs from now on.
+    pub fn goes_on(&mut self, until: Until) {
+        self.until = until;
     }
 
     /// One run, with this chooser at the door. The chooser is given back with the outcome.
     pub fn run(&mut self, chooser: Box<dyn Chooser>, keep: Keep) -> (Outcome, Box<dyn Chooser>) {
         self.reset(chooser, keep);
         (self.settled, self.place) = (false, Place::Between);
+        self.passed.clear();
         // One landing place for the whole run, not one for each turn: most turns do not panic.
         let mut played = catch_unwind(AssertUnwindSafe(|| self.play(0)));
         loop {
@@ -109,35 +111,6 @@ impl Simulation {
                 Ok(verdict) => return self.finish(verdict),
                 Err(panic) => played = catch_unwind(AssertUnwindSafe(|| self.resume(panic))),
             }
-        }
-    }
-
-    /// The cast starts, from this participant on, and then step by step to the end.
-    fn play(&mut self, first: usize) -> Verdict {
-        match self.start(first) {
-            Ok(None) => self.steps(),
-            Ok(Some(violation)) => Verdict::Violated(violation),
-            Err(Halted) => self.halted(),
-        }
-    }
-
-    /// Goes on where a turn panicked: that is its actor's failure, and nobody else's.
-    fn resume(&mut self, panic: Box<dyn std::any::Any + Send>) -> Verdict {
-        let place = std::mem::replace(&mut self.place, Place::Between);
-        if matches!(place, Place::Between) {
-            resume_unwind(panic);
-        }
-        let actor = self.desk.world().turn_of;
-        let ended = self.end_turn(actor, Ended::failed(FailureKind::Trap, panic_text(&*panic)));
-        // What a panic leaves behind is nobody's state: the actor begins anew.
-        self.renew(actor.index());
-        self.used[actor.index()] = true;
-        match place {
-            Place::Start(id) if ended.is_ok() => self.play(id + 1),
-            Place::Step(event) if ended.and_then(|()| self.seal(event)).is_ok() => {
-                self.judge().unwrap_or_else(|| self.steps())
-            }
-            _ => self.halted(),
         }
     }
 
@@ -177,63 +150,6 @@ impl Simulation {
         self.used[id] = false;
     }
 
-    /// The cast starts, in order, before the first question; but for those whose `init` is an event.
-    fn start(&mut self, first: usize) -> Result<Option<Violation>, Halted> {
-        for id in first..self.cast.len() {
-            self.place = Place::Start(id);
-            let world = self.desk.world();
-            if let Begun::Turn(who, input) = world.rules.start(&mut world.state, ActorId(id as u32)) {
-                self.turn(who, input)?;
-            }
-        }
-        self.place = Place::Between;
-        Ok(self.monitor.check(&self.desk.get().state))
-    }
-
-    fn steps(&mut self) -> Verdict {
-        loop {
-            let world = self.desk.world();
-            let open = world.state.offer();
-            if self.look != Look::Away && self.look().is_err() {
-                return self.halted();
-            }
-            let world = self.desk.world();
-            if !open {
-                self.settled = true;
-                return match self.monitor.settle(&world.state) {
-                    Some(violation) => Verdict::Violated(violation),
-                    None => Verdict::Held,
-                };
-            }
-            if world.state.ready.timers() == world.state.ready.len()
-                && let Some(violation) = self.monitor.quiet(&world.state)
-            {
-                return Verdict::Violated(violation);
-            }
-            if world.state.step >= world.state.most().steps {
-                return Verdict::OutOfSteps;
-            }
-            if self.step().is_err() {
-                return self.halted();
-            }
-            let state = &self.desk.get().state;
-            if (self.monitor.has_news(state) || state.overfull())
-                && let Some(verdict) = self.judge()
-            {
-                return verdict;
-            }
-        }
-    }
-
-    /// Whether a step ended the run.
-    fn judge(&mut self) -> Option<Verdict> {
-        let state = &self.desk.get().state;
-        if let Some(violation) = self.monitor.check(state) {
-            return Some(Verdict::Violated(violation));
-        }
-        state.overfull().then_some(Verdict::OutOfMessages)
-    }
-
     /// Shows the chooser the state, if it wants to see it.
     fn look(&mut self) -> Result<(), Halted> {
         let world = self.desk.world();
@@ -254,15 +170,14 @@ impl Simulation {
         let world = self.desk.world();
         let index = world.choices.next(&world.state.offered()).ok_or(Halted)?;
         let (event, slot) = world.state.choose(index).ok_or(Halted)?;
-        self.place = Place::Step(event);
         if world.rules.is_plain(&world.state, event, slot) {
             let data = crate::profile::actors::begin_plain(&mut world.state, event, slot);
-            self.turn(event.to, Input::Send { data })?;
+            self.turn(Place::Step(event), event.to, Input::Send { data })?;
             return self.seal(event);
         }
         match world.rules.begin(&mut world.state, &mut world.choices, event, slot)? {
             Begun::Turn(actor, input) => {
-                self.turn(actor, input)?;
+                self.turn(Place::Step(event), actor, input)?;
                 if actor == event.to {
                     return self.seal(event);
                 }
@@ -279,7 +194,7 @@ impl Simulation {
 
     /// One turn of one actor: its effects are kept, whatever comes after.
     #[inline(always)]
-    fn turn(&mut self, actor: ActorId, input: Input) -> Result<(), Halted> {
+    fn turn(&mut self, place: Place, actor: ActorId, input: Input) -> Result<(), Halted> {
         let id = actor.index();
         let world = self.desk.world();
         world.turn_of = actor;
@@ -287,6 +202,7 @@ impl Simulation {
             world.record_input(actor, &input);
         }
         self.used[id] = true;
+        self.place = place;
         let ended = self.cast[id].turn(input, &mut Turn::new(&mut self.desk));
         self.end_turn(actor, ended)
     }
@@ -365,6 +281,7 @@ impl Simulation {
             time: world.state.now,
             settled: self.settled,
             sometimes,
+            passed: std::mem::take(&mut self.passed),
             record,
             acts: world.acts.take(),
         };
@@ -376,9 +293,4 @@ impl Simulation {
     pub fn state(&self) -> &State {
         &self.desk.get().state
     }
-}
-
-fn panic_text(panic: &(dyn std::any::Any + Send)) -> String {
-    let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
-    text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_else(|| "a panic".to_owned())
 }

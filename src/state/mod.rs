@@ -206,7 +206,7 @@ impl State {
         self.lanes.clear();
         self.ready.clear();
         self.record.clear();
-        self.footprint.touched.clear();
+        self.footprint.clear();
         self.timers.clear();
         self.patience.clear();
         self.alarms.clear();

@@ -95,7 +95,8 @@ impl State {
     #[inline]
     pub(super) fn lane_ready(&mut self, slot: u32) {
         let lane = &self.lanes.lanes[slot as usize];
-        if lane.place != NOWHERE || !self.participants[lane.to.index()].takes_messages() {
+        // Not what it is at this moment: in the middle of a turn it is neither open nor closed, and the turn's end decides.
+        if lane.place != NOWHERE || !self.participants[lane.to.index()].open {
             return;
         }
         if let Some(head) = lane.queue.front()
@@ -239,6 +240,7 @@ impl State {
             Status::Awaiting(Call { id, waits_for, deadline, patient, answer: None, since: self.step, age });
         if let Some((at, _)) = deadline {
             self.touch(Resource::Clock, false);
+            self.see_deadline(at, patient);
             let timers = if patient { &mut self.patience } else { &mut self.timers };
             timers.insert((at, age, Event::new(Verb::Fire, owner, owner, id.number)));
         }
@@ -298,6 +300,7 @@ impl State {
         };
         if let Some((at, _)) = call.deadline {
             self.touch(Resource::Clock, false);
+            self.see_deadline(at, call.patient);
             let timers = if call.patient { &mut self.patience } else { &mut self.timers };
             timers.remove(&(at, call.age, Event::new(Verb::Fire, owner, owner, call.id.number)));
         }
@@ -317,7 +320,7 @@ impl State {
         self.step += 1;
         if self.watching {
             self.was_open = self.participants[event.to.index()].takes_messages();
-            self.footprint.touched.clear();
+            self.footprint.clear();
             self.touch(Resource::Actor(event.to), true);
             // Whatever the step does, a property that looks at this state sees it after the step.
             self.see(|watched| watched.states.contains(&event.to));

@@ -1,6 +1,6 @@
 //! What properties see of a step, and what the record keeps of it.
 
-use super::{ActorId, Arc, Observation, ReplySeen, Resource, State, Watched, record};
+use super::{ActorId, Arc, Observation, ReplySeen, Resource, State, Time, Watched, record};
 use crate::call::HostAnswer;
 
 impl State {
@@ -64,6 +64,13 @@ impl State {
                     self.footprint.touch(Resource::Property(place as u32), true);
                 }
             }
+        }
+    }
+
+    /// Notes that a timer was set or taken back, where it matters which of several is the first.
+    pub(super) fn see_deadline(&mut self, at: Time, patient: bool) {
+        if self.watching && !patient && self.early_timers > 0 {
+            self.footprint.deadlines.push(at);
         }
     }
 
