@@ -230,8 +230,7 @@ impl Stage {
         if let Decoded::HostEnded { answer: crate::chain::Answer::Refused { channel }, .. } = &entry.said {
             chain_call.channel = Some(channel.clone());
         }
-        let record = self.record();
-        let given = match answer::recorded(call, &entry.said, &record) {
+        let given = match answer::recorded(call, &entry.said) {
             Ok(given) => given,
             Err(known) => {
                 let given = answer::likely_lost(call);

@@ -1,6 +1,7 @@
 //! What stands behind a turn: the state, the rules, and the door.
 
 use super::acts::{Act, Acts};
+use super::chains::links;
 use crate::actor::{Called, Ended, FailureKind, Host, Input};
 use crate::call::{HostAnswer, HostCall};
 use crate::choice::Choices;
@@ -17,6 +18,8 @@ pub(super) struct World {
     pub rules: Rules,
     pub choices: Choices,
     pub acts: Option<Acts>,
+    /// Who may ask for its own chain.
+    pub reads_chain: Vec<bool>,
     pub turn_of: ActorId,
 }
 
@@ -96,9 +99,20 @@ impl World {
         }
     }
 
-    fn chain_so_far(&self) -> Called {
-        let chain = self.acts.as_ref().map(|acts| acts.chain_of(self.turn_of)).unwrap_or_default();
-        Called::Answered(HostAnswer::Chain(chain))
+    /// Answers `runtime.get-chain`. The answer counts as bytes that the message caused: a chain that was read is in the chain.
+    fn chain_so_far(&mut self) -> Called {
+        let (me, directory) = (self.turn_of, &self.state.setting.directory);
+        let acts = self.acts.as_ref().filter(|_| self.reads_chain[me.index()]);
+        let chain = acts.map(|acts| links(acts, me, directory)).unwrap_or_default();
+        let bytes = chain.iter().map(|link| link.data.len() as u64).sum();
+        if let Some(stop) = self.charge_bytes(bytes) {
+            return stop;
+        }
+        let answer = HostAnswer::Chain(chain);
+        if let Some(acts) = &mut self.acts {
+            acts.add(self.state.step, self.state.now, me, Act::Host(HostCall::GetChain, answer.clone()));
+        }
+        Called::Answered(answer)
     }
 
     /// Makes a call, and keeps what was asked and answered.
@@ -119,10 +133,16 @@ impl World {
     /// Counts a call against the bounds of one handled message.
     #[inline]
     fn charge(&mut self, call: &HostCall) -> Option<Called> {
-        let most = self.state.most();
         let handling = self.state.participants[self.turn_of.index()].handling.as_mut()?;
         handling.host_calls += 1;
-        handling.effect_bytes = handling.effect_bytes.saturating_add(call.size());
+        self.charge_bytes(call.size())
+    }
+
+    #[inline(always)]
+    fn charge_bytes(&mut self, bytes: u64) -> Option<Called> {
+        let most = self.state.most();
+        let handling = self.state.participants[self.turn_of.index()].handling.as_mut()?;
+        handling.effect_bytes = handling.effect_bytes.saturating_add(bytes);
         if handling.host_calls <= most.host_calls && handling.effect_bytes <= most.effect_bytes {
             return None;
         }

@@ -73,6 +73,7 @@ impl Simulation {
             state: State::new(setting),
             choices: Choices::new(Box::new(crate::chooser::Fifo), false),
             acts: None,
+            reads_chain: cast.iter().map(Actor::reads_chain).collect(),
             turn_of: ActorId(0),
         };
         Simulation {
@@ -134,7 +135,8 @@ impl Simulation {
         self.shows = kept || chooser.looks_at_states() || self.monitor.looks_at_states();
         let world = self.desk.world();
         world.choices = Choices::new(chooser, keep.trace);
-        world.acts = keep.acts.then(|| Acts::new(self.cast.len()));
+        let keeps = keep.acts || world.reads_chain.contains(&true);
+        world.acts = keeps.then(|| Acts::new(self.cast.len()));
         world.state.record.notes = keep.trace.then(Vec::new);
         world.state.clear();
         world.state.watching = world.choices.watches();
@@ -283,7 +285,7 @@ impl Simulation {
             sometimes,
             passed: std::mem::take(&mut self.passed),
             record,
-            acts: world.acts.take(),
+            acts: world.acts.take().filter(|_| keep.acts),
         };
         let door = std::mem::replace(&mut world.choices, Choices::new(Box::new(crate::chooser::Fifo), false));
         (outcome, door.into_chooser())
