@@ -114,3 +114,5 @@ pub mod walk;
 pub use builder::{
     Cases, Check, CheckError, Checked, Found, Move, Play, Rehearsal, Run, Saved, Stage, Steps, json,
 };
+pub use explore::Strategy;
+pub use walk::Fingerprint;
