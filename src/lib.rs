@@ -42,8 +42,9 @@
 //! assert!(failure.contains("nothing is lost"), "{failure}");
 //! ```
 //!
-//! In a `#[test]`, [`check!`] does the same and keeps what it finds beside the test. `docs/library.md` in the repository goes on from here: property
-//! tests, fuzz targets, components.
+//! In a `#[test]`, [`check!`] does the same and keeps what it finds beside the test; what is kept runs first. [`Check::strategy`] goes through all orders,
+//! where there are finitely many, and is a proof then. `docs/library.md` in the repository goes on from here: property tests, snapshots, fuzz targets,
+//! components; and [`examples`] has whole programs.
 //!
 //! # How to read a failure
 //!
@@ -111,6 +112,34 @@ pub mod theater;
 pub mod trace;
 pub mod walk;
 
+/// The programs in `examples/`, as pages. `cargo run --example NAME` runs them.
+#[cfg(doc)]
+pub mod examples {
+    /// Two tellers, a ledger, and the deposit that is lost.
+    ///
+    /// ```no_run
+    #[doc = include_str!("../examples/native_bank.rs")]
+    /// ```
+    pub mod native_bank {}
+
+    /// Members of a room talk over channels, and leave.
+    ///
+    /// ```no_run
+    #[doc = include_str!("../examples/chat_room.rs")]
+    /// ```
+    pub mod chat_room {}
+
+    /// WebAssembly components under the same check.
+    ///
+    #[cfg_attr(feature = "wasm", doc = "```no_run")]
+    #[cfg_attr(not(feature = "wasm"), doc = "```text")]
+    #[doc = include_str!("../examples/component_property.rs")]
+    /// ```
+    pub mod component_property {}
+}
+
 pub use builder::{
     Cases, Check, CheckError, Checked, Found, Move, Play, Rehearsal, Run, Saved, Stage, Steps, json,
 };
+pub use explore::Strategy;
+pub use walk::Fingerprint;

@@ -1,7 +1,7 @@
 //! `rehearsal chain schedule`: the chains of several actors of one run, explained together.
 
 use super::revive::{generous, records};
-use super::{Format, Status, files, print, run};
+use super::{Format, Status, files, print};
 use clap::Args;
 use rehearsal::error::{Error, Result};
 use rehearsal::load;
@@ -133,15 +133,15 @@ fn draft(
 }
 
 fn write(scenario: &Scenario, woven: &Woven, path: &Path) -> Result<PathBuf> {
-    let mut header = run::header(scenario, 0, "schedule", Clock::Loose);
+    let mut header = scenario.header(0, "schedule", Clock::Loose);
     // The trace names its scenario so that it is found from the trace's own folder too.
     if Path::new(&header.scenario).parent() == path.parent()
         && let Some(name) = Path::new(&header.scenario).file_name()
     {
         header.scenario = name.to_string_lossy().into_owned();
     }
-    let trace = run::trace(header, &woven.outcome, scenario.setting.directory.names())
-        .ok_or_else(|| Error::input("the run was not recorded"))?;
+    let trace =
+        scenario.trace(header, &woven.outcome).ok_or_else(|| Error::input("the run was not recorded"))?;
     load::write_whole(path, trace.text().as_bytes())?;
     Ok(path.to_path_buf())
 }
