@@ -1,6 +1,7 @@
 //! A scenario drafted from chains alone: the cast from the components, the states that explain their beginnings, and
 //! clients that send what no chain sent.
 
+use super::addresses::{address, addresses};
 use super::record::Record;
 use super::report::Report;
 use crate::call::{Address, ChannelName, HostCall};
@@ -28,7 +29,7 @@ type Key = (Option<usize>, &'static str, String, Vec<u8>);
 
 /// A scenario in which `actors` may have made their chains.
 pub fn draft(actors: &[Known<'_>], profile: &str) -> ScenarioFile {
-    let addresses = addresses(actors);
+    let addresses = addresses(&actors.iter().map(|actor| (actor.record, actor.report)).collect::<Vec<_>>());
     let mut sent = supply(actors, &addresses);
     let mut clients: Vec<(String, Vec<Step>)> = Vec::new();
     for (place, actor) in actors.iter().enumerate() {
@@ -107,53 +108,6 @@ fn bytes(data: &[u8]) -> BytesSpec {
     }
 }
 
-fn address(to: &Address) -> Option<String> {
-    match to {
-        Address::Text(text) | Address::Name(text) => {
-            uuid::Uuid::parse_str(text).ok().map(|id| id.to_string())
-        }
-        Address::Id(_) => None,
-    }
-}
-
-/// Whose address is which: as `init` was told it, else the one to which others send what this actor got.
-fn addresses(actors: &[Known<'_>]) -> Vec<Option<String>> {
-    let mut found: Vec<Option<String>> = actors.iter().map(|actor| actor.record.address()).collect();
-    let mut got: BTreeMap<(&'static str, Vec<u8>), Vec<usize>> = BTreeMap::new();
-    for (place, actor) in actors.iter().enumerate() {
-        for (_, _, call) in actor.record.calls() {
-            let key = match call {
-                Invocation::Send(data) => ("handle-send", data),
-                Invocation::Request(_, data) => ("handle-request", data),
-                Invocation::ChannelOpen(_, data) => ("handle-channel-open", data),
-                _ => continue,
-            };
-            got.entry(key).or_default().push(place);
-        }
-    }
-    let mut votes: BTreeMap<(String, usize), usize> = BTreeMap::new();
-    for call in actors.iter().flat_map(|actor| &actor.report.sent) {
-        let (to, key) = match call {
-            HostCall::Send { to, data } => (to, ("handle-send", data.to_vec())),
-            HostCall::Request { to, data, .. } => (to, ("handle-request", data.to_vec())),
-            HostCall::OpenChannel { to, data, .. } => (to, ("handle-channel-open", data.to_vec())),
-            _ => continue,
-        };
-        let Some(to) = address(to).filter(|to| !found.contains(&Some(to.clone()))) else { continue };
-        for place in got.get(&key).into_iter().flatten() {
-            *votes.entry((to.clone(), *place)).or_default() += 1;
-        }
-    }
-    let mut ranked: Vec<((String, usize), usize)> = votes.into_iter().collect();
-    ranked.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
-    for ((to, place), _) in ranked {
-        if found[place].is_none() && !found.contains(&Some(to.clone())) {
-            found[place] = Some(to);
-        }
-    }
-    found
-}
-
 /// Which channel is at hand, as text.
 fn named(channel: &ChannelName) -> String {
     channel.to_string()
@@ -166,7 +120,7 @@ fn supply(actors: &[Known<'_>], addresses: &[Option<String>]) -> BTreeMap<Key, u
         let to = address(to);
         to.and_then(|to| addresses.iter().position(|known| known.as_ref() == Some(&to)))
     };
-    for call in actors.iter().flat_map(|actor| &actor.report.sent) {
+    for call in actors.iter().flat_map(|actor| actor.report.sent()) {
         let (key, count): (Key, usize) = match call {
             HostCall::Send { to, data } => ((place_of(to), "handle-send", String::new(), data.to_vec()), 1),
             HostCall::Request { to, data, .. } => {

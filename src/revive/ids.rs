@@ -12,15 +12,45 @@ const UUID: usize = 36;
 pub struct Ids {
     forward: BTreeMap<Vec<u8>, Vec<u8>>,
     back: BTreeMap<Vec<u8>, Vec<u8>>,
+    /// The ids of the run, in the order in which they were mapped.
+    bound: Vec<Vec<u8>>,
+    /// Each id stands for itself alone: the chains are of a run of ours.
+    strict: bool,
 }
 
 impl Ids {
+    /// No ids yet; with `strict` each is to stand for itself.
+    pub fn new(strict: bool) -> Ids {
+        Ids { strict, ..Ids::default() }
+    }
+
+    /// How many ids are mapped.
+    pub fn len(&self) -> usize {
+        self.bound.len()
+    }
+
+    /// Forgets what was mapped after there were `length`.
+    pub fn back_to(&mut self, length: usize) {
+        for run in self.bound.drain(length..) {
+            if let Some(chain) = self.forward.remove(&run) {
+                self.back.remove(&chain);
+            }
+        }
+    }
+
+    /// The run's id for one of the chains, where it is known.
+    pub fn ours(&self, chain: &str) -> Option<&str> {
+        self.back.get(chain.as_bytes()).and_then(|run| std::str::from_utf8(run).ok())
+    }
+
     /// Maps one id to another, if neither is mapped otherwise.
     pub fn bind(&mut self, run: &[u8], chain: &[u8]) -> bool {
         match (self.forward.get(run), self.back.get(chain)) {
             (Some(known), _) => known == chain,
             (None, Some(_)) => false,
+            (None, None) if self.strict && run != chain => false,
             (None, None) => {
+                self.bound.push(run.to_vec());
                 self.forward.insert(run.to_vec(), chain.to_vec());
                 self.back.insert(chain.to_vec(), run.to_vec());
                 true
@@ -56,7 +86,7 @@ impl Ids {
     fn may_bind(&self, run: &[u8], chain: &[u8]) -> bool {
         match (self.forward.get(run), self.back.get(chain)) {
             (Some(known), _) => known == chain,
-            (None, other) => other.is_none(),
+            (None, other) => other.is_none() && (!self.strict || run == chain),
         }
     }
 }
