@@ -143,6 +143,12 @@ impl Bench {
         self.script(who)?.parts.get(self.cursors[who.index()].next)
     }
 
+    /// Whether a participant's chain has its beginning.
+    pub fn begins(&self, who: ActorId) -> bool {
+        let mut parts = self.script(who).into_iter().flat_map(|script| &script.parts);
+        parts.any(|part| matches!(part.call, Invocation::Init(_)))
+    }
+
     /// Whether all of a participant's chain was made again.
     pub fn complete(&self, who: ActorId) -> bool {
         let Some(script) = self.script(who) else { return true };
@@ -208,11 +214,7 @@ impl Bench {
                 self.compare(me, at, &answer)?;
                 at + 1
             }
-            Input::Init
-                if !matches!(self.next_part(me).map(|part| &part.call), Some(Invocation::Init(_))) =>
-            {
-                return Ok(Ended::DONE);
-            }
+            Input::Init if !self.begins(me) => return Ok(Ended::DONE),
             input => {
                 self.begin(me, &input)?;
                 0

@@ -2,10 +2,12 @@
 //! clients that send what no chain sent.
 
 use super::addresses::{address, addresses};
+use super::moves::Move;
 use super::record::Record;
 use super::report::Report;
 use crate::call::{Address, ChannelName, HostCall};
 use crate::chain::{Invocation, Reply};
+use crate::limits::Limits;
 use crate::scenario::{
     ActorSpec, BytesSpec, ChannelSpec, LikeSpec, Named, OnChannelSpec, OpenSpec, ScenarioFile, Step,
     TheaterSpec, ToSpec,
@@ -64,13 +66,25 @@ pub fn draft(actors: &[Known<'_>], profile: &str) -> ScenarioFile {
         links: Vec::new(),
         timeouts: None,
         early_timers: None,
-        limits: None,
+        limits: Some(generous()),
         theater,
         environment: Named::default(),
         actors: Named(cast.collect()),
         clients: Named(clients),
         properties: Vec::new(),
         waive: Vec::new(),
+    }
+}
+
+/// Bounds for what has run once already: it came to an end there.
+fn generous() -> Limits {
+    Limits {
+        fuel: 1_000_000_000_000,
+        host_calls: 10_000_000,
+        effect_bytes: 1 << 30,
+        state_bytes: 1 << 30,
+        steps: 100_000_000,
+        ..Limits::default()
     }
 }
 
@@ -150,7 +164,9 @@ fn outside(place: usize, actor: &Known<'_>, sent: &mut BTreeMap<Key, usize>) -> 
     let mut main: Vec<Step> = Vec::new();
     let mut others: Vec<(String, Vec<Step>)> = Vec::new();
     let mut channels: BTreeMap<String, usize> = BTreeMap::new();
+    let mut scripts = actor.report.script.iter();
     for (at, _, call) in actor.record.calls() {
+        let moves = scripts.next().map_or(&[][..], Vec::as_slice);
         let key: Key = match &call {
             Invocation::Send(data) => (Some(place), "handle-send", String::new(), data.clone()),
             Invocation::Request(_, data) => (Some(place), "handle-request", String::new(), data.clone()),
@@ -172,7 +188,7 @@ fn outside(place: usize, actor: &Known<'_>, sent: &mut BTreeMap<Key, usize>) -> 
             Invocation::Send(data) => main.push(Step { send: Some(to(&data)), ..Step::default() }),
             Invocation::Request(_, data) => {
                 let step = Step { request: Some(to(&data)), ..Step::default() };
-                if later(actor.record, at) {
+                if waits(moves) || later(actor.record, at) {
                     others.push((format!("{name}-{}", others.len() + 1), vec![step]));
                 } else {
                     main.push(step);
@@ -204,6 +220,11 @@ fn outside(place: usize, actor: &Known<'_>, sent: &mut BTreeMap<Key, usize>) -> 
     }
     let main = (!main.is_empty()).then_some((name, main));
     main.into_iter().chain(others).collect()
+}
+
+/// Whether a handler waited for others: meanwhile more may have come from outside, behind it.
+fn waits(moves: &[Move]) -> bool {
+    moves.iter().any(|made| made.call.name().starts_with(crate::chain::MESSAGING))
 }
 
 /// Whether the request at `at` was not answered by its own handler.

@@ -69,7 +69,10 @@ impl Bench {
             Verb::Run => self.may_run(who),
             Verb::Start => match self.next_part(who).map(|part| &part.call) {
                 Some(Invocation::Init(_)) => May::Go(self.in_turn(who)),
-                _ if self.cursors[who.index()].next == 0 => May::Go(IN_TURN),
+                // A chain that was cut off at its beginning says nothing of it; any other says that it never ran.
+                _ if self.script(who).is_some_and(|script| script.record.gaps.contains(&0)) => {
+                    May::Go(IN_TURN)
+                }
                 _ => May::NotNow,
             },
             Verb::Answer => self.may_answer(who),

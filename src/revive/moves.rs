@@ -3,7 +3,7 @@
 use super::stage::{End, Stage};
 use crate::actor::Called;
 use crate::call::{HostAnswer, HostCall};
-use crate::chain::{HostCall as ChainCall, MESSAGING};
+use crate::chain::{Generation, HostCall as ChainCall, MESSAGING};
 
 /// How many calls after the end of a chain that keeps none are taken for made.
 const MOST_BEYOND: usize = 100;
@@ -26,14 +26,17 @@ pub struct Move {
 impl Stage {
     /// A call after the end of the chain: where the chain keeps none, it may well have been made.
     pub(super) fn beyond(&mut self, call: &HostCall, chain_call: &ChainCall) -> Result<Called, End> {
-        let unrecorded = self.record().silent && chain_call.interface == MESSAGING;
-        if !unrecorded || self.moves.len() >= MOST_BEYOND {
+        let record = self.record();
+        // Generation B records a call when it is over: the one that a chain ends in is not there.
+        let open = record.generation == Generation::B && chain_call.interface == MESSAGING;
+        if !open || self.moves.len() >= MOST_BEYOND {
             return Err(End::Over);
         }
         let waits = matches!(call, HostCall::Request { .. } | HostCall::OpenChannel { .. });
+        let waits = waits || !record.silent;
         let answer = (!waits).then_some(HostAnswer::Done);
         let place = self.at;
-        self.moves.push(Move { place, call: call.clone(), answer, sure: false, unrecorded });
+        self.moves.push(Move { place, call: call.clone(), answer, sure: false, unrecorded: true });
         if waits { Err(End::Over) } else { Ok(Called::Answered(HostAnswer::Done)) }
     }
 

@@ -16,6 +16,7 @@ use crate::payload::Payload;
 use crate::profile::Profile;
 use crate::run::{Factory, chains};
 use crate::state::Directory;
+use serde_json::Value;
 use std::sync::Arc;
 
 /// What a chain does not say of itself.
@@ -245,6 +246,7 @@ impl Player<'_> {
         let mut states = vec![None, Some(b"null".to_vec())];
         states.extend(recorded.clone().map(Some));
         states.extend([Some(b"{}".to_vec()), Some(b"\"\"".to_vec()), Some(Vec::new())]);
+        states.extend(recorded.iter().flat_map(|state| less(state)).map(Some));
         let around = Around::new(self.record, place, &self.options.peers, self.options.profile);
         /// How far it went, with which state, and whether that is borne out.
         type Nearest = ((usize, usize), Option<Vec<u8>>, bool);
@@ -304,6 +306,20 @@ impl Player<'_> {
             "call 1 was carried over: the state that it was given is not in a chain, and none that was tried explains it; `--state TEXT` gives it".to_owned(),
         );
     }
+}
+
+/// A JSON object less some of its fields: what a state may have been before a call that added them.
+fn less(state: &[u8]) -> Vec<Vec<u8>> {
+    const MOST_FIELDS: usize = 6;
+    let Ok(Value::Object(fields)) = serde_json::from_slice(state) else { return Vec::new() };
+    if fields.len() > MOST_FIELDS {
+        return Vec::new();
+    }
+    let kept = |set: usize| -> serde_json::Map<String, Value> {
+        let fields = fields.iter().enumerate().filter(|(place, _)| set >> place & 1 == 1);
+        fields.map(|(_, (name, value))| (name.clone(), value.clone())).collect()
+    };
+    (1..1usize << fields.len()).rev().map(|set| Value::Object(kept(set)).to_string().into_bytes()).collect()
 }
 
 /// The answer to a call that the chain does not hold and nothing is known of.

@@ -265,7 +265,9 @@ impl Stage {
             }
             _ => None,
         };
-        let guess = known.or_else(|| self.guesses.pop_front());
+        // What was guessed for it before is what is known, and the next guess is the next call's.
+        let guess = self.guesses.pop_front();
+        let guess = known.or(guess);
         self.asked.push(Asked { call: call.clone(), answer: guess.clone() });
         match guess {
             Some(answer) => Called::Answered(answer),
