@@ -4,12 +4,12 @@ use super::ids::Ids;
 use super::script::{Part, Script};
 use super::world::{Kept, Retold, Stand, World};
 use crate::actor::{Called, Ended, Input};
-use crate::call::{Address, ChannelName, HostAnswer, HostCall, RequestName};
+use crate::call::{HostAnswer, HostCall};
 use crate::chain::Invocation;
 use crate::event::{Event, Verb};
 use crate::id::{ActorId, Time};
-use crate::payload::Payload;
 use crate::profile::{Begun, Rules};
+use crate::run::Factory;
 use crate::scenario::Scenario;
 use std::sync::Arc;
 
@@ -40,6 +40,8 @@ pub struct Cursor {
     pub reached: usize,
     /// How many messages in the mailbox were found to be in their places.
     pub verified: usize,
+    /// How many lines were logged since the component itself is played.
+    pub logs: usize,
 }
 
 /// What is to be known of an order that is looked for.
@@ -60,6 +62,7 @@ pub struct Bench {
     /// How far each participant is.
     pub cursors: Vec<Cursor>,
     others: Vec<Option<Retold>>,
+    factories: Vec<Factory>,
     /// Which ids stand for which.
     pub ids: Ids,
     pub(super) terms: Terms,
@@ -88,6 +91,7 @@ impl Bench {
         let others = scenario.factories.iter().zip(scripts);
         Bench {
             others: others.map(|(factory, script)| script.is_none().then(|| Retold::new(factory))).collect(),
+            factories: scenario.factories.clone(),
             stand: Stand::new(World::new(setting, scenario.profile)),
             scripts: scripts.to_vec(),
             cursors: vec![Cursor::default(); scripts.len()],
@@ -128,6 +132,7 @@ impl Bench {
         self.cursors.clone_from(&mark.cursors);
         for (other, turns) in self.others.iter_mut().zip(&mark.turns) {
             other.iter_mut().for_each(|other| other.back_to(*turns));
+            // A component that is played only from some point on is made anew there.
         }
         self.ids.back_to(mark.ids);
         self.path.truncate(mark.steps);
@@ -157,6 +162,9 @@ impl Bench {
             return false;
         }
         let Some(last) = script.parts.last().filter(|_| cursor.open) else { return true };
+        if last.tail.is_some() {
+            return cursor.logs >= last.logs;
+        }
         let from = cursor.inside.unwrap_or(last.moves.len());
         let answered = |made: &super::moves::Move| made.answer.is_some() && !made.unrecorded;
         last.end.is_none() && !last.moves[from..].iter().any(answered)
@@ -193,15 +201,15 @@ impl Bench {
             Begun::Nothing => {}
         }
         let state = &mut self.stand.world().state;
-        state.refresh(event.to);
-        state.gate(event.to);
+        state.up_to_date(event.to);
         self.check_puts()
     }
 
     fn turn(&mut self, me: ActorId, input: Input) -> Result<(), Clash> {
         let ended = match &mut self.others[me.index()] {
-            Some(other) => other.turn(me, input, &mut self.stand),
-            None => self.play(me, input)?,
+            Some(other) if self.scripts[me.index()].is_none() => other.turn(me, input, &mut self.stand),
+            Some(_) if matches!(input, Input::Answer(_)) => self.tail(me, input),
+            _ => self.play(me, input)?,
         };
         self.stand.world().commit(me, ended);
         Ok(())
@@ -217,10 +225,32 @@ impl Bench {
             Input::Init if !self.begins(me) => return Ok(Ended::DONE),
             input => {
                 self.begin(me, &input)?;
+                let last = self.cursors[me.index()].next - 1;
+                let part = self.script(me).and_then(|script| script.parts.get(last));
+                if let Some(before) = part.and_then(|part| part.tail.clone()) {
+                    self.stand.world().state.participant_mut(me).state = before;
+                    self.others[me.index()] = Some(Retold::new(&self.factories[me.index()]));
+                    return Ok(self.tail(me, input));
+                }
                 0
             }
         };
         self.go_on(me, from)
+    }
+
+    /// The end of a chain that keeps no messaging calls: what was done after the last event only the component can tell.
+    fn tail(&mut self, me: ActorId, input: Input) -> Ended {
+        self.stand.world().ids = Some(Box::new(self.ids.clone()));
+        let Some(other) = &mut self.others[me.index()] else { return Ended::Awaiting };
+        let ended = other.turn(me, input, &mut self.stand);
+        let world = self.stand.world();
+        world.ids = None;
+        self.cursors[me.index()].logs += world.logs;
+        if ended != Ended::Awaiting {
+            // The chain does not have this: nobody has seen it.
+            world.call(me, HostCall::Sleep { span: FOR_EVER }, None);
+        }
+        Ended::Awaiting
     }
 
     /// The next part begins: is it that of the message?
@@ -255,7 +285,7 @@ impl Bench {
         let Some(script) = self.scripts[me.index()].clone() else { return Ok(Ended::DONE) };
         let Some(part) = script.parts.get(self.cursors[me.index()].next - 1) else { return Ok(Ended::DONE) };
         for (at, made) in part.moves.iter().enumerate().skip(from) {
-            let call = self.translated(&made.call);
+            let call = self.ids.translated(&made.call);
             match self.stand.world().call(me, call, made.answer.as_ref()) {
                 Called::Answered(answer) => self.compare(me, at, &answer)?,
                 Called::Suspended => {
@@ -297,40 +327,6 @@ impl Bench {
             self.in_time(me, made.place)?;
         }
         Ok(())
-    }
-
-    /// A recorded call with the run's ids.
-    fn translated(&self, call: &HostCall) -> HostCall {
-        let channel = |name: &ChannelName| match self.ids.ours(&name.to_string()) {
-            Some(ours) => ChannelName::Text(ours.to_owned()),
-            None => name.clone(),
-        };
-        let request = |name: &RequestName| match self.ids.ours(&name.to_string()) {
-            Some(ours) => RequestName::Text(ours.to_owned()),
-            None => name.clone(),
-        };
-        let address = |to: &Address| match to {
-            Address::Text(text) => Address::Text(self.ids.ours(text).unwrap_or(text).to_owned()),
-            other => other.clone(),
-        };
-        match call {
-            HostCall::Send { to, data } => HostCall::Send { to: address(to), data: data.clone() },
-            HostCall::Request { to, data, .. } => {
-                HostCall::Request { to: address(to), data: data.clone(), within: None }
-            }
-            HostCall::OpenChannel { to, data, .. } => {
-                HostCall::OpenChannel { to: address(to), data: data.clone(), within: None }
-            }
-            HostCall::SendOnChannel { channel: name, data } => {
-                HostCall::SendOnChannel { channel: channel(name), data: data.clone() }
-            }
-            HostCall::CloseChannel { channel: name } => HostCall::CloseChannel { channel: channel(name) },
-            HostCall::RespondToRequest { request: name, data } => {
-                HostCall::RespondToRequest { request: request(name), data: Payload::clone(data) }
-            }
-            HostCall::CancelRequest { request: name } => HostCall::CancelRequest { request: request(name) },
-            other => other.clone(),
-        }
     }
 
     /// A fingerprint of all that decides what can happen from here.

@@ -5,7 +5,7 @@ use super::addresses::{address, addresses};
 use super::moves::Move;
 use super::record::Record;
 use super::report::Report;
-use crate::call::{Address, ChannelName, HostCall};
+use crate::call::{Address, ChannelName, HostAnswer, HostCall};
 use crate::chain::{Invocation, Reply};
 use crate::limits::Limits;
 use crate::scenario::{
@@ -36,6 +36,19 @@ pub fn draft(actors: &[Known<'_>], profile: &str) -> ScenarioFile {
     let mut clients: Vec<(String, Vec<Step>)> = Vec::new();
     for (place, actor) in actors.iter().enumerate() {
         clients.extend(outside(place, actor, &mut sent));
+    }
+    for (actor, address) in actors.iter().zip(&addresses) {
+        if stopped(actor, address.as_deref(), actors) {
+            let stop = |at_once: bool| {
+                let (stop, terminate) = (Some(actor.name.clone()), None);
+                match at_once {
+                    false => Step { stop, terminate, ..Step::default() },
+                    true => Step { stop: terminate, terminate: stop, ..Step::default() },
+                }
+            };
+            clients.push((format!("{STOPS}{}", actor.name), vec![stop(false)]));
+            clients.push((format!("{STOPS}{}-at-once", actor.name), vec![stop(true)]));
+        }
     }
     if profile != "actors" {
         clients.iter_mut().for_each(|(_, steps)| *steps = paced(std::mem::take(steps)));
@@ -120,6 +133,31 @@ fn bytes(data: &[u8]) -> BytesSpec {
         Ok(text) if !text.contains("${") => BytesSpec::Text(text.to_owned()),
         _ => BytesSpec::Base64(base64::engine::general_purpose::STANDARD.encode(data)),
     }
+}
+
+/// What clients are called that may stop an actor, if that explains the chains.
+pub const STOPS: &str = "outside-stop-";
+
+/// Whether somebody outside may have stopped an actor: its chain ends so, or others found it gone, and it did not ask for it.
+fn stopped(actor: &Known<'_>, address: Option<&str>, actors: &[Known<'_>]) -> bool {
+    let mut moves = actor.report.script.iter().flatten();
+    if moves.any(|made| matches!(made.call, HostCall::Shutdown { .. })) {
+        return false;
+    }
+    let gone = |made: &Move| {
+        let Some(HostAnswer::Refused(refusal)) = &made.answer else { return false };
+        let text = refusal.to_string();
+        match &made.call {
+            HostCall::Send { to, .. } | HostCall::Request { to, .. } | HostCall::OpenChannel { to, .. } => {
+                address.is_some()
+                    && super::addresses::address(to).as_deref() == address
+                    && !text.contains("rejected")
+                    && !text.contains("Cannot open")
+            }
+            _ => address.is_some_and(|address| text.contains(address)),
+        }
+    };
+    actor.report.stopped || actors.iter().flat_map(|other| other.report.script.iter().flatten()).any(gone)
 }
 
 /// Which channel is at hand, as text.

@@ -1,5 +1,6 @@
 //! An order that was found, followed in a real run, and written into a draft.
 
+use super::draft::STOPS;
 use super::search::Found;
 use crate::choice::{Chooser, Draw, Halt, Offered};
 use crate::event::{Event, Verb};
@@ -65,6 +66,13 @@ pub fn set_waits(draft: &mut ScenarioFile, names: &[String], path: &[(Event, Tim
         if event.verb == Verb::Fire {
             ends.entry(name).or_default().push_back(Time(at.0 - before.0));
         }
+    }
+    // Who might have stopped somebody, and did not, is nobody.
+    while let Some((name, _)) = draft.clients.0.last() {
+        if !name.starts_with(STOPS) || ends.contains_key(name.as_str()) {
+            break;
+        }
+        draft.clients.0.pop();
     }
     let last = path.last().map_or(Time::ZERO, |(_, at)| *at);
     let mut waits = 0;

@@ -1,5 +1,6 @@
 //! Ids that the real system drew at random, mapped one to one to those of a run here.
 
+use crate::call::{Address, ChannelName, HostCall, RequestName};
 use std::collections::BTreeMap;
 
 /// A channel's id as text: `ch_` and sixteen digits.
@@ -41,6 +42,40 @@ impl Ids {
     /// The run's id for one of the chains, where it is known.
     pub fn ours(&self, chain: &str) -> Option<&str> {
         self.back.get(chain.as_bytes()).and_then(|run| std::str::from_utf8(run).ok())
+    }
+
+    /// A recorded call with the run's ids.
+    pub fn translated(&self, call: &HostCall) -> HostCall {
+        let channel = |name: &ChannelName| match self.ours(&name.to_string()) {
+            Some(ours) => ChannelName::Text(ours.to_owned()),
+            None => name.clone(),
+        };
+        let request = |name: &RequestName| match self.ours(&name.to_string()) {
+            Some(ours) => RequestName::Text(ours.to_owned()),
+            None => name.clone(),
+        };
+        let address = |to: &Address| match to {
+            Address::Text(text) => Address::Text(self.ours(text).unwrap_or(text).to_owned()),
+            other => other.clone(),
+        };
+        match call {
+            HostCall::Send { to, data } => HostCall::Send { to: address(to), data: data.clone() },
+            HostCall::Request { to, data, .. } => {
+                HostCall::Request { to: address(to), data: data.clone(), within: None }
+            }
+            HostCall::OpenChannel { to, data, .. } => {
+                HostCall::OpenChannel { to: address(to), data: data.clone(), within: None }
+            }
+            HostCall::SendOnChannel { channel: name, data } => {
+                HostCall::SendOnChannel { channel: channel(name), data: data.clone() }
+            }
+            HostCall::CloseChannel { channel: name } => HostCall::CloseChannel { channel: channel(name) },
+            HostCall::RespondToRequest { request: name, data } => {
+                HostCall::RespondToRequest { request: request(name), data: data.clone() }
+            }
+            HostCall::CancelRequest { request: name } => HostCall::CancelRequest { request: request(name) },
+            other => other.clone(),
+        }
     }
 
     /// Maps one id to another, if neither is mapped otherwise.

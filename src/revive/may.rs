@@ -61,7 +61,10 @@ impl Bench {
         let who = event.to;
         let scripted = self.script(who).is_some();
         match event.verb {
-            Verb::Fire if !scripted => May::Go(TIMER),
+            Verb::Fire if !scripted => {
+                let name = self.stand.get().state.name(who);
+                May::Go(if name.starts_with(super::draft::STOPS) { (3, 1) } else { TIMER })
+            }
             Verb::Expire => May::Go(TIMEOUT),
             _ if !scripted => May::Go(IN_TURN),
             Verb::Deliver => self.may_deliver(event),
@@ -164,6 +167,10 @@ impl Bench {
     fn may_answer(&mut self, who: ActorId) -> May {
         let cursor = self.cursors[who.index()];
         let Some(script) = self.script(who).cloned() else { return May::NotNow };
+        let open = cursor.next.checked_sub(1).and_then(|last| script.parts.get(last));
+        if cursor.open && open.is_some_and(|part| part.tail.is_some()) {
+            return May::Go(if self.complete(who) { (2, 2) } else { IN_TURN });
+        }
         let Some(made) = cursor.inside.and_then(|at| script.parts.get(cursor.next - 1)?.moves.get(at)) else {
             return May::NotNow;
         };

@@ -1,6 +1,6 @@
 //! An order of events that explains the chains of several actors of one run, checked by running it.
 
-use super::addresses::addresses;
+use super::addresses::{address, addresses};
 use super::bench::{Bench, Terms};
 use super::explain::{Explained, explain};
 use super::follow::Order;
@@ -12,8 +12,9 @@ use super::report::Report;
 use super::script::Script;
 use super::search::{Found, Search};
 use super::shown::shown;
+use crate::call::HostCall;
 use crate::error::Result;
-use crate::id::{ActorId, Time};
+use crate::id::ActorId;
 use crate::property::{Builtins, Monitor};
 use crate::run::{Keep, Outcome, Simulation};
 use crate::scenario::{Scenario, ScenarioFile};
@@ -140,9 +141,13 @@ fn known_ids(scenario: &Scenario, tied: &[Tied], strict: bool) -> Option<Ids> {
         true => tied.iter().map(|one| one.record.address()).collect(),
         false => addresses(&chains),
     };
+    // An address of the scenario's own that the chains name is that very one.
+    let named = |ours: &str| {
+        tied.iter().flat_map(|one| one.report.sent()).any(|call| sent_to(call).as_deref() == Some(ours))
+    };
     for (one, told) in tied.iter().zip(told) {
         let ours = scenario.setting.directory.address(one.actor);
-        let theirs = told.as_deref().unwrap_or(ours);
+        let theirs = told.as_deref().filter(|_| strict || !named(ours)).unwrap_or(ours);
         if !ids.bind(ours.as_bytes(), theirs.as_bytes()) && strict {
             return None;
         }
@@ -161,7 +166,8 @@ fn weave(scenario: &Scenario, tied: &[Tied], found: Found) -> Woven {
     let order = Order::new(&found);
     let missed = order.missed();
     let (outcome, _) = simulation.run(Box::new(order), Keep { trace: true, acts: true });
-    let mut ids = known_ids(scenario, tied, false).unwrap_or_default();
+    let mut ids =
+        if found.complete { found.ids.clone() } else { known_ids(scenario, tied, false).unwrap_or_default() };
     let explained = tied.iter().map(|one| explain(scenario, &outcome, one, &mut ids));
     let actors: Vec<Explained> = explained.collect();
     let conflict = if actors.iter().any(|actor| actor.unlike.is_some()) {
@@ -172,7 +178,12 @@ fn weave(scenario: &Scenario, tied: &[Tied], found: Found) -> Woven {
     Woven { outcome, actors, followed: missed.is_none(), found, conflict }
 }
 
-/// When an order ends.
-pub fn end_of(found: &Found) -> Time {
-    found.path.last().map_or(Time::ZERO, |(_, time)| *time)
+/// Whom a call is for.
+fn sent_to(call: &HostCall) -> Option<String> {
+    match call {
+        HostCall::Send { to, .. } | HostCall::Request { to, .. } | HostCall::OpenChannel { to, .. } => {
+            address(to)
+        }
+        _ => None,
+    }
 }

@@ -22,6 +22,10 @@ pub struct Part {
     pub moves: Vec<Move>,
     /// How it ended, and where; nothing where the chain ends before.
     pub end: Option<(usize, Ended)>,
+    /// Where the chain ends in it and keeps no messaging calls: the state before, with which the component goes on.
+    pub tail: Option<Option<Payload>>,
+    /// How many lines it logged.
+    pub logs: usize,
 }
 
 /// One actor's part in a run.
@@ -54,8 +58,20 @@ impl Script {
 }
 
 fn part(record: &Record, place: usize, call: Invocation, moves: &[Move]) -> Part {
-    let end = record.end_of(place).and_then(|end| Some((end, ended(record, end)?)));
-    Part { place, call, moves: moves.iter().filter(|made| matters(&made.call)).cloned().collect(), end }
+    let recorded = record.end_of(place);
+    let end = recorded.and_then(|end| Some((end, ended(record, end)?)));
+    let moves = moves.iter().filter(|made| matters(&made.call)).cloned().collect();
+    let (mut tail, mut logs) = (None, 0);
+    if recorded.is_none() && record.silent {
+        let before = record.entries[..place].iter().rev().find_map(|entry| match &entry.said {
+            Decoded::Returned { state, .. } => Some(state.as_deref().map(Payload::from)),
+            _ => None,
+        });
+        tail = before;
+        let rest = &record.entries[place..];
+        logs = rest.iter().filter(|entry| matches!(entry.said, Decoded::Log { .. })).count();
+    }
+    Part { place, call, moves, end, tail, logs }
 }
 
 /// Whether a call has anything to do with anybody else, or with chance.

@@ -5,6 +5,7 @@
 //! reached.
 
 use super::bench::{Bench, Clash, Mark};
+use super::ids::Ids;
 use crate::event::Event;
 use crate::id::Time;
 use std::collections::BTreeSet;
@@ -30,6 +31,8 @@ pub struct Found {
     pub returns: u64,
     /// How many times there was more than one way to go on.
     pub choices: usize,
+    /// Which ids stand for which.
+    pub(super) ids: Ids,
     /// Whether every chain was made again.
     pub complete: bool,
     /// Whether the bound on steps ended it; else, where it is not complete, there is no order.
@@ -190,6 +193,7 @@ impl<'a> Search<'a> {
             returns: self.returns,
             choices: self.forks.len(),
             complete,
+            ids: self.bench.ids.clone(),
             bounded: false,
             clash,
             reached: self.bench.cursors.iter().map(|cursor| cursor.reached).collect(),

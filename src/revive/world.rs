@@ -1,5 +1,6 @@
 //! The world in which an order is looked for: state and rules, which can be put back to where they were.
 
+use super::ids::Ids;
 use super::script::draws;
 use crate::actor::{Actor, Called, Ended, FailureKind, Host, Input, Turn};
 use crate::call::{HostAnswer, HostCall};
@@ -55,6 +56,10 @@ pub struct World {
     turn_of: ActorId,
     /// How the host calls of this turn went on.
     told: Vec<Called>,
+    /// The ids of the one whose turn it is, where its component is played with what is recorded.
+    pub(super) ids: Option<Box<Ids>>,
+    /// How many lines were logged in this turn.
+    pub(super) logs: usize,
 }
 
 /// What a world is put back to.
@@ -76,6 +81,8 @@ impl World {
             drawn,
             turn_of: ActorId(0),
             told: Vec::new(),
+            ids: None,
+            logs: 0,
         }
     }
 
@@ -102,8 +109,7 @@ impl World {
     pub fn commit(&mut self, me: ActorId, ended: Ended) {
         // The door draws whatever is asked: it is never closed.
         let _ = self.rules.commit(&mut self.state, &mut self.choices, me, ended);
-        self.state.refresh(me);
-        self.state.gate(me);
+        self.state.up_to_date(me);
         // Nobody looks at what happened, and it would be copied with every state that is kept.
         self.state.record = crate::state::Record::default();
     }
@@ -119,6 +125,11 @@ impl World {
 
 impl Host for World {
     fn call(&mut self, call: HostCall) -> Called {
+        let call = match &self.ids {
+            Some(ids) => ids.translated(&call),
+            None => call,
+        };
+        self.logs += usize::from(matches!(call, HostCall::Log { .. }));
         let called = match call {
             HostCall::GetChain => Called::Answered(HostAnswer::Chain(Vec::new())),
             call => World::call(self, self.turn_of, call, None),
@@ -219,6 +230,7 @@ impl Retold {
         let world = stand.world();
         world.turn_of = me;
         world.told.clear();
+        world.logs = 0;
         let state = Host::state(world);
         let actor = &mut self.actor;
         let begun = input.clone();

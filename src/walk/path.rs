@@ -7,8 +7,6 @@ use super::tree::{Branch, Step, insert, leads, size};
 use crate::choice::Resource;
 use crate::choice::{Chooser, Draw, Halt, Offered, Sealed};
 use crate::event::{Event, Verb};
-use crate::property::Builtin;
-use crate::run::{Outcome, Verdict};
 
 /// Whether another step may make this event impossible for good.
 fn may_be_taken_back(event: Event) -> bool {
@@ -21,6 +19,10 @@ fn may_be_taken_back(event: Event) -> bool {
 struct Sleeper {
     event: Event,
     print: Print,
+    /// Whether it also stands for executions that begin with what it is independent of: for those that hold it back until
+    /// something depends on it, the reversal of that race was planned where it was explored. It is so unless what was
+    /// planned there may be lost in a branch that no race asked for.
+    weak: bool,
 }
 
 /// A question on the path.
@@ -40,9 +42,14 @@ impl Frame {
         let known = self.sleep.iter().any(|sleeper| sleeper.event == event)
             || self.todo.iter().any(|branch| branch.event == event);
         if !known {
-            self.todo.push(Branch { event, print: None, then: Vec::new() });
+            self.todo.push(Branch { event, print: None, then: Vec::new(), extra: true });
         }
         !known
+    }
+
+    /// From here on its sleepers stand for themselves alone.
+    fn strengthen(&mut self) {
+        self.sleep.iter_mut().for_each(|sleeper| sleeper.weak = false);
     }
 }
 
@@ -58,8 +65,6 @@ pub(super) struct Path {
     turn: Option<Branch>,
     guide: Vec<Branch>,
     pub(super) depth: usize,
-    /// What was offered at the last question.
-    offered: Vec<Event>,
     /// The messages that were left when the run ended.
     pub(super) left: Vec<(Event, u64)>,
     /// How many branches wait.
@@ -82,7 +87,6 @@ impl Path {
             turn: None,
             guide: Vec::new(),
             depth: 0,
-            offered: Vec::new(),
             left: Vec::new(),
             waiting: 0,
             drew: false,
@@ -106,6 +110,7 @@ impl Path {
             frame.sleep.extend(last.sleep.iter().filter(sleeps).cloned());
         }
         frame.todo = std::mem::take(&mut self.guide);
+        let guided = !frame.todo.is_empty();
         // A timer may turn out not to be the first: then the search goes on here as it likes, and what came before is
         // explored like everything else.
         frame.todo.retain(|branch| {
@@ -116,6 +121,9 @@ impl Path {
         let ordinary = offered.events.len() - offered.timers;
         let places = 0..offered.events.len();
         if frame.todo.is_empty() {
+            if guided {
+                frame.strengthen();
+            }
             let free = |&i: &usize| frame.sleep.iter().all(|sleeper| sleeper.event != offered.events[i]);
             let first =
                 places.filter(free).min_by_key(|&i| (i >= ordinary, offered.ages[i])).ok_or(Halt::Pruned)?;
@@ -135,8 +143,6 @@ impl Path {
     /// Takes the next branch of the last frame.
     fn take_branch(&mut self, offered: &Offered<'_>) -> Result<Event, Halt> {
         let branch = self.turn.take().ok_or(Halt::Pruned)?;
-        self.offered.clear();
-        self.offered.extend_from_slice(offered.events);
         if offered.position(branch.event).is_none() {
             self.waiting -= size(&branch.then);
             return Err(Halt::Pruned);
@@ -162,14 +168,17 @@ impl Path {
             return None;
         }
         self.waiting -= 1;
-        Some(frame.todo.remove(0))
+        let branch = frame.todo.remove(0);
+        if branch.extra {
+            frame.strengthen();
+        }
+        Some(branch)
     }
 
     /// Puts the new steps in order, and reverses the races among them.
-    pub(super) fn learn(&mut self, outcome: &Outcome) {
+    pub(super) fn learn(&mut self) {
         let mut races = Vec::new();
         let fresh = self.order.len();
-        self.end_with_wall(outcome);
         for later in self.order.len()..self.steps.len() {
             let step = &self.steps[later];
             let parents = [step.cause.checked_sub(1).map(|cause| cause as u32), None];
@@ -184,31 +193,6 @@ impl Path {
             self.consider_rivals(step);
         }
         self.consider_left();
-        if matches!(outcome.verdict, Verdict::Violated(_)) && !outcome.settled {
-            self.consider_pending();
-        }
-    }
-
-    /// A violation ends the run: what was not yet done can never come after it, and so it depends on everything.
-    fn end_with_wall(&mut self, outcome: &Outcome) {
-        if let Verdict::Violated(violation) = &outcome.verdict
-            && !outcome.settled
-            && violation.builtin != Some(Builtin::Deadlock)
-            && let Some(last) = self.steps.last_mut()
-        {
-            last.print.wall = true;
-        }
-    }
-
-    /// What could have happened in place of the last step, before a run was cut short.
-    fn consider_pending(&mut self) {
-        if self.steps.len() != self.frames.len() {
-            return;
-        }
-        let (Some(frame), Some(last)) = (self.frames.last_mut(), self.steps.last()) else { return };
-        for event in self.offered.drain(..).filter(|event| *event != last.event) {
-            self.waiting += usize::from(frame.also(event));
-        }
     }
 
     /// What this step made impossible must be tried in its place: a timer that is not offered after it, the answer to a
@@ -230,7 +214,7 @@ impl Path {
     fn consider_left(&mut self) {
         for (event, cause) in std::mem::take(&mut self.left) {
             let own = (0..self.steps.len()).rev().find(|&step| self.steps[step].event.to == event.to);
-            let print = Print { touched: Vec::new(), wall: event.verb == Verb::Fire };
+            let print = Print { wall: event.verb == Verb::Fire, ..Print::default() };
             let later = self.steps.len();
             let reach = own.map_or(Vec::new(), |own| self.steps[own].reach.clone());
             let parents = [cause.checked_sub(1).map(|cause| cause as u32), None];
@@ -293,7 +277,8 @@ impl Path {
     fn plan(&mut self, place: usize, sequence: Vec<usize>) {
         let frame = &mut self.frames[place];
         let asleep = frame.sleep.iter().any(|sleeper| {
-            leads(sleeper.event, Some(&sleeper.print), &sequence, &self.steps, &self.order).is_some()
+            let print = sleeper.weak.then_some(&sleeper.print);
+            leads(sleeper.event, print, &sequence, &self.steps, &self.order).is_some()
         });
         if asleep {
             return;
@@ -310,7 +295,7 @@ impl Path {
         while !self.frames.is_empty() {
             let place = self.frames.len() - 1;
             if let Some(step) = self.steps.get(place) {
-                let sleeper = Sleeper { event: step.event, print: step.print.clone() };
+                let sleeper = Sleeper { event: step.event, print: step.print.clone(), weak: true };
                 self.frames[place].sleep.push(sleeper);
                 let steps = &self.steps;
                 self.order.truncate(place, |step| (steps[step].event, &steps[step].print));

@@ -37,15 +37,9 @@ impl Chooser for Recorder {
 }
 
 /// A digest of an execution that is the same for every order of its independent steps.
-fn trace(mut steps: Vec<(Event, Print, u64)>, outcome: &Outcome) -> u64 {
-    if outcome.verdict.violation().is_some_and(|v| v.builtin != Some(crate::property::Builtin::Deadlock))
-        && !outcome.settled
-        && let Some(last) = steps.last_mut()
-    {
-        last.1.wall = true;
-    }
+fn trace(steps: &[(Event, Print, u64)]) -> u64 {
     let mut order = Order::default();
-    for (event, print, cause) in &steps {
+    for (event, print, cause) in steps {
         order.push(*event, print, [cause.checked_sub(1).map(|cause| cause as u32), None], |_| {});
     }
     (0..steps.len()).fold(0u64, |sum, step| {
@@ -70,7 +64,7 @@ fn brute(case: &Case, most: u64) -> Option<(Shown, BTreeSet<u64>)> {
         let recorder: Box<dyn Any> = recorder;
         let recorder = recorder.downcast::<Recorder>().expect("the recorder");
         shown.take(&outcome, &simulation);
-        traces.insert(trace(recorder.steps, &outcome));
+        traces.insert(trace(&recorder.steps));
         by.done(recorder.inner, &outcome);
     }
     Some((shown, traces))
@@ -169,4 +163,46 @@ fn a_wrong_dependence_is_found() {
         shown.violated != all.violated || shown.sometimes != all.sometimes
     });
     assert!(found.count() > 0);
+}
+
+#[test]
+fn debug_one() {
+    let seed: u64 = std::env::var("SEED").unwrap().parse().unwrap();
+    let features = match std::env::var("F").unwrap().as_str() {
+        "calls" => Features { timers: false, calls: true, stops: false, properties: false },
+        "stops" => Features { timers: false, calls: true, stops: true, properties: false },
+        "timers" => Features { timers: true, calls: true, stops: false, properties: false },
+        "properties" => Features { timers: false, calls: false, stops: false, properties: true },
+        _ => ALL,
+    };
+    let case = Case::new(seed, features);
+    println!("{case:?}");
+    let names: Vec<String> = (0..case.actors.len())
+        .map(|n| format!("a{n}"))
+        .chain((0..case.clients.len()).map(|n| format!("c{n}")))
+        .collect();
+    for which in 0..2 {
+        println!("== {which}");
+        let mut by = if which == 0 {
+            dfs(options(Fingerprint::None))
+        } else {
+            dpor(options(Fingerprint::None)).unwrap()
+        };
+        let mut simulation = case.simulation();
+        let mut seen = BTreeSet::new();
+        while let Some(inner) = by.next() {
+            let (outcome, recorder) =
+                simulation.run(Box::new(Recorder { inner, steps: Vec::new() }), Keep::default());
+            let recorder: Box<dyn Any> = recorder;
+            let recorder = recorder.downcast::<Recorder>().expect("the recorder");
+            let t = trace(&recorder.steps);
+            if seen.insert(t) || which == 1 {
+                println!("{t:016x} {:016x} {:?}", outcome.digest, outcome.verdict.word());
+                for (event, print, cause) in &recorder.steps {
+                    println!("    {} {print:?} {cause}", event.name(&names));
+                }
+            }
+            by.done(recorder.inner, &outcome);
+        }
+    }
 }

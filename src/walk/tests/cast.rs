@@ -8,7 +8,7 @@ use crate::limits::Limits;
 use crate::payload::Payload;
 use crate::profile::Profile;
 use crate::property::{Builtin, Builtins, Monitor, Property, Spec, compile, watched};
-use crate::run::{Factory, Simulation};
+use crate::run::{Factory, Simulation, Until};
 use crate::state::{Clock, Directory, Latency, Role, Setting, State, Watched};
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -318,7 +318,9 @@ impl Case {
         let mut shows = vec![true; self.actors.len()];
         shows.resize(count, false);
         let monitor = Monitor::new(properties.into(), builtins);
-        Simulation::new(Arc::new(setting), Profile::Actors, factories, monitor, shows)
+        let mut simulation = Simulation::new(Arc::new(setting), Profile::Actors, factories, monitor, shows);
+        simulation.goes_on(Until::End);
+        simulation
     }
 
     /// A client sends these, one after the other.
