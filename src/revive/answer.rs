@@ -12,11 +12,6 @@ const STEPS: f64 = (1u64 << 53) as f64;
 /// What generation A tells the opener of a refused channel.
 const REJECTED: &str = "Channel request rejected by target actor";
 
-/// A float below one, in those steps.
-pub fn steps(number: &serde_json::Number) -> Option<u64> {
-    Some((number.as_f64()? * STEPS) as u64)
-}
-
 /// A refusal with a text of the record.
 pub fn refused(text: impl Into<String>) -> HostAnswer {
     HostAnswer::Refused(Refusal::Theater(text.into()))

@@ -43,7 +43,7 @@ impl State {
             .min()
     }
 
-    fn offer_timers(&mut self, due: impl Fn(Time) -> bool, patience_too: bool) {
+    pub(super) fn offer_timers(&mut self, due: impl Fn(Time) -> bool, patience_too: bool) {
         let patience = self.patience.iter().filter(|_| patience_too).take_while(|(at, ..)| due(*at));
         for (_, age, event) in self.timers.iter().take_while(|(at, ..)| due(*at)).chain(patience) {
             self.ready.offer_timer(*event, *age);

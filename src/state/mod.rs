@@ -3,6 +3,7 @@
 //! Here is what every profile needs and none decides: how an event becomes ready, and how it ceases to be. Who
 //! carries what where is the [profile](crate::profile)'s business.
 
+mod at_will;
 mod clock;
 mod fingerprint;
 mod lane;
@@ -139,6 +140,7 @@ pub struct State {
     alarms: BTreeSet<(Time, u64, Event)>,
     arrivals: BinaryHeap<schedule::Arrival>,
     tokens: Vec<schedule::Token>,
+    free_tokens: Vec<u32>,
     early_timers: u32,
     was_open: bool,
     /// For each participant, the properties that its steps may touch.
@@ -179,6 +181,7 @@ impl State {
             alarms: BTreeSet::new(),
             arrivals: BinaryHeap::new(),
             tokens: Vec::new(),
+            free_tokens: Vec::new(),
             was_open: false,
             reach,
             under_way: 0,
@@ -214,6 +217,7 @@ impl State {
         self.runtime.clear();
         self.arrivals.clear();
         self.tokens.clear();
+        self.free_tokens.clear();
         self.contributions.fill(0);
     }
 

@@ -163,17 +163,23 @@ impl State {
     /// Adds an event that is neither a lane's head nor an answer; gives the token to take it out with.
     pub fn offer_token(&mut self, event: Event) -> u32 {
         let age = self.tick();
-        let token = self.tokens.len() as u32;
+        let cause = self.step;
+        // Places are used again: a state is as large as what is under way, however long the run was.
+        let token = self.free_tokens.pop().unwrap_or(self.tokens.len() as u32);
         let place = self.ready.add(event, age, token);
-        self.tokens.push(Token { place, cause: self.step });
+        match self.tokens.get_mut(token as usize) {
+            Some(held) => *held = Token { place, cause },
+            None => self.tokens.push(Token { place, cause }),
+        }
         token
     }
 
     /// Takes an event out that was added with [`offer_token`](State::offer_token).
     pub fn take_token(&mut self, token: u32) {
-        if let Some(held) = self.tokens.get_mut(token as usize) {
+        if let Some(held) = self.tokens.get_mut(token as usize).filter(|held| held.place != NOWHERE) {
             let place = std::mem::replace(&mut held.place, NOWHERE);
             self.cause = held.cause;
+            self.free_tokens.push(token);
             self.unready(place);
         }
     }
