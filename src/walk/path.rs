@@ -196,7 +196,8 @@ impl Path {
     }
 
     /// What this step made impossible must be tried in its place: a timer that is not offered after it, the answer to a
-    /// call that ended without it. Such an event happens nowhere in this execution, and so it has no race here.
+    /// call that ended without it. Such an event happens nowhere in this execution, and so it has no race here: it is
+    /// planned at once, and after all that does not need this step, for it may wait so long.
     fn consider_rivals(&mut self, step: usize) {
         let taken = self.steps[step].event;
         let mut rivals = std::mem::take(&mut self.frames[step].rivals);
@@ -204,6 +205,12 @@ impl Path {
             let still = self.frames.get(step + 1).is_some_and(|next| next.rivals.contains(rival));
             if *rival != taken && !still {
                 self.waiting += usize::from(self.frames[step].also(*rival));
+                self.suppose(*rival, 0, true, |path, later, _| {
+                    let sequence = path.beside(step, later);
+                    if sequence.len() > 1 {
+                        path.plan(step, sequence, true);
+                    }
+                });
             }
         }
         std::mem::swap(&mut self.frames[step].rivals, &mut rivals);
@@ -213,26 +220,39 @@ impl Path {
     /// began, and timers that were still set when the run was cut short. Each is taken for a last step.
     fn consider_left(&mut self) {
         for (event, cause) in std::mem::take(&mut self.left) {
-            let own = (0..self.steps.len()).rev().find(|&step| self.steps[step].event.to == event.to);
-            let print = Print { wall: event.verb == Verb::Fire, ..Print::default() };
-            let later = self.steps.len();
-            let reach = own.map_or(Vec::new(), |own| self.steps[own].reach.clone());
-            let parents = [cause.checked_sub(1).map(|cause| cause as u32), None];
-            let mut races = Vec::new();
-            self.order.push(event, &print, parents, |earlier| races.push(earlier));
-            if event.verb == Verb::Deliver {
-                races = own.into_iter().collect();
-            }
-            self.steps.push(Step { event, print, cause, open: false, early_timers: 0, reach });
-            for earlier in races {
-                if let Some(earlier) = self.reversible(earlier, later) {
-                    self.reverse(earlier, later);
+            self.suppose(event, cause, event.verb == Verb::Fire, |path, later, mut races| {
+                if event.verb == Verb::Deliver {
+                    races = (0..later).rfind(|&step| path.steps[step].event.to == event.to).into_iter().collect();
                 }
-            }
-            let steps = &self.steps;
-            self.order.truncate(later, |step| (steps[step].event, &steps[step].print));
-            self.steps.truncate(later);
+                for earlier in races {
+                    if let Some(earlier) = path.reversible(earlier, later) {
+                        path.reverse(earlier, later);
+                    }
+                }
+            });
         }
+    }
+
+    /// For a moment, an event that never happened is the last step. `then` is told which one, and its races.
+    fn suppose(
+        &mut self,
+        event: Event,
+        cause: u64,
+        wall: bool,
+        then: impl FnOnce(&mut Path, usize, Vec<usize>),
+    ) {
+        let later = self.steps.len();
+        let own = self.steps.iter().rfind(|step| step.event.to == event.to);
+        let reach = own.map_or(Vec::new(), |own| own.reach.clone());
+        let print = Print { wall, ..Print::default() };
+        let parents = [cause.checked_sub(1).map(|cause| cause as u32), None];
+        let mut races = Vec::new();
+        self.order.push(event, &print, parents, |earlier| races.push(earlier));
+        self.steps.push(Step { event, print, cause, open: false, early_timers: 0, reach });
+        then(self, later, races);
+        let steps = &self.steps;
+        self.order.truncate(later, |step| (steps[step].event, &steps[step].print));
+        self.steps.truncate(later);
     }
 
     /// The step that `later`, which depends on `earlier`, could have come before, if there is one: `earlier` itself, or, for
@@ -263,18 +283,22 @@ impl Path {
 
     /// Sees to it that `later` is tried before `earlier`.
     fn reverse(&mut self, earlier: usize, later: usize) {
-        let between = earlier + 1..self.steps.len();
-        let free = between.filter(|&step| step != later && !self.order.before(earlier, step));
-        let sequence: Vec<usize> = free.chain([later]).collect();
         // Without `earlier` before it, `later` may touch other things than it did.
         let expected = self.steps[later].anywhere();
         let shown = std::mem::replace(&mut self.steps[later].print, expected);
-        self.plan(earlier, sequence);
+        self.plan(earlier, self.beside(earlier, later), false);
         self.steps[later].print = shown;
     }
 
+    /// All that does not need `earlier`, and then `later`.
+    fn beside(&self, earlier: usize, later: usize) -> Vec<usize> {
+        let between = earlier + 1..self.steps.len();
+        let free = between.filter(|&step| step != later && !self.order.before(earlier, step));
+        free.chain([later]).collect()
+    }
+
     /// Plans an execution that goes on with `sequence` at a question, unless another shows the same.
-    fn plan(&mut self, place: usize, sequence: Vec<usize>) {
+    fn plan(&mut self, place: usize, sequence: Vec<usize>, extra: bool) {
         let frame = &mut self.frames[place];
         let asleep = frame.sleep.iter().any(|sleeper| {
             let print = sleeper.weak.then_some(&sleeper.print);
@@ -287,7 +311,7 @@ impl Path {
             self.too_many = true;
             return;
         }
-        self.waiting += insert(&mut frame.todo, sequence, &self.steps, &self.order);
+        self.waiting += insert(&mut frame.todo, sequence, &self.steps, &self.order, extra);
     }
 
     /// Goes to the next branch; whether there is one.

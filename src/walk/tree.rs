@@ -81,6 +81,7 @@ pub(super) fn insert(
     mut sequence: Vec<usize>,
     steps: &[Step],
     order: &Order,
+    extra: bool,
 ) -> usize {
     let mut level = tree;
     loop {
@@ -101,7 +102,7 @@ pub(super) fn insert(
         let Step { event, print, .. } = &steps[step];
         // What a timer does is known only when it is allowed to: it stands for nothing but itself.
         let print = (!print.wall).then(|| print.clone());
-        vec![Branch { event: *event, print, then, extra: false }]
+        vec![Branch { event: *event, print, then, extra }]
     });
     level.extend(chain);
     added
