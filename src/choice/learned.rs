@@ -1,7 +1,7 @@
 //! What a chooser may learn of a step, and of the state before a question.
 
 use crate::event::Event;
-use crate::id::ActorId;
+use crate::id::{ActorId, Time};
 
 /// What a chooser learns of a step when it is over.
 #[derive(Clone, Copy, Debug)]
@@ -28,6 +28,9 @@ pub struct Sealed<'a> {
 pub struct Footprint {
     /// The resources touched, and whether written.
     pub touched: Vec<(Resource, bool)>,
+    /// The points in virtual time for which a timer was set, or taken back, where timers may come early: the earliest
+    /// hides the others.
+    pub deadlines: Vec<Time>,
 }
 
 /// Something that more than one actor's steps may touch.
@@ -45,6 +48,12 @@ pub enum Resource {
 }
 
 impl Footprint {
+    /// Nothing was touched yet.
+    pub fn clear(&mut self) {
+        self.touched.clear();
+        self.deadlines.clear();
+    }
+
     /// Notes that `resource` was read, or written.
     pub fn touch(&mut self, resource: Resource, written: bool) {
         match self.touched.iter_mut().find(|(known, _)| *known == resource) {

@@ -57,6 +57,28 @@ impl Verdict {
     }
 }
 
+/// Which broken property ends a run.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Until {
+    /// The first.
+    #[default]
+    First,
+    /// This one alone.
+    Broken(String),
+    /// None: the run goes on to its end, and breaks what it broke on the way.
+    End,
+}
+
+impl Until {
+    pub(super) fn ends(&self, violation: &Violation) -> bool {
+        match self {
+            Until::First => true,
+            Until::Broken(property) => *property == violation.property,
+            Until::End => false,
+        }
+    }
+}
+
 /// What was recorded of a run.
 #[derive(Clone, Debug, PartialEq)]
 pub struct RunRecord {
@@ -81,6 +103,8 @@ pub struct Outcome {
     pub time: Time,
     /// Whether it went on until nothing could happen any more.
     pub settled: bool,
+    /// What was broken and did not end the run, in order: what [`Until`] says.
+    pub passed: Vec<Violation>,
     /// For each `sometimes`, whether it was seen.
     pub sometimes: Vec<bool>,
     /// What was recorded, where it was wanted.

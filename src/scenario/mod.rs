@@ -113,6 +113,11 @@ impl Scenario {
         Simulation::new(setting, self.profile, self.factories.clone(), monitor, self.shows_state.clone())
     }
 
+    /// What makes a participant.
+    pub fn factory(&self, who: crate::id::ActorId) -> Factory {
+        Arc::clone(&self.factories[who.index()])
+    }
+
     /// The names of the participants, in order of their ids.
     pub fn names(&self) -> Arc<[String]> {
         self.setting.directory.names().into()

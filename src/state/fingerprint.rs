@@ -14,7 +14,7 @@
 //! - its status, its call with the answer on its way, its channels and unanswered requests, the counters that its next ids
 //!   come from, whether it is to stop;
 //! - per lane what is under way, in order, by content: how many messages came before decides the names of events only;
-//! - orders to stop that are under way, timers, the time (which an actor may read), the timers that may still come early;
+//! - orders to stop that are under way, what a profile's own tasks are about to do, timers, the time (which an actor may read), the timers that may still come early;
 //! - what the properties remember ([`Monitor::digest`](crate::property::Monitor::digest)).
 //!
 //! Left out is what decides nothing: ages and causes, places in the set of what is ready, counts of steps. A component is
@@ -26,7 +26,7 @@
 
 use super::{Call, Handling, Participant, Role, State, Status, WaitsFor};
 use crate::digest::{Digest, mix};
-use crate::event::Verb;
+use crate::event::{Event, Verb};
 use crate::id::{ActorId, CallId, Time};
 use crate::message_server::{Asker, Channels};
 
@@ -38,7 +38,17 @@ fn part(place: u64, content: u64) -> u64 {
 impl State {
     /// The fingerprint by history; `memory` is what the properties remember.
     pub fn history_print(&self, memory: u64) -> u64 {
-        mix(mix(self.heads, self.surroundings()), memory)
+        mix(mix(self.heads.wrapping_add(self.pending()), self.surroundings()), memory)
+    }
+
+    /// The events that neither a lane nor a call stands for: orders to stop, and a profile's own. One of them may come to
+    /// nothing, and then only its absence tells the state after it from the one before.
+    fn pending(&self) -> u64 {
+        let own = |event: &&Event| {
+            !matches!(event.verb, Verb::Deliver | Verb::Answer | Verb::Fire | Verb::Expire)
+        };
+        let all = self.ready.events().iter().filter(own);
+        all.fold(0u64, |sum, event| sum.wrapping_add(part(u64::MAX, event.word())))
     }
 
     /// The fingerprint by state; `memory` is what the properties remember, and `tells` says who tells its whole state.
@@ -58,12 +68,40 @@ impl State {
         for (place, history) in self.runtime.iter().enumerate() {
             sum = sum.wrapping_add(part(1 << 32 | place as u64, history.0));
         }
+        sum = sum.wrapping_add(self.pending());
+        mix(mix(sum, self.surroundings()), memory)
+    }
+
+    /// A fingerprint of the content alone, with a word for what each participant knows. Without `timed` it does not matter
+    /// when timers are due.
+    pub fn content_print(&self, words: &[u64], timed: bool) -> u64 {
+        let mut sum = if timed { self.surroundings() } else { 0 };
+        for (place, (participant, word)) in self.participants.iter().zip(words).enumerate() {
+            let mut digest = Digest(*word);
+            match &participant.status {
+                Status::Idle => digest.word(1),
+                Status::Stopped(why) => digest.bytes(why.as_bytes()),
+                Status::Awaiting(call) => match (&call.answer, timed) {
+                    (None, false) => digest.word(mix(7, call_word(call.id))),
+                    _ => call.print(&mut digest),
+                },
+            }
+            print_channels(&participant.channels, &mut digest);
+            digest.word(u64::from(participant.shutting_down));
+            sum = sum.wrapping_add(part(place as u64, digest.0));
+        }
+        for lane in self.lanes.iter().filter(|lane| !lane.queue.is_empty()) {
+            let mut digest = Digest(lane.queue.len() as u64);
+            lane.queue.iter().for_each(|envelope| digest.word(envelope.message.digest()));
+            let ends = u64::from(lane.from.0) << 32 | u64::from(lane.to.0);
+            sum = sum.wrapping_add(part(!ends, digest.0));
+        }
         for event in self.ready.events() {
             if matches!(event.verb, Verb::Stop | Verb::Terminate) {
                 sum = sum.wrapping_add(part(u64::MAX, event.word()));
             }
         }
-        mix(mix(sum, self.surroundings()), memory)
+        sum
     }
 
     /// What belongs to nobody: the time, the timers, the budget.

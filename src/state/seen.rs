@@ -1,6 +1,6 @@
 //! What properties see of a step, and what the record keeps of it.
 
-use super::{ActorId, Arc, Observation, ReplySeen, Resource, State, Watched, record};
+use super::{ActorId, Arc, Observation, ReplySeen, Resource, State, Time, Watched, record};
 use crate::call::HostAnswer;
 
 impl State {
@@ -30,8 +30,9 @@ impl State {
     }
 
     /// Notes that a participant's state changed, for the properties that look at it.
+    #[inline]
     pub fn see_state(&mut self, actor: ActorId) {
-        self.record.changes += 1;
+        self.record.states += 1;
         self.see(|watched| watched.states.contains(&actor));
     }
 
@@ -48,14 +49,28 @@ impl State {
         self.see(|watched| watched.states.contains(&actor));
     }
 
+    #[inline(always)]
     pub(super) fn see(&mut self, looks: impl Fn(&Watched) -> bool) {
-        if self.watching && !self.setting.watched.is_empty() {
+        if self.watching {
+            self.see_watched(looks);
+        }
+    }
+
+    fn see_watched(&mut self, looks: impl Fn(&Watched) -> bool) {
+        if !self.setting.watched.is_empty() {
             let setting = Arc::clone(&self.setting);
             for (place, watched) in setting.watched.iter().enumerate() {
                 if looks(watched) {
                     self.footprint.touch(Resource::Property(place as u32), true);
                 }
             }
+        }
+    }
+
+    /// Notes that a timer was set or taken back, where it matters which of several is the first.
+    pub(super) fn see_deadline(&mut self, at: Time, patient: bool) {
+        if self.watching && !patient && self.early_timers > 0 {
+            self.footprint.deadlines.push(at);
         }
     }
 

@@ -9,8 +9,7 @@
 //! - a timer, or an order to end an actor at once, ends a call without its answer. Both are taken to depend on everything: it
 //!   matters who would have answered, how many timers may still come early, and whether anything else was possible. What such
 //!   a step, or an answer, makes impossible happens nowhere in the execution: it gets a branch where it was possible;
-//! - where timers alone are left, each has its branch;
-//! - a violation ends a run, and so its step depends on everything, also on what had not happened yet.
+//! - where timers alone are left, each has its branch.
 //!
 //! What a reversed step will touch is foreseen from above (`Step::anywhere`), since it has another past then. A reversal that
 //! turns out to be impossible (a timer that is not the first) is no proof of anything: the search goes on from
@@ -67,7 +66,7 @@ impl Walk for Dpor {
         let chooser: Box<dyn Any> = chooser;
         let Ok(mut path) = chooser.downcast::<Path>() else { return };
         self.blocked += u64::from(is_pruned(outcome));
-        path.learn(outcome);
+        path.learn();
         limited(&mut self.bounds, outcome, path.drew, path.too_deep.then_some(self.options.depth));
         if path.too_many && !self.lost {
             self.lost = true;

@@ -2,15 +2,24 @@
 
 use crate::choice::{Resource, Sealed};
 use crate::event::{Event, Verb};
+use crate::id::Time;
 use std::collections::BTreeMap;
 
 /// What a step touches, as far as others may touch it too.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Print {
     /// What it touches besides the participant whose step it is, and whether it writes.
     pub touched: Vec<(Resource, bool)>,
     /// It depends on everything.
     pub wall: bool,
+    /// For which points in time it set a timer or took one back; nothing where that is not known.
+    pub deadlines: Option<Vec<Time>>,
+}
+
+impl Default for Print {
+    fn default() -> Print {
+        Print { touched: Vec::new(), wall: false, deadlines: Some(Vec::new()) }
+    }
 }
 
 impl Print {
@@ -19,15 +28,25 @@ impl Print {
     pub fn of(sealed: &Sealed<'_>) -> Print {
         let own = Resource::Actor(sealed.event.to);
         let touched = sealed.footprint.touched.iter().filter(|(resource, _)| *resource != own);
-        let wall = matches!(sealed.event.verb, Verb::Fire | Verb::Terminate);
-        Print { touched: touched.copied().collect(), wall }
+        let wall = matches!(sealed.event.verb, Verb::Fire | Verb::Expire | Verb::Terminate);
+        let deadlines = Some(sealed.footprint.deadlines.clone());
+        Print { touched: touched.copied().collect(), wall, deadlines }
+    }
+}
+
+/// Whether one may hide the other's timer: of those that may come early, only the earliest may.
+fn hides(one: &Print, other: &Print) -> bool {
+    match (&one.deadlines, &other.deadlines) {
+        (Some(mine), Some(theirs)) => mine.iter().any(|at| theirs.iter().any(|other| at != other)),
+        (Some(known), None) | (None, Some(known)) => !known.is_empty(),
+        (None, None) => true,
     }
 }
 
 /// Whether the order of two steps can matter.
 pub(super) fn dependent(one: (Event, &Print), other: (Event, &Print)) -> bool {
     let ((one, mine), (other, theirs)) = (one, other);
-    if one.to == other.to || mine.wall || theirs.wall {
+    if one.to == other.to || mine.wall || theirs.wall || hides(mine, theirs) {
         return true;
     }
     let at = |event: Event, print: &Print| {
@@ -53,6 +72,8 @@ pub(super) struct Order {
     actors: Vec<Vec<u32>>,
     /// The steps that depend on everything.
     walls: Vec<u32>,
+    /// The steps that set timers or took some back.
+    timed: Vec<(u32, Vec<Time>)>,
     candidates: Vec<u32>,
 }
 
@@ -85,6 +106,7 @@ impl Order {
             if print.wall {
                 self.walls.pop();
             }
+            self.timed.pop_if(|(step, _)| *step as usize == self.len);
         }
         self.rows.truncate(start(self.len));
     }
@@ -140,6 +162,12 @@ impl Order {
                 candidates.extend(self.actors.get(other.index()).and_then(|steps| steps.last()));
             }
         }
+        let mine = print.deadlines.as_deref().unwrap_or_default();
+        if !mine.is_empty() {
+            let hidden =
+                |(_, theirs): &&(u32, Vec<Time>)| mine.iter().any(|at| theirs.iter().any(|t| t != at));
+            candidates.extend(self.timed.iter().filter(hidden).map(|(step, _)| *step));
+        }
         let own = self.touched.get(&Resource::Actor(event.to));
         candidates.extend(own.into_iter().flatten().map(|(step, _)| *step));
     }
@@ -166,6 +194,9 @@ impl Order {
         if print.wall {
             self.walls.push(step);
         }
+        if let Some(deadlines) = print.deadlines.as_ref().filter(|deadlines| !deadlines.is_empty()) {
+            self.timed.push((step, deadlines.clone()));
+        }
     }
 }
 
@@ -191,7 +222,7 @@ mod tests {
     fn races_are_those_with_nothing_between() {
         let mut order = Order::default();
         let plain = Print::default();
-        let seen = Print { touched: vec![(Resource::Property(0), true)], wall: false };
+        let seen = Print { touched: vec![(Resource::Property(0), true)], ..Print::default() };
         let mut races = Vec::new();
         let mut push = |order: &mut Order, event, print: &Print, parent| {
             let step = order.len();

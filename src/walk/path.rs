@@ -7,8 +7,6 @@ use super::tree::{Branch, Step, insert, leads, size};
 use crate::choice::Resource;
 use crate::choice::{Chooser, Draw, Halt, Offered, Sealed};
 use crate::event::{Event, Verb};
-use crate::property::Builtin;
-use crate::run::{Outcome, Verdict};
 
 /// Whether another step may make this event impossible for good.
 fn may_be_taken_back(event: Event) -> bool {
@@ -21,6 +19,10 @@ fn may_be_taken_back(event: Event) -> bool {
 struct Sleeper {
     event: Event,
     print: Print,
+    /// Whether it also stands for executions that begin with what it is independent of: for those that hold it back until
+    /// something depends on it, the reversal of that race was planned where it was explored. It is so unless what was
+    /// planned there may be lost in a branch that no race asked for.
+    weak: bool,
 }
 
 /// A question on the path.
@@ -40,9 +42,14 @@ impl Frame {
         let known = self.sleep.iter().any(|sleeper| sleeper.event == event)
             || self.todo.iter().any(|branch| branch.event == event);
         if !known {
-            self.todo.push(Branch { event, print: None, then: Vec::new() });
+            self.todo.push(Branch { event, print: None, then: Vec::new(), extra: true });
         }
         !known
+    }
+
+    /// From here on its sleepers stand for themselves alone.
+    fn strengthen(&mut self) {
+        self.sleep.iter_mut().for_each(|sleeper| sleeper.weak = false);
     }
 }
 
@@ -58,8 +65,6 @@ pub(super) struct Path {
     turn: Option<Branch>,
     guide: Vec<Branch>,
     pub(super) depth: usize,
-    /// What was offered at the last question.
-    offered: Vec<Event>,
     /// The messages that were left when the run ended.
     pub(super) left: Vec<(Event, u64)>,
     /// How many branches wait.
@@ -82,7 +87,6 @@ impl Path {
             turn: None,
             guide: Vec::new(),
             depth: 0,
-            offered: Vec::new(),
             left: Vec::new(),
             waiting: 0,
             drew: false,
@@ -106,6 +110,7 @@ impl Path {
             frame.sleep.extend(last.sleep.iter().filter(sleeps).cloned());
         }
         frame.todo = std::mem::take(&mut self.guide);
+        let guided = !frame.todo.is_empty();
         // A timer may turn out not to be the first: then the search goes on here as it likes, and what came before is
         // explored like everything else.
         frame.todo.retain(|branch| {
@@ -116,6 +121,9 @@ impl Path {
         let ordinary = offered.events.len() - offered.timers;
         let places = 0..offered.events.len();
         if frame.todo.is_empty() {
+            if guided {
+                frame.strengthen();
+            }
             let free = |&i: &usize| frame.sleep.iter().all(|sleeper| sleeper.event != offered.events[i]);
             let first =
                 places.filter(free).min_by_key(|&i| (i >= ordinary, offered.ages[i])).ok_or(Halt::Pruned)?;
@@ -135,8 +143,6 @@ impl Path {
     /// Takes the next branch of the last frame.
     fn take_branch(&mut self, offered: &Offered<'_>) -> Result<Event, Halt> {
         let branch = self.turn.take().ok_or(Halt::Pruned)?;
-        self.offered.clear();
-        self.offered.extend_from_slice(offered.events);
         if offered.position(branch.event).is_none() {
             self.waiting -= size(&branch.then);
             return Err(Halt::Pruned);
@@ -162,14 +168,17 @@ impl Path {
             return None;
         }
         self.waiting -= 1;
-        Some(frame.todo.remove(0))
+        let branch = frame.todo.remove(0);
+        if branch.extra {
+            frame.strengthen();
+        }
+        Some(branch)
     }
 
     /// Puts the new steps in order, and reverses the races among them.
-    pub(super) fn learn(&mut self, outcome: &Outcome) {
+    pub(super) fn learn(&mut self) {
         let mut races = Vec::new();
         let fresh = self.order.len();
-        self.end_with_wall(outcome);
         for later in self.order.len()..self.steps.len() {
             let step = &self.steps[later];
             let parents = [step.cause.checked_sub(1).map(|cause| cause as u32), None];
@@ -184,35 +193,11 @@ impl Path {
             self.consider_rivals(step);
         }
         self.consider_left();
-        if matches!(outcome.verdict, Verdict::Violated(_)) && !outcome.settled {
-            self.consider_pending();
-        }
-    }
-
-    /// A violation ends the run: what was not yet done can never come after it, and so it depends on everything.
-    fn end_with_wall(&mut self, outcome: &Outcome) {
-        if let Verdict::Violated(violation) = &outcome.verdict
-            && !outcome.settled
-            && violation.builtin != Some(Builtin::Deadlock)
-            && let Some(last) = self.steps.last_mut()
-        {
-            last.print.wall = true;
-        }
-    }
-
-    /// What could have happened in place of the last step, before a run was cut short.
-    fn consider_pending(&mut self) {
-        if self.steps.len() != self.frames.len() {
-            return;
-        }
-        let (Some(frame), Some(last)) = (self.frames.last_mut(), self.steps.last()) else { return };
-        for event in self.offered.drain(..).filter(|event| *event != last.event) {
-            self.waiting += usize::from(frame.also(event));
-        }
     }
 
     /// What this step made impossible must be tried in its place: a timer that is not offered after it, the answer to a
-    /// call that ended without it. Such an event happens nowhere in this execution, and so it has no race here.
+    /// call that ended without it. Such an event happens nowhere in this execution, and so it has no race here: it is
+    /// planned at once, and after all that does not need this step, for it may wait so long.
     fn consider_rivals(&mut self, step: usize) {
         let taken = self.steps[step].event;
         let mut rivals = std::mem::take(&mut self.frames[step].rivals);
@@ -220,6 +205,12 @@ impl Path {
             let still = self.frames.get(step + 1).is_some_and(|next| next.rivals.contains(rival));
             if *rival != taken && !still {
                 self.waiting += usize::from(self.frames[step].also(*rival));
+                self.suppose(*rival, 0, true, |path, later, _| {
+                    let sequence = path.beside(step, later);
+                    if sequence.len() > 1 {
+                        path.plan(step, sequence, true);
+                    }
+                });
             }
         }
         std::mem::swap(&mut self.frames[step].rivals, &mut rivals);
@@ -229,26 +220,39 @@ impl Path {
     /// began, and timers that were still set when the run was cut short. Each is taken for a last step.
     fn consider_left(&mut self) {
         for (event, cause) in std::mem::take(&mut self.left) {
-            let own = (0..self.steps.len()).rev().find(|&step| self.steps[step].event.to == event.to);
-            let print = Print { touched: Vec::new(), wall: event.verb == Verb::Fire };
-            let later = self.steps.len();
-            let reach = own.map_or(Vec::new(), |own| self.steps[own].reach.clone());
-            let parents = [cause.checked_sub(1).map(|cause| cause as u32), None];
-            let mut races = Vec::new();
-            self.order.push(event, &print, parents, |earlier| races.push(earlier));
-            if event.verb == Verb::Deliver {
-                races = own.into_iter().collect();
-            }
-            self.steps.push(Step { event, print, cause, open: false, early_timers: 0, reach });
-            for earlier in races {
-                if let Some(earlier) = self.reversible(earlier, later) {
-                    self.reverse(earlier, later);
+            self.suppose(event, cause, event.verb == Verb::Fire, |path, later, mut races| {
+                if event.verb == Verb::Deliver {
+                    races = (0..later).rfind(|&step| path.steps[step].event.to == event.to).into_iter().collect();
                 }
-            }
-            let steps = &self.steps;
-            self.order.truncate(later, |step| (steps[step].event, &steps[step].print));
-            self.steps.truncate(later);
+                for earlier in races {
+                    if let Some(earlier) = path.reversible(earlier, later) {
+                        path.reverse(earlier, later);
+                    }
+                }
+            });
         }
+    }
+
+    /// For a moment, an event that never happened is the last step. `then` is told which one, and its races.
+    fn suppose(
+        &mut self,
+        event: Event,
+        cause: u64,
+        wall: bool,
+        then: impl FnOnce(&mut Path, usize, Vec<usize>),
+    ) {
+        let later = self.steps.len();
+        let own = self.steps.iter().rfind(|step| step.event.to == event.to);
+        let reach = own.map_or(Vec::new(), |own| own.reach.clone());
+        let print = Print { wall, ..Print::default() };
+        let parents = [cause.checked_sub(1).map(|cause| cause as u32), None];
+        let mut races = Vec::new();
+        self.order.push(event, &print, parents, |earlier| races.push(earlier));
+        self.steps.push(Step { event, print, cause, open: false, early_timers: 0, reach });
+        then(self, later, races);
+        let steps = &self.steps;
+        self.order.truncate(later, |step| (steps[step].event, &steps[step].print));
+        self.steps.truncate(later);
     }
 
     /// The step that `later`, which depends on `earlier`, could have come before, if there is one: `earlier` itself, or, for
@@ -279,21 +283,26 @@ impl Path {
 
     /// Sees to it that `later` is tried before `earlier`.
     fn reverse(&mut self, earlier: usize, later: usize) {
-        let between = earlier + 1..self.steps.len();
-        let free = between.filter(|&step| step != later && !self.order.before(earlier, step));
-        let sequence: Vec<usize> = free.chain([later]).collect();
         // Without `earlier` before it, `later` may touch other things than it did.
         let expected = self.steps[later].anywhere();
         let shown = std::mem::replace(&mut self.steps[later].print, expected);
-        self.plan(earlier, sequence);
+        self.plan(earlier, self.beside(earlier, later), false);
         self.steps[later].print = shown;
     }
 
+    /// All that does not need `earlier`, and then `later`.
+    fn beside(&self, earlier: usize, later: usize) -> Vec<usize> {
+        let between = earlier + 1..self.steps.len();
+        let free = between.filter(|&step| step != later && !self.order.before(earlier, step));
+        free.chain([later]).collect()
+    }
+
     /// Plans an execution that goes on with `sequence` at a question, unless another shows the same.
-    fn plan(&mut self, place: usize, sequence: Vec<usize>) {
+    fn plan(&mut self, place: usize, sequence: Vec<usize>, extra: bool) {
         let frame = &mut self.frames[place];
         let asleep = frame.sleep.iter().any(|sleeper| {
-            leads(sleeper.event, Some(&sleeper.print), &sequence, &self.steps, &self.order).is_some()
+            let print = sleeper.weak.then_some(&sleeper.print);
+            leads(sleeper.event, print, &sequence, &self.steps, &self.order).is_some()
         });
         if asleep {
             return;
@@ -302,7 +311,7 @@ impl Path {
             self.too_many = true;
             return;
         }
-        self.waiting += insert(&mut frame.todo, sequence, &self.steps, &self.order);
+        self.waiting += insert(&mut frame.todo, sequence, &self.steps, &self.order, extra);
     }
 
     /// Goes to the next branch; whether there is one.
@@ -310,7 +319,7 @@ impl Path {
         while !self.frames.is_empty() {
             let place = self.frames.len() - 1;
             if let Some(step) = self.steps.get(place) {
-                let sleeper = Sleeper { event: step.event, print: step.print.clone() };
+                let sleeper = Sleeper { event: step.event, print: step.print.clone(), weak: true };
                 self.frames[place].sleep.push(sleeper);
                 let steps = &self.steps;
                 self.order.truncate(place, |step| (steps[step].event, &steps[step].print));

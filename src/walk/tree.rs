@@ -24,7 +24,9 @@ impl Step {
     /// What the step may touch where other steps come before it: no more than this.
     pub fn anywhere(&self) -> Print {
         let touched = self.reach.iter().map(|property| (Resource::Property(*property), true)).collect();
-        Print { touched, wall: self.print.wall }
+        // Whether it will set timers is not known; where none may come early any more, that is no matter.
+        let deadlines = (self.early_timers == 0).then(Vec::new);
+        Print { touched, wall: self.print.wall, deadlines }
     }
 }
 
@@ -40,6 +42,8 @@ pub(super) struct Branch {
     /// What it will touch, where an execution that had the same before it has shown that.
     pub print: Option<Print>,
     pub then: Vec<Branch>,
+    /// No race asked for it.
+    pub extra: bool,
 }
 
 /// Whether `event` may come first in an execution that is equal, but for the order of independent steps, to one that begins
@@ -53,8 +57,14 @@ pub(super) fn leads(
 ) -> Option<Option<usize>> {
     match sequence.iter().position(|&step| steps[step].event == event) {
         Some(place) => {
-            let first = sequence[..place].iter().all(|&step| !order.before(step, sequence[place]));
-            first.then_some(Some(place))
+            let own = &steps[sequence[place]];
+            let free = |&step: &usize| {
+                // The last one is about to be moved: what it will touch there is foreseen, not known.
+                let moved = place + 1 == sequence.len();
+                let met = moved && dependent((event, &own.print), (steps[step].event, &steps[step].print));
+                !order.before(step, sequence[place]) && !met
+            };
+            sequence[..place].iter().all(free).then_some(Some(place))
         }
         None => {
             let print = print?;
@@ -71,6 +81,7 @@ pub(super) fn insert(
     mut sequence: Vec<usize>,
     steps: &[Step],
     order: &Order,
+    extra: bool,
 ) -> usize {
     let mut level = tree;
     loop {
@@ -91,7 +102,7 @@ pub(super) fn insert(
         let Step { event, print, .. } = &steps[step];
         // What a timer does is known only when it is allowed to: it stands for nothing but itself.
         let print = (!print.wall).then(|| print.clone());
-        vec![Branch { event: *event, print, then }]
+        vec![Branch { event: *event, print, then, extra }]
     });
     level.extend(chain);
     added

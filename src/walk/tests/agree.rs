@@ -4,6 +4,7 @@ use super::cast::{ALL, Case, Features};
 use super::*;
 use crate::choice::{Draw, Look, Offered, Resource, Sealed};
 use crate::event::Event;
+use crate::profile::Profile;
 use crate::walk::order::{Order, Print};
 use proptest::prelude::*;
 use std::any::Any;
@@ -37,15 +38,9 @@ impl Chooser for Recorder {
 }
 
 /// A digest of an execution that is the same for every order of its independent steps.
-fn trace(mut steps: Vec<(Event, Print, u64)>, outcome: &Outcome) -> u64 {
-    if outcome.verdict.violation().is_some_and(|v| v.builtin != Some(crate::property::Builtin::Deadlock))
-        && !outcome.settled
-        && let Some(last) = steps.last_mut()
-    {
-        last.1.wall = true;
-    }
+fn trace(steps: &[(Event, Print, u64)]) -> u64 {
     let mut order = Order::default();
-    for (event, print, cause) in &steps {
+    for (event, print, cause) in steps {
         order.push(*event, print, [cause.checked_sub(1).map(|cause| cause as u32), None], |_| {});
     }
     (0..steps.len()).fold(0u64, |sum, step| {
@@ -55,10 +50,9 @@ fn trace(mut steps: Vec<(Event, Print, u64)>, outcome: &Outcome) -> u64 {
     })
 }
 
-/// All orders, one by one; and how many traces they are.
-fn brute(case: &Case, most: u64) -> Option<(Shown, BTreeSet<u64>)> {
-    let (mut simulation, mut by) = (case.simulation(), dfs(options(Fingerprint::None)));
-    let (mut shown, mut traces) = (Shown::default(), BTreeSet::new());
+/// Walks to the end, and gives the traces of what it ran; nothing where that takes more executions than `most`.
+fn traced(case: &Case, by: &mut dyn Walk, most: u64) -> Option<(Shown, BTreeSet<u64>)> {
+    let (mut simulation, mut shown, mut traces) = (case.simulation(), Shown::default(), BTreeSet::new());
     let mut executions = 0;
     while let Some(inner) = by.next() {
         executions += 1;
@@ -70,9 +64,12 @@ fn brute(case: &Case, most: u64) -> Option<(Shown, BTreeSet<u64>)> {
         let recorder: Box<dyn Any> = recorder;
         let recorder = recorder.downcast::<Recorder>().expect("the recorder");
         shown.take(&outcome, &simulation);
-        traces.insert(trace(recorder.steps, &outcome));
+        if !matches!(outcome.verdict, Verdict::Halted(_)) {
+            traces.insert(trace(&recorder.steps));
+        }
         by.done(recorder.inner, &outcome);
     }
+    assert!(by.complete());
     Some((shown, traces))
 }
 
@@ -87,22 +84,20 @@ struct Tally {
     orders: u64,
     traces: u64,
     blocked: u64,
-    repeats: i64,
+    repeats: u64,
 }
 
-fn agree(seed: u64, features: Features, tally: &mut Tally) {
-    let case = Case::new(seed, features);
-    let Some((all, traces)) = brute(&case, MOST) else {
+fn agree(seed: u64, case: &Case, tally: &mut Tally) {
+    let mut every = dfs(options(Fingerprint::None));
+    let Some((all, traces)) = traced(case, &mut *every, MOST) else {
         tally.discarded += 1;
         return;
     };
-    let by = |mut by: Box<dyn Walk>| {
-        let shown = walk(&mut case.simulation(), &mut *by, 20_000).expect("an end");
-        (shown, by.blocked())
-    };
-    let (history, _) = by(dfs(options(Fingerprint::History)));
-    let (state, _) = by(dfs(options(Fingerprint::State)));
-    let (reduced, blocked) = by(dpor(options(Fingerprint::None)).expect("a walk"));
+    let by = |mut by: Box<dyn Walk>| walk(&mut case.simulation(), &mut *by, 20_000).expect("an end");
+    let (history, state) =
+        (by(dfs(options(Fingerprint::History))), by(dfs(options(Fingerprint::State))));
+    let mut reducing = dpor(options(Fingerprint::None)).expect("a walk");
+    let (reduced, seen) = traced(case, &mut *reducing, 20_000).expect("an end");
     for (name, shown) in [("history", &history), ("state", &state), ("dpor", &reduced)] {
         assert_eq!(shown.violated, all.violated, "violations by {name}, seed {seed}: {case:#?}");
         assert_eq!(shown.ends, all.ends, "ends by {name}, seed {seed}: {case:#?}");
@@ -110,19 +105,27 @@ fn agree(seed: u64, features: Features, tally: &mut Tally) {
     }
     assert_eq!(history.digests, all.digests, "digests by history, seed {seed}: {case:#?}");
     assert_eq!(reduced.digests, all.digests, "digests by dpor, seed {seed}: {case:#?}");
+    assert_eq!(seen, traces, "traces by dpor, seed {seed}: {case:#?}");
     tally.cases += 1;
     tally.orders += all.runs;
     tally.traces += traces.len() as u64;
-    tally.blocked += blocked;
-    tally.repeats += reduced.runs as i64 - traces.len() as i64;
+    tally.blocked += reducing.blocked();
+    tally.repeats += reduced.runs - traces.len() as u64;
 }
 
+/// So many scenarios of each sort, unless `PROPTEST_CASES` asks for more.
+const CASES: u64 = 2_000;
+
 fn many(features: Features) -> Tally {
+    many_in(Profile::Actors, features, CASES)
+}
+
+fn many_in(profile: Profile, features: Features, cases: u64) -> Tally {
     let mut tally = Tally::default();
-    let cases = ProptestConfig::default().cases.into();
-    (0..cases).for_each(|seed| agree(seed, features, &mut tally));
-    println!("{features:?}: {tally:?}");
-    assert!(tally.cases * 2 > cases);
+    let asked = u64::from(ProptestConfig::default().cases);
+    let cases = if asked > cases { asked } else { cases };
+    (0..cases).for_each(|seed| agree(seed, &Case { profile, ..Case::new(seed, features) }, &mut tally));
+    println!("{profile:?} {features:?}: {tally:?}");
     tally
 }
 
@@ -163,10 +166,19 @@ fn a_wrong_dependence_is_found() {
     let features = Features { timers: false, calls: false, stops: false, properties: true };
     let found = (0..400).filter(|seed| {
         let case = Case::new(*seed, features);
-        let Some((all, _)) = brute(&case, MOST) else { return false };
+        let mut every = dfs(options(Fingerprint::None));
+        let Some(all) = walk(&mut case.simulation(), &mut *every, MOST) else { return false };
         let mut blind = dpor::Dpor::blind_to(|resource| matches!(resource, Resource::Property(_)));
         let shown = walk(&mut case.simulation(), &mut blind, 20_000).expect("an end");
         shown.violated != all.violated || shown.sometimes != all.sometimes
     });
     assert!(found.count() > 0);
+}
+
+#[test]
+fn walks_agree_in_theater() {
+    for profile in [Profile::Theater02, Profile::Theater03] {
+        let tally = many_in(profile, ALL, CASES / 2);
+        assert!(tally.cases > CASES / 20, "{tally:?}");
+    }
 }

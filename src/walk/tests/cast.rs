@@ -8,7 +8,7 @@ use crate::limits::Limits;
 use crate::payload::Payload;
 use crate::profile::Profile;
 use crate::property::{Builtin, Builtins, Monitor, Property, Spec, compile, watched};
-use crate::run::{Factory, Simulation};
+use crate::run::{Factory, Simulation, Until};
 use crate::state::{Clock, Directory, Latency, Role, Setting, State, Watched};
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -145,6 +145,7 @@ impl Actor for Player {
 /// A scenario.
 #[derive(Clone, Debug)]
 pub struct Case {
+    pub profile: Profile,
     pub actors: Vec<Part>,
     pub clients: Vec<Part>,
     pub early_timers: u32,
@@ -254,6 +255,7 @@ impl Case {
         let specs = (0..count).map(|place| maker.spec(place)).collect();
         let coded = (features.properties && maker.below(6) == 0).then(|| (maker.below(6), maker.below(6)));
         Case {
+            profile: Profile::Actors,
             actors: parts,
             clients: scripts,
             early_timers: if features.timers { maker.below(3) as u32 } else { 0 },
@@ -318,7 +320,10 @@ impl Case {
         let mut shows = vec![true; self.actors.len()];
         shows.resize(count, false);
         let monitor = Monitor::new(properties.into(), builtins);
-        Simulation::new(Arc::new(setting), Profile::Actors, factories, monitor, shows)
+        let mut simulation =
+            Simulation::new(Arc::new(setting), self.profile, factories, monitor, shows);
+        simulation.goes_on(Until::End);
+        simulation
     }
 
     /// A client sends these, one after the other.
@@ -329,6 +334,7 @@ impl Case {
     /// A plain scenario of clients that send to actors that count.
     pub fn plain(actors: usize, clients: Vec<Part>) -> Case {
         let actors = vec![Part { tells: true, ..Part::default() }; actors];
-        Case { actors, clients, early_timers: 0, timeout: None, specs: Vec::new(), coded: None, lost: false }
+        let profile = Profile::Actors;
+        Case { profile, actors, clients, early_timers: 0, timeout: None, specs: Vec::new(), coded: None, lost: false }
     }
 }

@@ -22,7 +22,10 @@ struct Shown {
 }
 
 fn end(outcome: &Outcome, simulation: &Simulation) -> (String, Vec<String>) {
-    let verdict = outcome.verdict.violation().map_or("held".to_owned(), |v| v.property.clone());
+    let ended = match outcome.verdict {
+        Verdict::Held | Verdict::Violated(_) => "settled",
+        _ => outcome.verdict.word(),
+    };
     let all = simulation.state().participants.iter().map(|participant| {
         let status = match &participant.status {
             Status::Idle => "idle",
@@ -31,19 +34,19 @@ fn end(outcome: &Outcome, simulation: &Simulation) -> (String, Vec<String>) {
         };
         format!("{status} {}", participant.state.as_ref().map_or("".into(), |state| state.text()))
     });
-    (verdict, all.collect())
+    (ended.to_owned(), all.collect())
 }
 
 impl Shown {
     fn take(&mut self, outcome: &Outcome, simulation: &Simulation) {
         self.sometimes.resize(outcome.sometimes.len(), false);
         self.sometimes.iter_mut().zip(&outcome.sometimes).for_each(|(all, seen)| *all |= seen);
+        self.violated.extend(outcome.passed.iter().map(|violation| violation.property.clone()));
         if matches!(outcome.verdict, Verdict::Halted(_)) {
             return;
         }
         self.runs += 1;
         self.digests.insert(outcome.digest);
-        self.violated.extend(outcome.verdict.violation().map(|violation| violation.property.clone()));
         self.ends.insert(end(outcome, simulation));
     }
 }
