@@ -50,8 +50,12 @@ fn cases(criterion: &mut Criterion) {
     group.bench_function("proptest", |bencher| {
         let cases = Cases::unsaved(thirty());
         let config = Config { failure_persistence: None, ..Config::with_cases(CASES) };
-        let mut runner = TestRunner::new(config);
-        bencher.iter(|| runner.run(&schedules(), |schedule| cases.check(&schedule)).expect("it holds"));
+        // A runner counts its cases: each round has one of its own, with a seed of its own.
+        let mut rounds = TestRunner::new(config);
+        bencher.iter(|| {
+            let mut runner = TestRunner::new_with_rng(rounds.config().clone(), rounds.new_rng());
+            runner.run(&schedules(), |schedule| cases.check(&schedule)).expect("it holds");
+        });
     });
     group.finish();
 }

@@ -41,7 +41,7 @@ fuzz() {
     [ -f "fuzz/dictionaries/$target" ] && dictionary="-dict=fuzz/dictionaries/$target"
     # shellcheck disable=SC2086
     cargo +nightly fuzz run $flags "$target" "$work/corpus/$target" "fuzz/corpus/$target" -- \
-        -runs="$count" -max_total_time=$longest -seed=1 -max_len=4096 -timeout=60 -rss_limit_mb=4096 \
+        -runs="$count" -max_total_time=$longest -seed=1 -max_len=16384 -timeout=60 -rss_limit_mb=4096 \
         -reduce_inputs=0 -verbosity=0 -print_final_stats=1 $dictionary >"$log" 2>&1
 }
 

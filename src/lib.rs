@@ -52,6 +52,12 @@
 //! observed, which two deliveries raced, who waits for whom. It ends with the command that repeats it. A [trace] is the same as text that can be
 //! committed; [`Check`] and `rehearsal replay` follow it.
 //!
+//! # What a test needs
+//!
+//! What stands at the root ([`Rehearsal`], [`Steps`], [`Check`], [`Cases`], [`Stage`], [`Run`]), [`native`] for actors, [`property`] for what must hold, [`chooser`] for
+//! answers; perhaps [`chain`] and [`trace`] for what was recorded. The other modules are the engine: public for the command and for those
+//! who build on it, and not settled before 1.0.
+//!
 //! # Architecture
 //!
 //! **A run is a pure function of the scenario and the answers.** Everything that could go more than one way is asked at [one door](choice), answered by a

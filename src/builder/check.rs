@@ -160,7 +160,7 @@ impl Check {
         Check { rehearsal, options: Options::default(), saved: None }
     }
 
-    /// How many runs; without it a thousand, or as many as an exhaustive strategy needs.
+    /// At most how many runs; without it a thousand, or as many as an exhaustive strategy needs, however many that are.
     pub fn runs(mut self, runs: u64) -> Check {
         self.options.runs = Some(runs);
         self
