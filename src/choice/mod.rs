@@ -376,7 +376,8 @@ mod tests {
 
     #[test]
     fn footprints_meet_where_one_writes() {
-        let print = |resource, written| Footprint { touched: vec![(resource, written)], ..Footprint::default() };
+        let print =
+            |resource, written| Footprint { touched: vec![(resource, written)], ..Footprint::default() };
         let actor = Resource::Actor(ActorId(1));
         assert!(print(actor, true).meets(&print(actor, false)));
         assert!(!print(actor, false).meets(&print(actor, false)));

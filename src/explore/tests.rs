@@ -218,3 +218,38 @@ fn what_does_not_repeat_is_found_and_explained() {
         assert!(notes.contains(cause), "{notes}");
     }
 }
+
+/// Two clients, two logs, and a property of each that one order alone breaks.
+const TWO_FAILURES: &str = r#"{"rehearsal": 1, "name": "two", "actors": {"one": {"native": "log"}, "two": {"native": "log"}},
+    "clients": {"a": [{"send": {"to": "one", "body": {"text": "a"}}}, {"send": {"to": "two", "body": {"text": "a"}}}],
+                "b": [{"send": {"to": "one", "body": {"text": "b"}}}, {"send": {"to": "two", "body": {"text": "b"}}}]},
+    "properties": [
+        {"name": "first", "never": {"last": {"key": "got", "actor": "one", "equals": "b"}}},
+        {"name": "second", "never": {"all": [{"last": {"key": "got", "actor": "one", "equals": "b"}},
+                                             {"last": {"key": "got", "actor": "two", "equals": "b"}}]}}]}"#;
+
+#[test]
+fn what_lies_beyond_a_failure_is_found_too() {
+    let scenario = Scenario::parse(TWO_FAILURES, "two.json", &mut load::FileLoader::new(".", None)).unwrap();
+    let both = |strategy, fingerprint| {
+        let options = Options { strategy, fingerprint, keep_going: true, ..Options::default() };
+        let found = search(&scenario, &options);
+        assert!(found.findings.complete);
+        found
+    };
+    for (strategy, fingerprint) in [
+        (Strategy::Dpor, Fingerprint::None),
+        (Strategy::Dfs, Fingerprint::None),
+        (Strategy::Dfs, Fingerprint::History),
+        (Strategy::Dfs, Fingerprint::State),
+    ] {
+        let found = both(strategy, fingerprint);
+        let names: Vec<&str> = found.findings.failing.keys().map(String::as_str).collect();
+        assert_eq!(names, ["first", "second"], "{strategy} {fingerprint:?}");
+        for failure in &found.failures {
+            assert!(failure.found.verified, "{strategy}: {:?}", failure.found);
+            let least = if failure.found.property == "first" { 1 } else { 2 };
+            assert_eq!(failure.found.steps, least, "{:?}", failure.found.schedule);
+        }
+    }
+}

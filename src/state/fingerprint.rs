@@ -44,9 +44,8 @@ impl State {
     /// The events that neither a lane nor a call stands for: orders to stop, and a profile's own. One of them may come to
     /// nothing, and then only its absence tells the state after it from the one before.
     fn pending(&self) -> u64 {
-        let own = |event: &&Event| {
-            !matches!(event.verb, Verb::Deliver | Verb::Answer | Verb::Fire | Verb::Expire)
-        };
+        let own =
+            |event: &&Event| !matches!(event.verb, Verb::Deliver | Verb::Answer | Verb::Fire | Verb::Expire);
         let all = self.ready.events().iter().filter(own);
         all.fold(0u64, |sum, event| sum.wrapping_add(part(u64::MAX, event.word())))
     }

@@ -164,7 +164,8 @@ impl Order {
         }
         let mine = print.deadlines.as_deref().unwrap_or_default();
         if !mine.is_empty() {
-            let hidden = |(_, theirs): &&(u32, Vec<Time>)| mine.iter().any(|at| theirs.iter().any(|t| t != at));
+            let hidden =
+                |(_, theirs): &&(u32, Vec<Time>)| mine.iter().any(|at| theirs.iter().any(|t| t != at));
             candidates.extend(self.timed.iter().filter(hidden).map(|(step, _)| *step));
         }
         let own = self.touched.get(&Resource::Actor(event.to));

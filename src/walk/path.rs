@@ -222,7 +222,8 @@ impl Path {
         for (event, cause) in std::mem::take(&mut self.left) {
             self.suppose(event, cause, event.verb == Verb::Fire, |path, later, mut races| {
                 if event.verb == Verb::Deliver {
-                    races = (0..later).rfind(|&step| path.steps[step].event.to == event.to).into_iter().collect();
+                    races =
+                        (0..later).rfind(|&step| path.steps[step].event.to == event.to).into_iter().collect();
                 }
                 for earlier in races {
                     if let Some(earlier) = path.reversible(earlier, later) {

@@ -94,8 +94,7 @@ fn agree(seed: u64, case: &Case, tally: &mut Tally) {
         return;
     };
     let by = |mut by: Box<dyn Walk>| walk(&mut case.simulation(), &mut *by, 20_000).expect("an end");
-    let (history, state) =
-        (by(dfs(options(Fingerprint::History))), by(dfs(options(Fingerprint::State))));
+    let (history, state) = (by(dfs(options(Fingerprint::History))), by(dfs(options(Fingerprint::State))));
     let mut reducing = dpor(options(Fingerprint::None)).expect("a walk");
     let (reduced, seen) = traced(case, &mut *reducing, 20_000).expect("an end");
     for (name, shown) in [("history", &history), ("state", &state), ("dpor", &reduced)] {

@@ -320,8 +320,7 @@ impl Case {
         let mut shows = vec![true; self.actors.len()];
         shows.resize(count, false);
         let monitor = Monitor::new(properties.into(), builtins);
-        let mut simulation =
-            Simulation::new(Arc::new(setting), self.profile, factories, monitor, shows);
+        let mut simulation = Simulation::new(Arc::new(setting), self.profile, factories, monitor, shows);
         simulation.goes_on(Until::End);
         simulation
     }
@@ -335,6 +334,15 @@ impl Case {
     pub fn plain(actors: usize, clients: Vec<Part>) -> Case {
         let actors = vec![Part { tells: true, ..Part::default() }; actors];
         let profile = Profile::Actors;
-        Case { profile, actors, clients, early_timers: 0, timeout: None, specs: Vec::new(), coded: None, lost: false }
+        Case {
+            profile,
+            actors,
+            clients,
+            early_timers: 0,
+            timeout: None,
+            specs: Vec::new(),
+            coded: None,
+            lost: false,
+        }
     }
 }
