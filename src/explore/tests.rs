@@ -41,6 +41,35 @@ fn canaries_are_found_by_the_mix() {
 }
 
 #[test]
+fn native_canaries_come_down_to_their_known_length() {
+    for (name, steps) in [("lost-update", 6), ("check-then-act-on-a-channel", 6), ("aba", 6)] {
+        let scenario = file(&format!("canaries/{name}"));
+        for seed in [1, 2, 3] {
+            let options = Options { seed, runs: Some(200), ..Options::default() };
+            let found = search(&scenario, &options);
+            let failure =
+                found.failures.first().unwrap_or_else(|| panic!("{name} was not found from {seed}"));
+            assert_eq!(failure.found.property, scenario.properties[0].name());
+            assert_eq!((failure.found.steps, failure.found.minimal), (steps, true), "{name} from {seed}");
+        }
+    }
+}
+
+#[test]
+fn correct_protocols_are_proved() {
+    let names = ["token-ring", "two-phase-commit", "idempotent-retry", "leader-election", "aba"];
+    for name in names.into_iter().chain(["lost-update", "check-then-act-on-a-channel"]) {
+        let scenario = file(&format!("correct/{name}"));
+        let sampled = search(&scenario, &Options { runs: Some(300), ..quick() }).findings;
+        let all = search(&scenario, &Options { strategy: Strategy::Dpor, ..quick() }).findings;
+        assert!(all.complete, "{name}");
+        for found in [sampled, all] {
+            assert!(!found.failed() && found.never_seen().is_empty(), "{name}: {:?}", found.failing);
+        }
+    }
+}
+
+#[test]
 fn repaired_twins_are_clean() {
     for name in CANARIES {
         let found = search(&file(&format!("correct/{name}")), &Options { runs: Some(1_000), ..quick() });
