@@ -74,13 +74,15 @@ pub fn open(path: &Path) -> Result<Opened> {
 pub fn replay(arguments: &ReplayArguments) -> Result<Status> {
     let opened = open(&arguments.trace)?;
     let Opened { trace, scenario, answers, clock, notes } = &opened;
-    let chooser: Box<dyn Chooser> = if arguments.guided {
-        Box::new(Guided::new(answers.iter().map(|answer| answer.choice)))
-    } else {
-        Box::new(Replay::new(answers.clone(), scenario.names()))
+    let chooser = || -> Box<dyn Chooser> {
+        match arguments.guided {
+            true => Box::new(Guided::new(answers.iter().map(|answer| answer.choice))),
+            false => Box::new(Replay::new(answers.clone(), scenario.names())),
+        }
     };
     let mut simulation = scenario.simulation(Some(*clock));
-    let (outcome, _) = simulation.run(chooser, Keep { trace: true, acts: false });
+    let property = trace.ending.as_ref().and_then(|ending| ending.property.as_deref());
+    let outcome = simulation.run_towards(property, Keep { trace: true, acts: false }, &chooser);
     let header = scenario.header(trace.header.seed, &trace.header.strategy, *clock);
     let again = scenario.trace(header, &outcome);
     let status = judge(&opened, &outcome, arguments.guided);

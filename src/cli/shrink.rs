@@ -4,7 +4,7 @@ use super::replay::{Opened, open};
 use super::{Format, Status, files, print};
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
-use rehearsal::choice::{Choice, Halt};
+use rehearsal::choice::{Choice, Chooser, Halt};
 use rehearsal::chooser::Replay;
 use rehearsal::error::{Error, Result};
 use rehearsal::load::{self, FileLoader};
@@ -79,9 +79,11 @@ pub fn shrink(arguments: &ShrinkArguments) -> Result<Status> {
 
 /// The run that the trace records.
 fn follow(opened: &Opened) -> Outcome {
-    let chooser = Replay::new(opened.answers.clone(), opened.scenario.names());
+    let chooser =
+        || -> Box<dyn Chooser> { Box::new(Replay::new(opened.answers.clone(), opened.scenario.names())) };
     let mut simulation = opened.scenario.simulation(Some(opened.clock));
-    simulation.run(Box::new(chooser), Keep { trace: true, acts: false }).0
+    let property = opened.trace.ending.as_ref().and_then(|ending| ending.property.as_deref());
+    simulation.run_towards(property, Keep { trace: true, acts: false }, &chooser)
 }
 
 /// A trace that cannot be followed to a broken property.

@@ -94,18 +94,28 @@ impl Seen {
 impl Batch {
     /// Counts a run, and keeps it if it failed; whether it did.
     pub fn judge(&mut self, outcome: &Outcome, hit: impl FnOnce(String) -> Hit) -> bool {
-        self.runs += 1;
-        self.steps += outcome.steps;
-        if !outcome.sometimes.is_empty() {
-            self.sometimes.resize(outcome.sometimes.len(), false);
-            self.sometimes.iter_mut().zip(&outcome.sometimes).for_each(|(all, one)| *all |= one);
-        }
+        self.count(outcome);
         match &outcome.verdict {
             Verdict::Held | Verdict::Halted(_) => false,
             verdict => {
                 self.failed(report::broken(verdict).unwrap_or_default(), hit);
                 true
             }
+        }
+    }
+
+    /// Counts a run.
+    pub fn count(&mut self, outcome: &Outcome) {
+        self.runs += 1;
+        self.steps += outcome.steps;
+        self.saw(outcome);
+    }
+
+    /// Notes which `sometimes` an execution saw.
+    pub fn saw(&mut self, outcome: &Outcome) {
+        if !outcome.sometimes.is_empty() {
+            self.sometimes.resize(outcome.sometimes.len(), false);
+            self.sometimes.iter_mut().zip(&outcome.sometimes).for_each(|(all, one)| *all |= one);
         }
     }
 

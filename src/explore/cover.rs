@@ -81,6 +81,16 @@ impl Cover {
         all
     }
 
+    /// The answers given up to the end of this step.
+    pub fn choices_until(&self, step: u64) -> Vec<Choice> {
+        let mut all = self.choices();
+        let mut next = all.iter().enumerate().filter(|(_, choice)| matches!(choice, Choice::Next(_)));
+        if let Some((place, _)) = next.nth(step as usize) {
+            all.truncate(place);
+        }
+        all
+    }
+
     /// The timers that could go off at some point.
     pub fn timers(&self) -> &[Event] {
         &self.timers

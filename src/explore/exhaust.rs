@@ -7,10 +7,11 @@ use super::pool::Pool;
 use super::{Options, Progress, Shard, Strategy};
 use crate::choice::{Chooser, Halt};
 use crate::error::{Error, Result};
-use crate::run::{Keep, Verdict};
+use crate::run::{Keep, Outcome, Until, Verdict};
 use crate::scenario::Scenario;
 use crate::state::Clock;
 use crate::walk::{self, Walk};
+use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 /// So many executions between two reports of progress.
@@ -39,6 +40,26 @@ fn walk_of(options: &Options) -> Result<Box<dyn Walk>> {
     }
 }
 
+/// Counts a run with all that it broke; whether it failed.
+fn judge(options: &Options, run: u64, outcome: &Outcome, cover: &Cover, batch: &mut Batch) -> bool {
+    let seed = options.seed;
+    let hit = |property, step| {
+        let choices = cover.choices_until(step);
+        Hit { run, seed, property, choices, steps: step, difference: None }
+    };
+    if outcome.passed.is_empty() {
+        return batch.judge(outcome, |property| hit(property, outcome.steps));
+    }
+    batch.count(outcome);
+    let mut told = BTreeSet::new();
+    for violation in &outcome.passed {
+        if told.insert(&violation.property) {
+            batch.failed(violation.property.clone(), |property| hit(property, violation.step));
+        }
+    }
+    true
+}
+
 fn follow(
     scenario: &Scenario,
     options: &Options,
@@ -49,6 +70,10 @@ fn follow(
     let mut pool = Pool::new();
     let mut seen = Seen::new();
     let mut simulation = scenario.simulation(Some(Clock::Loose));
+    if options.keep_going {
+        // A second failure may lie beyond the first, and no other run of a reduced search would come there.
+        simulation.goes_on(Until::End);
+    }
     let mut cover = Some(Cover::new(scenario.setting.roles.len()));
     let mut batch = Batch::default();
     let mut executions = 0u64;
@@ -64,20 +89,15 @@ fn follow(
         let covered: Box<Covered<Box<dyn Chooser>>> = Box::new(Covered::new(chooser, watcher));
         let (outcome, covered) = simulation.run_again(covered, Keep::default());
         let Covered { inner, cover: mut watcher, .. } = *covered;
+        // What breaks a promise on its way to where the search has been before is a run like any other: with fingerprints
+        // of states, that a handler trapped may be forgotten by then.
         let pruned = matches!(outcome.verdict, Verdict::Halted(Halt::Pruned));
-        if !pruned {
+        if !pruned || (options.strategy == Strategy::Dfs && !outcome.passed.is_empty()) {
             let run = pool.runs + batch.runs;
             seen.take(&mut watcher, run, &mut batch);
-            let choices = || watcher.choices();
-            let steps = outcome.steps;
-            ended = batch.judge(&outcome, |property| Hit {
-                run,
-                seed: options.seed,
-                property,
-                choices: choices(),
-                steps,
-                difference: None,
-            });
+            ended = judge(options, run, &outcome, &watcher, &mut batch);
+        } else {
+            batch.saw(&outcome);
         }
         cover = Some(watcher);
         walk.done(inner, &outcome);

@@ -5,7 +5,7 @@ use super::findings::{Findings, Found, group};
 use super::pool::Pool;
 use super::repeat::Difference;
 use super::{Options, Progress, Search, Shard};
-use crate::choice::Choice;
+use crate::choice::{Choice, Chooser};
 use crate::chooser::{Recorded, Replay};
 use crate::property::Kind;
 use crate::run::{Keep, Outcome};
@@ -132,7 +132,7 @@ fn settle(
         }
         false => as_found(scenario, hit),
     };
-    let (outcome, shape) = record(scenario, &shrunk.choices);
+    let (outcome, shape) = record(scenario, &shrunk.choices, &hit.property);
     shrunk.verified &= outcome.verdict.breaks(&hit.property);
     shrunk.outcome = outcome;
     let names = scenario.setting.directory.names();
@@ -163,7 +163,7 @@ fn settle(
 
 /// A failing run that is not shrunk.
 fn as_found(scenario: &Scenario, hit: &Hit) -> Shrunk {
-    let (outcome, _) = record(scenario, &hit.choices);
+    let (outcome, _) = record(scenario, &hit.choices, &hit.property);
     Shrunk {
         choices: hit.choices.clone(),
         steps: outcome.steps,
@@ -180,9 +180,11 @@ fn as_found(scenario: &Scenario, hit: &Hit) -> Shrunk {
 }
 
 /// Makes a run again with everything recorded; and its partial order.
-fn record(scenario: &Scenario, choices: &[Choice]) -> (Outcome, u64) {
+fn record(scenario: &Scenario, choices: &[Choice], property: &str) -> (Outcome, u64) {
     let mut simulation = scenario.simulation(Some(Clock::Loose));
     let answers: Vec<Recorded> = choices.iter().copied().map(Recorded::from).collect();
+    let chooser = || -> Box<dyn Chooser> { Box::new(Replay::new(answers.clone(), scenario.names())) };
+    simulation.run_towards(Some(property), Keep::default(), &chooser);
     let cover = Cover::new(scenario.setting.roles.len());
     let replay = Box::new(Covered::new(Replay::new(answers, scenario.names()), cover));
     let (outcome, replay) = simulation.run_again(replay, Keep { trace: true, acts: true });

@@ -41,6 +41,35 @@ fn canaries_are_found_by_the_mix() {
 }
 
 #[test]
+fn native_canaries_come_down_to_their_known_length() {
+    for (name, steps) in [("lost-update", 6), ("check-then-act-on-a-channel", 6), ("aba", 6)] {
+        let scenario = file(&format!("canaries/{name}"));
+        for seed in [1, 2, 3] {
+            let options = Options { seed, runs: Some(200), ..Options::default() };
+            let found = search(&scenario, &options);
+            let failure =
+                found.failures.first().unwrap_or_else(|| panic!("{name} was not found from {seed}"));
+            assert_eq!(failure.found.property, scenario.properties[0].name());
+            assert_eq!((failure.found.steps, failure.found.minimal), (steps, true), "{name} from {seed}");
+        }
+    }
+}
+
+#[test]
+fn correct_protocols_are_proved() {
+    let names = ["token-ring", "two-phase-commit", "idempotent-retry", "leader-election", "aba"];
+    for name in names.into_iter().chain(["lost-update", "check-then-act-on-a-channel"]) {
+        let scenario = file(&format!("correct/{name}"));
+        let sampled = search(&scenario, &Options { runs: Some(300), ..quick() }).findings;
+        let all = search(&scenario, &Options { strategy: Strategy::Dpor, ..quick() }).findings;
+        assert!(all.complete, "{name}");
+        for found in [sampled, all] {
+            assert!(!found.failed() && found.never_seen().is_empty(), "{name}: {:?}", found.failing);
+        }
+    }
+}
+
+#[test]
 fn repaired_twins_are_clean() {
     for name in CANARIES {
         let found = search(&file(&format!("correct/{name}")), &Options { runs: Some(1_000), ..quick() });
@@ -216,5 +245,40 @@ fn what_does_not_repeat_is_found_and_explained() {
         assert!(notes.contains("differ at step 2, in `cheat`"), "{notes}");
         assert!(notes.contains("deliver a -> cheat #2"), "{notes}");
         assert!(notes.contains(cause), "{notes}");
+    }
+}
+
+/// Two clients, two logs, and a property of each that one order alone breaks.
+const TWO_FAILURES: &str = r#"{"rehearsal": 1, "name": "two", "actors": {"one": {"native": "log"}, "two": {"native": "log"}},
+    "clients": {"a": [{"send": {"to": "one", "body": {"text": "a"}}}, {"send": {"to": "two", "body": {"text": "a"}}}],
+                "b": [{"send": {"to": "one", "body": {"text": "b"}}}, {"send": {"to": "two", "body": {"text": "b"}}}]},
+    "properties": [
+        {"name": "first", "never": {"last": {"key": "got", "actor": "one", "equals": "b"}}},
+        {"name": "second", "never": {"all": [{"last": {"key": "got", "actor": "one", "equals": "b"}},
+                                             {"last": {"key": "got", "actor": "two", "equals": "b"}}]}}]}"#;
+
+#[test]
+fn what_lies_beyond_a_failure_is_found_too() {
+    let scenario = Scenario::parse(TWO_FAILURES, "two.json", &mut load::FileLoader::new(".", None)).unwrap();
+    let both = |strategy, fingerprint| {
+        let options = Options { strategy, fingerprint, keep_going: true, ..Options::default() };
+        let found = search(&scenario, &options);
+        assert!(found.findings.complete);
+        found
+    };
+    for (strategy, fingerprint) in [
+        (Strategy::Dpor, Fingerprint::None),
+        (Strategy::Dfs, Fingerprint::None),
+        (Strategy::Dfs, Fingerprint::History),
+        (Strategy::Dfs, Fingerprint::State),
+    ] {
+        let found = both(strategy, fingerprint);
+        let names: Vec<&str> = found.findings.failing.keys().map(String::as_str).collect();
+        assert_eq!(names, ["first", "second"], "{strategy} {fingerprint:?}");
+        for failure in &found.failures {
+            assert!(failure.found.verified, "{strategy}: {:?}", failure.found);
+            let least = if failure.found.property == "first" { 1 } else { 2 };
+            assert_eq!(failure.found.steps, least, "{:?}", failure.found.schedule);
+        }
     }
 }

@@ -96,25 +96,49 @@ impl Actor for Log {
 /// What a register holds at first.
 const START: &str = "x";
 
-/// Holds a text: `read` answers it, `write TEXT` replaces it, `append TEXT` adds to it. Each change is observed as
-/// `value`.
+/// Holds a text: `read` answers it, `write TEXT` replaces it, `append TEXT` adds to it, `swap OLD NEW` replaces it if it is OLD
+/// and answers `no` if it is not. Each change is observed as `value`; `look WHO` is a `read` that is observed there too. A channel
+/// to it begins with what it holds.
 struct Register {
     value: String,
 }
 
-impl Actor for Register {
-    fn turn(&mut self, input: Input, turn: &mut Turn<'_>) -> Ended {
-        let Input::Request { data, .. } = input else { return Ended::DONE };
-        let order = data.text();
+impl Register {
+    fn obey(&mut self, order: &str, turn: &mut Turn<'_>) -> String {
         if let Some(text) = order.strip_prefix("write ") {
             self.value = text.to_owned();
         } else if let Some(text) = order.strip_prefix("append ") {
             self.value.push_str(text);
+        } else if let Some((old, new)) = order.strip_prefix("swap ").and_then(|both| both.split_once(' ')) {
+            if old != self.value {
+                return "no".to_owned();
+            }
+            self.value = new.to_owned();
         } else {
-            return Ended::reply(self.value.as_str());
+            if let Some(who) = order.strip_prefix("look ") {
+                turn.observe("value", format!("{who} sees {}", self.value));
+            }
+            return self.value.clone();
         }
         turn.observe("value", &self.value);
-        Ended::reply("ok")
+        "ok".to_owned()
+    }
+}
+
+impl Actor for Register {
+    fn turn(&mut self, input: Input, turn: &mut Turn<'_>) -> Ended {
+        match input {
+            Input::Request { data, .. } => Ended::reply(self.obey(&data.text(), turn)),
+            Input::Send { data } | Input::ChannelMessage { data, .. } => {
+                self.obey(&data.text(), turn);
+                Ended::DONE
+            }
+            Input::ChannelOpen { .. } => {
+                let message = Some(self.value.clone().into_bytes());
+                Ended::accept(ChannelAccept { accepted: true, message })
+            }
+            _ => Ended::DONE,
+        }
     }
 
     fn reset(&mut self) -> bool {

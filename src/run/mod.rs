@@ -115,6 +115,31 @@ impl Simulation {
         }
     }
 
+    /// Follows a record towards the property that it breaks: past another one that is broken on the way, where there is no
+    /// coming there before that. The next runs go on past the same.
+    pub fn run_towards(
+        &mut self,
+        property: Option<&str>,
+        keep: Keep,
+        chooser: &dyn Fn() -> Box<dyn Chooser>,
+    ) -> Outcome {
+        self.until = Until::First;
+        let (outcome, _) = self.run(chooser(), keep);
+        let Some(property) = property.filter(|_| matches!(outcome.verdict, Verdict::Violated(_))) else {
+            return outcome;
+        };
+        if outcome.verdict.breaks(property) {
+            return outcome;
+        }
+        self.until = Until::Broken(property.to_owned());
+        let (second, _) = self.run(chooser(), keep);
+        if second.verdict.breaks(property) {
+            return second;
+        }
+        self.until = Until::First;
+        outcome
+    }
+
     /// The same for a chooser of a known type, which a search uses again and again.
     pub fn run_again<C: Chooser>(&mut self, chooser: Box<C>, keep: Keep) -> (Outcome, Box<C>) {
         let (outcome, chooser) = self.run(chooser, keep);

@@ -24,7 +24,7 @@ pub use follow::Measure;
 pub use race::Race;
 pub use reduce::{Reduced, Reducer};
 
-use crate::choice::Choice;
+use crate::choice::{Choice, Chooser};
 use crate::chooser::{Recorded, Replay};
 use crate::id::ActorId;
 use crate::property;
@@ -107,7 +107,7 @@ pub fn shrink(
     progress: &mut dyn FnMut(&Progress),
 ) -> Shrunk {
     let mut simulation = scenario.simulation(Some(clock));
-    let first = replay(&mut simulation, scenario, choices);
+    let first = replay(&mut simulation, scenario, choices, property);
     let from = first.steps;
     if !first.verdict.breaks(property) {
         return untouched(first, choices, 1, false);
@@ -121,7 +121,7 @@ pub fn shrink(
     let race = race::find(&mut trials);
     let Trials { mut simulation, spent, best, .. } = trials;
     let choices = best.plan.choices();
-    let outcome = replay(&mut simulation, scenario, &choices);
+    let outcome = replay(&mut simulation, scenario, &choices, property);
     if !outcome.verdict.breaks(property) {
         return untouched(first, &taken, spent + 1, true);
     }
@@ -158,10 +158,11 @@ fn untouched(outcome: Outcome, choices: &[Choice], runs: u64, verified: bool) ->
     }
 }
 
-fn replay(simulation: &mut Simulation, scenario: &Scenario, choices: &[Choice]) -> Outcome {
-    let record = choices.iter().copied().map(Recorded::from).collect();
+fn replay(simulation: &mut Simulation, scenario: &Scenario, choices: &[Choice], property: &str) -> Outcome {
+    let record: Vec<Recorded> = choices.iter().copied().map(Recorded::from).collect();
     let keep = Keep { trace: true, acts: false };
-    simulation.run(Box::new(Replay::new(record, scenario.names())), keep).0
+    let chooser = || -> Box<dyn Chooser> { Box::new(Replay::new(record.clone(), scenario.names())) };
+    simulation.run_towards(Some(property), keep, &chooser)
 }
 
 /// More of them are no help to anybody.

@@ -4,7 +4,7 @@
 //! effect in the schedule; a step that the failure could do without in another schedule stays.
 
 use super::Shrunk;
-use crate::choice::{Choice, Draw};
+use crate::choice::{Choice, Chooser, Draw};
 use crate::chooser::{Recorded, Replay};
 use crate::event::Event;
 use crate::run::Keep;
@@ -111,8 +111,8 @@ impl Reducer<'_> {
         };
         let Some(record) = self.translated(&smaller) else { return false };
         let mut simulation = smaller.simulation(Some(self.clock));
-        let chooser = Replay::new(record, smaller.names());
-        let (outcome, _) = simulation.run(Box::new(chooser), Keep::default());
+        let chooser = || -> Box<dyn Chooser> { Box::new(Replay::new(record.clone(), smaller.names())) };
+        let outcome = simulation.run_towards(Some(self.property), Keep::default(), &chooser);
         outcome.verdict.breaks(self.property) && outcome.steps == self.shrunk.steps
     }
 

@@ -3,9 +3,7 @@
 use super::Options;
 use super::order::{Order, Print, dependent};
 use super::tree::{Branch, Step, insert, leads, size};
-#[cfg(test)]
-use crate::choice::Resource;
-use crate::choice::{Chooser, Draw, Halt, Offered, Sealed};
+use crate::choice::{Chooser, Draw, Halt, Offered, Resource, Sealed};
 use crate::event::{Event, Verb};
 
 /// Whether another step may make this event impossible for good.
@@ -67,6 +65,10 @@ pub(super) struct Path {
     pub(super) depth: usize,
     /// The messages that were left when the run ended.
     pub(super) left: Vec<(Event, u64)>,
+    /// Whether any step set a timer that may come early.
+    timed: bool,
+    /// Whether any step touched a queue of a profile's runtime.
+    queues: bool,
     /// How many branches wait.
     waiting: usize,
     pub(super) drew: bool,
@@ -88,6 +90,8 @@ impl Path {
             guide: Vec::new(),
             depth: 0,
             left: Vec::new(),
+            timed: false,
+            queues: false,
             waiting: 0,
             drew: false,
             too_deep: false,
@@ -285,9 +289,11 @@ impl Path {
     /// Sees to it that `later` is tried before `earlier`.
     fn reverse(&mut self, earlier: usize, later: usize) {
         // Without `earlier` before it, `later` may touch other things than it did.
-        let expected = self.steps[later].anywhere();
+        let expected = self.steps[later].anywhere(self.queues);
+        let guessed = self.timed && expected.deadlines.is_none();
         let shown = std::mem::replace(&mut self.steps[later].print, expected);
-        self.plan(earlier, self.beside(earlier, later), false);
+        let extra = guessed || self.queues || shown.touched != self.steps[later].print.touched;
+        self.plan(earlier, self.beside(earlier, later), extra);
         self.steps[later].print = shown;
     }
 
@@ -365,6 +371,8 @@ impl Chooser for Path {
             let mut print = Print::of(sealed);
             #[cfg(test)]
             print.touched.retain(|(resource, _)| !(self.blind_to)(*resource));
+            self.timed |= print.deadlines.as_ref().is_some_and(|deadlines| !deadlines.is_empty());
+            self.queues |= print.touched.iter().any(|(resource, _)| matches!(resource, Resource::Runtime(_)));
             let Sealed { event, cause, open, early_timers, .. } = *sealed;
             let reach = sealed.reach.into();
             self.steps.push(Step { event, print, cause, open, early_timers, reach });

@@ -22,11 +22,13 @@ pub(super) struct Step {
 
 impl Step {
     /// What the step may touch where other steps come before it: no more than this.
-    pub fn anywhere(&self) -> Print {
+    ///
+    /// Of a step in a profile with queues of its own nothing is known that way.
+    pub fn anywhere(&self, queues: bool) -> Print {
         let touched = self.reach.iter().map(|property| (Resource::Property(*property), true)).collect();
         // Whether it will set timers is not known; where none may come early any more, that is no matter.
         let deadlines = (self.early_timers == 0).then(Vec::new);
-        Print { touched, wall: self.print.wall, deadlines }
+        Print { touched, wall: self.print.wall || queues, deadlines }
     }
 }
 

@@ -117,6 +117,9 @@ impl Theater {
         let number = self.unit(me).count();
         let mail = Mail { from: me, number, message };
         let wants_answer = matches!(mail.message, ActorMessage::Request(_));
+        if let Some(to) = to.known() {
+            state.touch(Resource::Runtime(1 + to.0), false);
+        }
         let known = to.known().filter(|to| self.units[to.index()].registered);
         let Some(to) = known else { return self.outside_to_nobody(state, me, to, mail) };
         if wants_answer {

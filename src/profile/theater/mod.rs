@@ -27,7 +27,7 @@ pub use unit::{CHANNEL_CLOSED, Mail, Operation, Server, Unit, refused};
 use super::{Begun, actors, services, theater_02, theater_03};
 use crate::actor::{Called, Ended};
 use crate::call::{HostAnswer, HostCall, Refusal, Within};
-use crate::choice::Choices;
+use crate::choice::{Choices, Resource};
 use crate::digest::mix;
 use crate::event::{Event, Verb};
 use crate::id::{ActorId, CallId, ChannelId, Time};

@@ -11,6 +11,7 @@ use super::theater::{
 };
 use crate::actor::Called;
 use crate::call::{ChannelName, HostAnswer, HostCall, Opened, Refusal, RequestName, Within};
+use crate::choice::Resource;
 use crate::digest::{Digest, mix};
 use crate::event::{Event, Verb};
 use crate::id::{ActorId, CallId, ChannelId};
@@ -313,6 +314,8 @@ fn stop(rules: &mut Theater, state: &mut State, actor: ActorId, at_once: bool) -
     if !rules.units[actor.index()].registered || rules.is_client(actor) {
         return Begun::Nothing; // Stopping somebody unknown is Ok.
     }
+    // Whoever sends to it from outside looks there, past the runtime's loop.
+    state.touch(Resource::Runtime(1 + actor.0), true);
     rules.unit(actor).registered = false;
     for participants in rules.registry.values_mut() {
         participants.retain(|who| *who != actor);

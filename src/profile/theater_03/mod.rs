@@ -9,6 +9,7 @@ use super::theater::{
 };
 use crate::actor::Called;
 use crate::call::{ChannelName, HostAnswer, HostCall, Opened, Refusal, Within};
+use crate::choice::Resource;
 use crate::digest::{Digest, mix};
 use crate::event::{Event, Verb};
 use crate::id::{ActorId, CallId, ChannelId};
@@ -161,7 +162,11 @@ pub fn route(rules: &mut Theater, state: &mut State, order: Order) {
             route_on_channel(rules, state, (from, number), &channel, data, ack);
         }
         Command::Close { channel, ack } => route_close(rules, state, (from, number), &channel, ack),
-        Command::Unregister => rules.unit(from).registered = false,
+        Command::Unregister => {
+            // Whoever sends to it from outside looks there, past the router.
+            state.touch(Resource::Runtime(1 + from.0), true);
+            rules.unit(from).registered = false;
+        }
         Command::Register { .. } | Command::Stop { .. } => {}
     }
 }

@@ -93,9 +93,7 @@ fn file(most_clients: usize, most_steps: usize) -> impl Strategy<Value = Value> 
 
 proptest! {
     #![proptest_config(ProptestConfig {
-        cases: 200,
         failure_persistence: None,
-        rng_seed: proptest::test_runner::RngSeed::Fixed(7),
         ..ProptestConfig::default()
     })]
 
