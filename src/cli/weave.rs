@@ -260,6 +260,15 @@ fn show(
             ));
         }
     }
+    for line in &woven.conflict {
+        out.push_str(&format!("note: {line}\n"));
+    }
+    if woven.found.bounded && !woven.holds() {
+        let steps = woven.found.steps;
+        out.push_str(&format!(
+            "note: the search ended at its bound, {steps} steps: `--tries N` gives it more\n"
+        ));
+    }
     for note in notes {
         out.push_str(&format!("note: {note}\n"));
     }

@@ -206,9 +206,10 @@ impl Bench {
     }
 
     fn turn(&mut self, me: ActorId, input: Input) -> Result<(), Clash> {
+        let in_tail = self.in_tail(me) && matches!(input, Input::Answer(_));
         let ended = match &mut self.others[me.index()] {
             Some(other) if self.scripts[me.index()].is_none() => other.turn(me, input, &mut self.stand),
-            Some(_) if matches!(input, Input::Answer(_)) => self.tail(me, input),
+            Some(_) if in_tail => self.tail(me, input),
             _ => self.play(me, input)?,
         };
         self.stand.world().commit(me, ended);
@@ -236,6 +237,14 @@ impl Bench {
             }
         };
         self.go_on(me, from)
+    }
+
+    /// Whether a participant is in the part that its component plays.
+    pub fn in_tail(&self, me: ActorId) -> bool {
+        let cursor = &self.cursors[me.index()];
+        let last = cursor.next.checked_sub(1).filter(|_| cursor.open);
+        let part = last.and_then(|last| self.script(me)?.parts.get(last));
+        part.is_some_and(|part| part.tail.is_some())
     }
 
     /// The end of a chain that keeps no messaging calls: what was done after the last event only the component can tell.

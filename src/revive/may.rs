@@ -167,8 +167,7 @@ impl Bench {
     fn may_answer(&mut self, who: ActorId) -> May {
         let cursor = self.cursors[who.index()];
         let Some(script) = self.script(who).cloned() else { return May::NotNow };
-        let open = cursor.next.checked_sub(1).and_then(|last| script.parts.get(last));
-        if cursor.open && open.is_some_and(|part| part.tail.is_some()) {
+        if self.in_tail(who) {
             return May::Go(if self.complete(who) { (2, 2) } else { IN_TURN });
         }
         let Some(made) = cursor.inside.and_then(|at| script.parts.get(cursor.next - 1)?.moves.get(at)) else {

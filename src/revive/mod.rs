@@ -31,6 +31,7 @@ mod search;
 mod shown;
 mod stage;
 mod tell;
+mod trap;
 mod words;
 mod world;
 
