@@ -9,7 +9,6 @@ use rehearsal::load;
 use rehearsal::profile::Profile;
 use rehearsal::revive::{self, Explained, Known, Options, Peers, Record, Report, Tied, Woven};
 use rehearsal::scenario::{Duration, Loaded, Scenario, ScenarioFile};
-use rehearsal::state::Clock;
 use serde_json::json;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -191,7 +190,7 @@ fn driven(
 }
 
 fn write(scenario: &Scenario, woven: &Woven, path: &Path) -> Result<PathBuf> {
-    let mut header = run::header(scenario, 0, "schedule", Clock::Loose);
+    let mut header = run::header(scenario, 0, "schedule", woven.found.clock);
     // The trace names its scenario so that it is found from the trace's own folder too.
     if Path::new(&header.scenario).parent() == path.parent()
         && let Some(name) = Path::new(&header.scenario).file_name()

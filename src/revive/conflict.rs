@@ -4,22 +4,19 @@
 //! was had, and what one actor sent another was handled in the order in which it was sent. Where these lead in a circle,
 //! the shortest such circle is the conflict.
 
-use super::addresses::address;
 use super::bench::Clash;
 use super::schedule::Tied;
 use super::search::Found;
+use super::supply::{Key, finder, key_of, sent_key};
 use super::tell::shortened;
-use crate::call::{Address, HostAnswer, HostCall};
-use crate::chain::{Generation, Invocation, summary};
+use crate::call::HostAnswer;
+use crate::chain::{Generation, summary};
 use crate::id::ActorId;
 use crate::scenario::Scenario;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 /// A point of a chain: twice the place of an event where it begins, and one more where it ends.
 type Place = (ActorId, usize);
-
-/// A message by what its receiver's chain would have of it.
-type Key = (ActorId, &'static str, Vec<u8>);
 
 /// How many events are looked at for a circle.
 const MOST_STARTS: usize = 2000;
@@ -135,7 +132,7 @@ impl Order {
     fn handled(&mut self, one: &Tied, sendings: &mut Sendings) {
         let mut of_sender: BTreeMap<ActorId, Vec<(Sent, Place)>> = BTreeMap::new();
         for (place, _, call) in one.record.calls() {
-            let Some(key) = key_of(one.actor, call) else { continue };
+            let Some(key) = key_of(one.actor, &call) else { continue };
             let Some(senders) = sendings.get_mut(&key).filter(|senders| senders.len() == 1) else { continue };
             let Some((sender, waiting)) = senders.iter_mut().next() else { continue };
             let Some(sent) = waiting.pop_front() else { continue };
@@ -218,32 +215,13 @@ fn short(start: Place, from: &BTreeMap<Place, (Place, &'static str)>) -> Vec<(Pl
     short
 }
 
-fn key_of(actor: ActorId, call: Invocation) -> Option<Key> {
-    Some(match call {
-        Invocation::Send(data) => (actor, "handle-send", data),
-        Invocation::Request(_, data) => (actor, "handle-request", data),
-        Invocation::ChannelOpen(_, data) => (actor, "handle-channel-open", data),
-        _ => return None,
-    })
-}
-
 /// What the chains send, by what its receiver's chain would have of it.
 fn sendings(scenario: &Scenario, tied: &[Tied]) -> Sendings {
-    let directory = &scenario.setting.directory;
-    let known = |to: &Address| {
-        let told = address(to);
-        let recorded = tied.iter().find(|one| told.is_some() && one.record.address() == told);
-        directory.resolve(to).ok().or(recorded.map(|one| one.actor))
-    };
+    let find = finder(scenario, tied);
     let mut sendings = Sendings::new();
     for one in tied {
         for made in one.report.script.iter().flatten().filter(|made| !made.unrecorded) {
-            let (to, export, data) = match &made.call {
-                HostCall::Send { to, data } => (to, "handle-send", data),
-                HostCall::Request { to, data, .. } => (to, "handle-request", data),
-                HostCall::OpenChannel { to, data, .. } => (to, "handle-channel-open", data),
-                _ => continue,
-            };
+            let Some(key) = sent_key(&made.call, &find) else { continue };
             // In generation A the call and its answer are two events.
             let two = one.record.generation != Generation::B && made.answer.is_some();
             let began = (one.actor, 2 * made.place.saturating_sub(usize::from(two)));
@@ -253,10 +231,7 @@ fn sendings(scenario: &Scenario, tied: &[Tied]) -> Sendings {
                 well: !matches!(made.answer, Some(HostAnswer::Refused(_)) | None),
                 answered: matches!(made.answer, Some(HostAnswer::Bytes(_) | HostAnswer::Text(_))),
             };
-            if let Some(to) = known(to) {
-                let senders = sendings.entry((to, export, data.to_vec())).or_default();
-                senders.entry(one.actor).or_default().push_back(sent);
-            }
+            sendings.entry(key).or_default().entry(one.actor).or_default().push_back(sent);
         }
     }
     sendings
