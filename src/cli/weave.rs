@@ -9,7 +9,6 @@ use rehearsal::load;
 use rehearsal::profile::Profile;
 use rehearsal::revive::{self, Explained, Known, Options, Peers, Record, Report, Tied, Woven};
 use rehearsal::scenario::{Duration, Loaded, Scenario, ScenarioFile};
-use rehearsal::state::Clock;
 use serde_json::json;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -191,7 +190,7 @@ fn driven(
 }
 
 fn write(scenario: &Scenario, woven: &Woven, path: &Path) -> Result<PathBuf> {
-    let mut header = scenario.header(0, "schedule", Clock::Loose);
+    let mut header = scenario.header(0, "schedule", woven.found.clock);
     // The trace names its scenario so that it is found from the trace's own folder too.
     if Path::new(&header.scenario).parent() == path.parent()
         && let Some(name) = Path::new(&header.scenario).file_name()
@@ -259,6 +258,15 @@ fn show(
                 "  event {event} of the chain   {recorded}\n  the run has          {made}\n"
             ));
         }
+    }
+    for line in &woven.conflict {
+        out.push_str(&format!("note: {line}\n"));
+    }
+    if woven.found.bounded && !woven.holds() {
+        let steps = woven.found.steps;
+        out.push_str(&format!(
+            "note: the search ended at its bound, {steps} steps: `--tries N` gives it more\n"
+        ));
     }
     for note in notes {
         out.push_str(&format!("note: {note}\n"));

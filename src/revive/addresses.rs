@@ -4,7 +4,7 @@ use super::record::Record;
 use super::report::Report;
 use crate::call::{Address, HostCall};
 use crate::chain::Invocation;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// An address as Theater prints it.
 pub fn address(to: &Address) -> Option<String> {
@@ -19,7 +19,7 @@ pub fn address(to: &Address) -> Option<String> {
 /// Whose address is which: as `init` was told it, else the one to which others send what this actor got.
 pub fn addresses(actors: &[(&Record, &Report)]) -> Vec<Option<String>> {
     let mut found: Vec<Option<String>> = actors.iter().map(|(record, _)| record.address()).collect();
-    let mut got: BTreeMap<(&'static str, Vec<u8>), Vec<usize>> = BTreeMap::new();
+    let mut got: BTreeMap<(&'static str, Vec<u8>), BTreeSet<usize>> = BTreeMap::new();
     for (place, (record, _)) in actors.iter().enumerate() {
         for (_, _, call) in record.calls() {
             let key = match call {
@@ -28,7 +28,7 @@ pub fn addresses(actors: &[(&Record, &Report)]) -> Vec<Option<String>> {
                 Invocation::ChannelOpen(_, data) => ("handle-channel-open", data),
                 _ => continue,
             };
-            got.entry(key).or_default().push(place);
+            got.entry(key).or_default().insert(place);
         }
     }
     let mut votes: BTreeMap<(String, usize), usize> = BTreeMap::new();

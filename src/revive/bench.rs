@@ -11,6 +11,7 @@ use crate::id::{ActorId, Time};
 use crate::profile::{Begun, Rules};
 use crate::run::Factory;
 use crate::scenario::Scenario;
+use crate::state::Clock;
 use std::sync::Arc;
 
 /// The longest sleep: whoever is at the end of its chain in the middle of a call sleeps so.
@@ -53,6 +54,11 @@ pub struct Terms {
     pub same_times: bool,
     /// Timers go off when it suits: their deadlines are made to fit afterwards.
     pub at_will: bool,
+    /// Under which clock.
+    pub clock: Clock,
+    /// What waits for the loop that carries messages is looked at too: it is handled in that order, unless something
+    /// came from outside that the chains know nothing of.
+    pub queues: bool,
 }
 
 /// The bench.
@@ -66,6 +72,8 @@ pub struct Bench {
     /// Which ids stand for which.
     pub ids: Ids,
     pub(super) terms: Terms,
+    /// How many commands in the queue of the loop were found to be in their places.
+    pub(super) queued: usize,
     /// What happened so far, and when.
     pub path: Vec<(Event, Time)>,
 }
@@ -77,6 +85,7 @@ pub struct Mark {
     cursors: Vec<Cursor>,
     turns: Vec<usize>,
     ids: usize,
+    queued: usize,
     /// How long the path was.
     pub steps: usize,
 }
@@ -86,7 +95,7 @@ impl Bench {
     pub fn new(scenario: &Scenario, scripts: &[Option<Arc<Script>>], ids: Ids, terms: Terms) -> Bench {
         let mut setting = Arc::clone(&scenario.setting);
         let plain = Arc::make_mut(&mut setting);
-        plain.clock = crate::state::Clock::Loose;
+        plain.clock = terms.clock;
         plain.watched.clear();
         let others = scenario.factories.iter().zip(scripts);
         Bench {
@@ -97,6 +106,7 @@ impl Bench {
             cursors: vec![Cursor::default(); scripts.len()],
             ids,
             terms,
+            queued: 0,
             path: Vec::new(),
         }
     }
@@ -122,6 +132,7 @@ impl Bench {
             cursors: self.cursors.clone(),
             turns: self.others.iter().map(|other| other.as_ref().map_or(0, Retold::turns)).collect(),
             ids: self.ids.len(),
+            queued: self.queued,
             steps: self.path.len(),
         }
     }
@@ -135,6 +146,7 @@ impl Bench {
             // A component that is played only from some point on is made anew there.
         }
         self.ids.back_to(mark.ids);
+        self.queued = mark.queued;
         self.path.truncate(mark.steps);
     }
 
@@ -191,6 +203,9 @@ impl Bench {
         let Some((event, slot)) = place.and_then(|place| world.state.choose(place)) else { return Ok(()) };
         let begun = world.begin(event, slot);
         self.path.push((event, self.stand.get().state.now));
+        if event.verb == Verb::Route {
+            self.queued = self.queued.saturating_sub(1);
+        }
         if event.verb == Verb::Handle {
             let cursor = &mut self.cursors[event.to.index()];
             cursor.verified = cursor.verified.saturating_sub(1);
@@ -206,9 +221,10 @@ impl Bench {
     }
 
     fn turn(&mut self, me: ActorId, input: Input) -> Result<(), Clash> {
+        let in_tail = self.in_tail(me) && matches!(input, Input::Answer(_));
         let ended = match &mut self.others[me.index()] {
             Some(other) if self.scripts[me.index()].is_none() => other.turn(me, input, &mut self.stand),
-            Some(_) if matches!(input, Input::Answer(_)) => self.tail(me, input),
+            Some(_) if in_tail => self.tail(me, input),
             _ => self.play(me, input)?,
         };
         self.stand.world().commit(me, ended);
@@ -236,6 +252,14 @@ impl Bench {
             }
         };
         self.go_on(me, from)
+    }
+
+    /// Whether a participant is in the part that its component plays.
+    pub fn in_tail(&self, me: ActorId) -> bool {
+        let cursor = &self.cursors[me.index()];
+        let last = cursor.next.checked_sub(1).filter(|_| cursor.open);
+        let part = last.and_then(|last| self.script(me)?.parts.get(last));
+        part.is_some_and(|part| part.tail.is_some())
     }
 
     /// The end of a chain that keeps no messaging calls: what was done after the last event only the component can tell.

@@ -7,14 +7,14 @@ use crate::chain::Invocation;
 use crate::event::{Event, Verb};
 use crate::id::ActorId;
 use crate::message_server::ActorMessage;
-use crate::profile::{Rules, Theater};
+use crate::profile::Rules;
 use crate::state::Status;
 
 /// When an event is to be tried: the lowest first.
-type Rank = (u8, u64);
+pub(super) type Rank = (u8, u64);
 
 /// What is to be said of an event that is offered.
-enum May {
+pub(super) enum May {
     Go(Rank),
     NotNow,
     Never(Clash),
@@ -144,7 +144,7 @@ impl Bench {
         self.judge_message(who, &message, place)
     }
 
-    fn judge_message(&mut self, who: ActorId, message: &ActorMessage, part: usize) -> May {
+    pub(super) fn judge_message(&mut self, who: ActorId, message: &ActorMessage, part: usize) -> May {
         let Some(script) = self.script(who).cloned() else { return May::NotNow };
         let part = &script.parts[part];
         match fits::message(&mut self.ids, message, &part.call) {
@@ -167,8 +167,7 @@ impl Bench {
     fn may_answer(&mut self, who: ActorId) -> May {
         let cursor = self.cursors[who.index()];
         let Some(script) = self.script(who).cloned() else { return May::NotNow };
-        let open = cursor.next.checked_sub(1).and_then(|last| script.parts.get(last));
-        if cursor.open && open.is_some_and(|part| part.tail.is_some()) {
+        if self.in_tail(who) {
             return May::Go(if self.complete(who) { (2, 2) } else { IN_TURN });
         }
         let Some(made) = cursor.inside.and_then(|at| script.parts.get(cursor.next - 1)?.moves.get(at)) else {
@@ -190,7 +189,7 @@ impl Bench {
     }
 
     /// The part that the message at `place` in a mailbox would begin: mailboxes are queues, so the next but so many.
-    fn expected(&self, who: ActorId, place: usize) -> Option<usize> {
+    pub(super) fn expected(&self, who: ActorId, place: usize) -> Option<usize> {
         let Rules::Theater(rules) = &self.stand.get().rules else { return None };
         let script = self.script(who)?;
         let unit = &rules.units[who.index()];
@@ -200,70 +199,4 @@ impl Bench {
         let mut fitting = parts.filter(|(_, part)| !matches!(part.call, Invocation::Init(_)));
         fitting.nth(held + place).map(|(place, _)| place)
     }
-
-    /// Looks whether what was put into mailboxes is in its place: what is not will never be handled as recorded.
-    ///
-    /// # Errors
-    /// When it is not.
-    pub(super) fn check_puts(&mut self) -> Result<(), Clash> {
-        if matches!(self.stand.get().rules, Rules::Actors) {
-            return Ok(());
-        }
-        for place in 0..self.cursors.len() {
-            let who = ActorId(place as u32);
-            while let Some((at, message)) = self.unverified(who) {
-                if let Some(part) = self.expected_put(who, at, &message)
-                    && let May::Never(clash) = self.judge_message(who, &message, part)
-                {
-                    return Err(clash);
-                }
-                self.cursors[place].verified = at + 1;
-            }
-        }
-        Ok(())
-    }
-
-    /// The first message in a mailbox that was not looked at.
-    fn unverified(&self, who: ActorId) -> Option<(usize, ActorMessage)> {
-        let Rules::Theater(rules) = &self.stand.get().rules else { return None };
-        self.script(who)?;
-        let at = self.cursors[who.index()].verified;
-        rules.units[who.index()].mailbox.iter().nth(at).map(|mail| (at, mail.message.clone()))
-    }
-
-    /// The part that a message which was just put there would begin, where that is certain: the runtime of 0.2 may yet
-    /// drop what comes over a channel, and who is told to stop handles no more.
-    fn expected_put(&self, who: ActorId, at: usize, message: &ActorMessage) -> Option<usize> {
-        let Rules::Theater(rules) = &self.stand.get().rules else { return None };
-        let rules: &Theater = rules;
-        let unit = &rules.units[who.index()];
-        if unit.stopping || unit.paused || !rules.is_router() && !plain(message) {
-            return None;
-        }
-        // Counted among messages of its kind alone, wherever it stands.
-        match rules.is_router() {
-            true => self.expected(who, at),
-            false => self.expected_plain(who, at),
-        }
-    }
-
-    fn expected_plain(&self, who: ActorId, at: usize) -> Option<usize> {
-        let Rules::Theater(rules) = &self.stand.get().rules else { return None };
-        let script = self.script(who)?;
-        let unit = &rules.units[who.index()];
-        let held = unit.operations.iter().chain(&unit.submits).filter(|operation| {
-            matches!(operation.input, Input::Send { .. } | Input::Request { .. } | Input::ChannelOpen { .. })
-        });
-        let ahead = unit.mailbox.iter().take(at).filter(|mail| plain(&mail.message)).count();
-        let parts = script.parts.iter().enumerate().skip(self.cursors[who.index()].next);
-        let mut fitting = parts.filter(|(_, part)| {
-            matches!(part.call, Invocation::Send(_) | Invocation::Request(..) | Invocation::ChannelOpen(..))
-        });
-        fitting.nth(held.count() + ahead).map(|(place, _)| place)
-    }
-}
-
-/// Whether a message is handled whatever is known of channels.
-fn plain(message: &ActorMessage) -> bool {
-    matches!(message, ActorMessage::Send(_) | ActorMessage::Request(_) | ActorMessage::ChannelOpen(_))
 }

@@ -21,6 +21,7 @@ mod likely;
 mod may;
 mod moves;
 mod peers;
+mod puts;
 mod record;
 mod refusals;
 mod replay;
@@ -30,7 +31,9 @@ mod script;
 mod search;
 mod shown;
 mod stage;
+mod supply;
 mod tell;
+mod trap;
 mod words;
 mod world;
 

@@ -113,11 +113,14 @@ pub fn schedule_draft(
 }
 
 fn search(scenario: &Scenario, tied: &[Tied], at_will: bool, most: u64) -> Found {
-    let mut scripts: Vec<Option<Arc<Script>>> = vec![None; scenario.factories.len()];
+    let mut scripts: Vec<Option<Script>> = vec![None; scenario.factories.len()];
     for one in tied {
-        scripts[one.actor.index()] = Some(Arc::new(Script::of(&one.record, &one.report)));
+        scripts[one.actor.index()] = Some(Script::of(&one.record, &one.report));
     }
-    let free = Terms { same_ids: false, same_times: false, at_will };
+    super::supply::mark(scenario, tied, &mut scripts);
+    let scripts: Vec<Option<Arc<Script>>> = scripts.into_iter().map(|script| script.map(Arc::new)).collect();
+    let clock = if at_will { Clock::Loose } else { scenario.setting.clock };
+    let free = Terms { same_ids: false, same_times: false, at_will, clock, queues: true };
     let strict = [Terms { same_ids: true, same_times: true, ..free }, Terms { same_ids: true, ..free }];
     // A run of ours is told by its ids: every one is the run's own.
     for terms in strict.into_iter().filter(|_| !at_will) {
@@ -129,8 +132,21 @@ fn search(scenario: &Scenario, tied: &[Tied], at_will: bool, most: u64) -> Found
         }
     }
     let ids = known_ids(scenario, tied, false).unwrap_or_default();
-    let mut bench = Bench::new(scenario, &scripts, ids, free);
-    Search::new(&mut bench, most).run()
+    let mut nearest: Option<Found> = None;
+    let other =
+        if at_will || clock == Clock::Loose { None } else { Some(Terms { clock: Clock::Loose, ..free }) };
+    for terms in [Some(free), other, Some(Terms { queues: false, ..free })].into_iter().flatten() {
+        let mut bench = Bench::new(scenario, &scripts, ids.clone(), terms);
+        let found = Search::new(&mut bench, most).run();
+        let better = |nearest: &Found| found.reached.iter().sum::<usize>() > nearest.reached.iter().sum();
+        if found.complete || nearest.as_ref().is_none_or(better) {
+            nearest = Some(found);
+        }
+        if nearest.as_ref().is_some_and(|found| found.complete) {
+            break;
+        }
+    }
+    nearest.unwrap_or_else(|| unreachable!("at least one search was made"))
 }
 
 /// The addresses of the chains and those of the scenario; nothing where they are to be the same, and are not.
@@ -158,7 +174,7 @@ fn known_ids(scenario: &Scenario, tied: &[Tied], strict: bool) -> Option<Ids> {
 /// Runs the order, and compares what comes of it with the chains.
 fn weave(scenario: &Scenario, tied: &[Tied], found: Found) -> Woven {
     let mut setting = Arc::clone(&scenario.setting);
-    Arc::make_mut(&mut setting).clock = Clock::Loose;
+    Arc::make_mut(&mut setting).clock = found.clock;
     let monitor = Monitor::new(Arc::new([]), Builtins::NONE);
     let factories = scenario.factories.clone();
     let mut simulation =

@@ -26,6 +26,8 @@ pub struct Part {
     pub tail: Option<Option<Payload>>,
     /// How many lines it logged.
     pub logs: usize,
+    /// Whether its message was sent by an actor whose chain is known, and by nobody outside.
+    pub inside: bool,
 }
 
 /// One actor's part in a run.
@@ -71,7 +73,7 @@ fn part(record: &Record, place: usize, call: Invocation, moves: &[Move]) -> Part
         let rest = &record.entries[place..];
         logs = rest.iter().filter(|entry| matches!(entry.said, Decoded::Log { .. })).count();
     }
-    Part { place, call, moves, end, tail, logs }
+    Part { place, call, moves, end, tail, logs, inside: false }
 }
 
 /// Whether a call has anything to do with anybody else, or with chance.

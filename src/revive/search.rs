@@ -8,6 +8,7 @@ use super::bench::{Bench, Clash, Mark};
 use super::ids::Ids;
 use crate::event::Event;
 use crate::id::Time;
+use crate::state::Clock;
 use std::collections::BTreeSet;
 
 /// A state is kept every so many steps, from which others are reached again.
@@ -33,6 +34,8 @@ pub struct Found {
     pub choices: usize,
     /// Which ids stand for which.
     pub(super) ids: Ids,
+    /// Under which clock.
+    pub clock: Clock,
     /// Whether every chain was made again.
     pub complete: bool,
     /// Whether the bound on steps ended it; else, where it is not complete, there is no order.
@@ -194,6 +197,7 @@ impl<'a> Search<'a> {
             choices: self.forks.len(),
             complete,
             ids: self.bench.ids.clone(),
+            clock: self.bench.terms.clock,
             bounded: false,
             clash,
             reached: self.bench.cursors.iter().map(|cursor| cursor.reached).collect(),
