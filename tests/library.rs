@@ -214,6 +214,11 @@ fn a_case_with_generated_clients_is_kept_whole() {
     let kept = saved.of("generated").unwrap();
     assert_eq!(kept.len(), 1, "a smaller case takes the place of the one before");
     assert!(kept[0].1.contains("# client carol\n#   {\"request\""), "{}", kept[0].1);
+    let checked = Check::new(make(false)).saved(saved.clone()).run();
+    assert!(
+        found(checked.unwrap_err()).to_string().contains("a saved case"),
+        "a check runs it with its clients"
+    );
     let first = std::panic::catch_unwind(|| drop(Cases::new(make(false), saved.clone())));
     assert!(first.unwrap_err().downcast_ref::<String>().unwrap().contains("a saved case"));
 }

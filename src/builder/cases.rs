@@ -76,26 +76,12 @@ impl Cases {
         let mut notes = Vec::new();
         let Some(saved) = &self.saved else { return Ok(notes) };
         for (path, text) in saved.of(self.rehearsal.name()).map_err(|e| e.to_string())? {
-            let shown = saved::short(&path);
-            match self.old(&path, &text).map_err(|e| e.to_string())? {
-                Some(told) => return Err(told),
-                None => notes.push(holds_now(&shown)),
+            match old_failure(&self.rehearsal, &self.stage, &path, &text).map_err(|e| e.to_string())? {
+                Some((_, told)) => return Err(told),
+                None => notes.push(holds_now(&path)),
             }
         }
         Ok(notes)
-    }
-
-    fn old(&self, path: &std::path::Path, text: &str) -> Result<Option<String>> {
-        let shown = saved::short(path);
-        let clients = generated::read(text, &shown)?;
-        let trace = saved::read(path, text)?;
-        if clients.is_empty() {
-            let run = self.stage.regress(&trace);
-            return Ok(old_failure(&self.rehearsal, &run, &shown).map(|(_, told)| told));
-        }
-        let whole = self.with(clients.into_iter().map(|(name, steps)| (name, steps.into())));
-        let run = whole.stage()?.regress(&trace);
-        Ok(old_failure(&whole, &run, &shown).map(|(_, told)| told))
     }
 
     fn with(&self, clients: impl IntoIterator<Item = (String, Steps)>) -> Rehearsal {

@@ -1,5 +1,6 @@
 //! A check: many runs of one scenario, the old failures first.
 
+use super::generated;
 use super::rehearsal::Rehearsal;
 use super::saved::{self, Saved};
 use super::stage::{Run, Stage, failed};
@@ -10,6 +11,7 @@ use crate::report;
 use crate::state::Clock;
 use crate::walk::Fingerprint;
 use std::fmt;
+use std::path::Path;
 use std::sync::atomic::AtomicBool;
 
 /// Checks a scenario under many schedules, from a fixed seed, and panics with a timeline when a property does not hold; failing
@@ -237,11 +239,9 @@ impl Check {
     fn saved_cases(&self, stage: &Stage, checked: &mut Checked) -> std::result::Result<(), CheckError> {
         let Some(saved) = &self.saved else { return Ok(()) };
         for (path, text) in saved.of(self.rehearsal.name())? {
-            let shown = saved::short(&path);
-            let run = stage.regress(&saved::read(&path, &text)?);
-            match old_failure(&self.rehearsal, &run, &shown) {
+            match old_failure(&self.rehearsal, stage, &path, &text)? {
                 Some((run, text)) => return Err(CheckError::Found(Box::new(Found { run, text }))),
-                None => checked.notes.push(holds_now(&shown)),
+                None => checked.notes.push(holds_now(&path)),
             }
         }
         Ok(())
@@ -276,18 +276,37 @@ impl Check {
 }
 
 /// What is said of a saved case that no longer fails.
-pub(crate) fn holds_now(path: &str) -> String {
-    format!("the saved case {path} holds now; remove it when it is obsolete")
+pub(crate) fn holds_now(path: &Path) -> String {
+    format!("the saved case {} holds now; remove it when it is obsolete", saved::short(path))
 }
 
-/// A saved case that fails, and its story; nothing when it holds.
-pub(crate) fn old_failure(rehearsal: &Rehearsal, run: &Run, path: &str) -> Option<(Run, String)> {
+/// Runs a saved case, with the clients that it brings: the run and its story, or nothing when it holds.
+pub(crate) fn old_failure(
+    rehearsal: &Rehearsal,
+    stage: &Stage,
+    path: &Path,
+    text: &str,
+) -> Result<Option<(Run, String)>> {
+    let shown = saved::short(path);
+    let trace = saved::read(path, text)?;
+    let clients = generated::read(text, &shown)?;
+    let own = clients.is_empty();
+    let whole =
+        clients.into_iter().fold(rehearsal.clone(), |all, (name, steps)| all.client(&name, steps.into()));
+    let run = if own { stage.regress(&trace) } else { whole.stage()?.regress(&trace) };
     if !failed(run.verdict()) {
-        return None;
+        return Ok(None);
     }
-    let story = Story::of(rehearsal, run)?;
-    let text = story.told(", a saved case", None, &kept(path));
-    Some((story.run, text))
+    Ok(Some(match Story::of(&whole, &run) {
+        Some(story) => {
+            let told = story.told(", a saved case", None, &kept(&shown));
+            (story.run, told)
+        }
+        None => {
+            let told = run.failure().unwrap_or_default();
+            (run, told)
+        }
+    }))
 }
 
 fn concluded(search: &Search, mut checked: Checked) -> std::result::Result<Checked, CheckError> {
