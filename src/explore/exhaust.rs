@@ -10,7 +10,7 @@ use crate::error::{Error, Result};
 use crate::run::{Keep, Outcome, Until, Verdict};
 use crate::scenario::Scenario;
 use crate::state::Clock;
-use crate::walk::{self, Walk};
+use crate::walk::{self, Fingerprint, Walk};
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -116,6 +116,13 @@ fn follow(
     pool.states = walk.states();
     pool.complete = walk.complete();
     pool.bounds_hit.extend(walk.bounds_hit());
+    if options.fingerprint == Fingerprint::State {
+        let names = scenario.setting.directory.names();
+        pool.bounds_hit.extend(simulation.tell_less().map(|who| {
+            let name = &names[who.index()];
+            format!("states: `{name}` does not tell all of its own, and its history stands for it")
+        }));
+    }
     watch(&pool.progress(options.runs));
     pool
 }
