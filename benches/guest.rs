@@ -5,6 +5,7 @@
 //!   The floor makes the same typed call on the same component with the same settings, and its host function does
 //!   nothing.
 //! - `cast`: four fresh guests, ten messages, dropped.
+//! - `record`: a run of the bank's four guests, with digests only and with every actor's whole chain. Asked for: at most twice.
 //! - `trap`: a message that traps, and the new instance for the next.
 
 #[path = "../tests/guest_support/mod.rs"]
@@ -14,11 +15,17 @@ use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_m
 use guest_support::PROBE;
 use rehearsal::actor::{Actor, Called, Ended, Host, Input, NewState, Returned, Turn};
 use rehearsal::call::{HostAnswer, HostCall};
+use rehearsal::chain::ChainForm;
+use rehearsal::chooser::Seeded;
 use rehearsal::guest::{Engine, Guest, GuestComponent, Settings, Source};
+use rehearsal::id::ActorId;
 use rehearsal::limits::Limits;
+use rehearsal::load;
 use rehearsal::payload::Payload;
+use rehearsal::run::{Keep, chain};
 use std::any::Any;
 use std::hint::black_box;
+use std::path::Path;
 use std::pin::pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
@@ -247,5 +254,25 @@ fn trap(c: &mut Criterion) {
     });
 }
 
-criterion_group!(benches, told, delivered, cast, trap);
+fn record(c: &mut Criterion) {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios/bank.json");
+    let bank = load::scenario(&path, None, None).expect("a scenario");
+    let mut simulation = bank.simulation(None);
+    let mut group = c.benchmark_group("record");
+    group.bench_function("digests", |b| {
+        b.iter(|| black_box(simulation.run(Box::new(Seeded::new(1)), Keep::default()).0.digest));
+    });
+    group.bench_function("chains", |b| {
+        b.iter(|| {
+            let keep = Keep { acts: true, ..Keep::default() };
+            let acts = simulation.run(Box::new(Seeded::new(1)), keep).0.acts.expect("acts");
+            for actor in (0..bank.names().len() as u32).map(ActorId) {
+                black_box(chain(&acts, actor, ChainForm::B, &bank.setting.directory));
+            }
+        });
+    });
+    group.finish();
+}
+
+criterion_group!(benches, told, delivered, cast, record, trap);
 criterion_main!(benches);

@@ -9,15 +9,15 @@
 //! ```
 
 use rehearsal::property::Property;
-use rehearsal::{Check, Rehearsal, Steps, json};
+use rehearsal::{Check, Rehearsal, Steps};
 
 fn bank() -> Rehearsal {
-    let client = json(serde_json::json!({ "ledger": "${actor.ledger}", "amount": 10 }));
+    let client = r#"{ "ledger": "${actor.ledger}", "amount": 10 }"#;
     Rehearsal::new("component bank")
         .folder(concat!(env!("CARGO_MANIFEST_DIR"), "/scenarios/actors"))
         .component("ledger", "bank-ledger.wasm")
         .component("ann", "bank-client.wasm")
-        .state(client.clone())
+        .state(client)
         .component("ben", "bank-client.wasm")
         .state(client)
         .client("alice", Steps::new().request("ann", "deposit").expects("ok"))

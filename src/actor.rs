@@ -35,6 +35,12 @@ pub trait Actor {
     fn tells_all(&self) -> bool {
         self.state().is_some()
     }
+
+    /// Whether it may ask for [its own chain](HostCall::GetChain). Then what the cast does is kept in every run, so that
+    /// the answer is the same whether or not the run is recorded; to others an empty chain is given.
+    fn reads_chain(&self) -> bool {
+        false
+    }
 }
 
 impl Actor for Box<dyn Actor> {
@@ -49,6 +55,9 @@ impl Actor for Box<dyn Actor> {
     }
     fn tells_all(&self) -> bool {
         (**self).tells_all()
+    }
+    fn reads_chain(&self) -> bool {
+        (**self).reads_chain()
     }
 }
 

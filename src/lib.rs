@@ -42,14 +42,21 @@
 //! assert!(failure.contains("nothing is lost"), "{failure}");
 //! ```
 //!
-//! In a `#[test]`, [`check!`] does the same and keeps what it finds beside the test. `docs/library.md` in the repository goes on from here: property
-//! tests, fuzz targets, components.
+//! In a `#[test]`, [`check!`] does the same and keeps what it finds beside the test; what is kept runs first. [`Check::strategy`] goes through all orders,
+//! where there are finitely many, and is a proof then. `docs/library.md` in the repository goes on from here: property tests, snapshots, fuzz targets,
+//! components; and [`examples`] has whole programs.
 //!
 //! # How to read a failure
 //!
 //! A failure names the property, then tells the steps: one event a line, with its virtual time and what was in the message. Below stand notes: what was
 //! observed, which two deliveries raced, who waits for whom. It ends with the command that repeats it. A [trace] is the same as text that can be
 //! committed; [`Check`] and `rehearsal replay` follow it.
+//!
+//! # What a test needs
+//!
+//! What stands at the root ([`Rehearsal`], [`Steps`], [`Check`], [`Cases`], [`Stage`], [`Run`]), [`native`] for actors, [`property`] for what must hold, [`chooser`] for
+//! answers; perhaps [`chain`] and [`trace`] for what was recorded. The other modules are the engine: public for the command and for those
+//! who build on it, and not settled before 1.0.
 //!
 //! # Architecture
 //!
@@ -111,6 +118,34 @@ pub mod theater;
 pub mod trace;
 pub mod walk;
 
+/// The programs in `examples/`, as pages. `cargo run --example NAME` runs them.
+#[cfg(doc)]
+pub mod examples {
+    /// Two tellers, a ledger, and the deposit that is lost.
+    ///
+    /// ```no_run
+    #[doc = include_str!("../examples/native_bank.rs")]
+    /// ```
+    pub mod native_bank {}
+
+    /// Members of a room talk over channels, and leave.
+    ///
+    /// ```no_run
+    #[doc = include_str!("../examples/chat_room.rs")]
+    /// ```
+    pub mod chat_room {}
+
+    /// WebAssembly components under the same check.
+    ///
+    #[cfg_attr(feature = "wasm", doc = "```no_run")]
+    #[cfg_attr(not(feature = "wasm"), doc = "```text")]
+    #[doc = include_str!("../examples/component_property.rs")]
+    /// ```
+    pub mod component_property {}
+}
+
 pub use builder::{
     Cases, Check, CheckError, Checked, Found, Move, Play, Rehearsal, Run, Saved, Stage, Steps, json,
 };
+pub use explore::Strategy;
+pub use walk::Fingerprint;

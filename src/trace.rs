@@ -141,12 +141,15 @@ impl Trace {
     pub fn text(&self) -> String {
         let Header { scenario, hash, seed, strategy, profile, clock, components } = &self.header;
         let mut out = format!(
-            "rehearsal-trace {FORM} scenario={} hash={hash} seed={seed} strategy={} profile={profile} clock={clock}\n",
+            "rehearsal-trace {FORM} scenario={} hash={} seed={seed} strategy={} profile={} clock={}\n",
             value(scenario),
-            value(strategy)
+            value(hash),
+            value(strategy),
+            value(profile),
+            value(clock)
         );
         for (actor, path, hash) in components {
-            let _ = writeln!(out, "component {actor} {} {hash}", value(path));
+            let _ = writeln!(out, "component {} {} {}", value(actor), value(path), value(hash));
         }
         for line in &self.lines {
             let _ = match line {
@@ -159,6 +162,7 @@ impl Trace {
             };
         }
         if let Some(Ending { outcome, steps, time, digest, property }) = &self.ending {
+            let (outcome, time, digest) = (value(outcome), value(time), value(digest));
             let _ = write!(out, "outcome {outcome} steps={steps} time={time} digest={digest}");
             if let Some(property) = property {
                 let _ = write!(out, " property={}", value(property));
@@ -262,13 +266,13 @@ impl Trace {
     }
 }
 
-/// Words apart by spaces; a word in double quotes is a JSON text, alone or after `=`.
+/// Words apart by spaces; a word in double quotes is a JSON text, alone or after its first `=`.
 fn tokens(text: &str) -> Result<Vec<String>> {
     let mut words = Vec::new();
     let mut rest = text.trim_start();
     while !rest.is_empty() {
         let end = rest.find(char::is_whitespace).unwrap_or(rest.len());
-        let quote = rest[..end].find('"').filter(|&at| at == 0 || rest[..at].ends_with('='));
+        let quote = rest[..end].find('"').filter(|&at| at == 0 || rest.find('=') == Some(at - 1));
         let word_end = match quote {
             None => end,
             Some(at) => {
@@ -359,39 +363,4 @@ fn hex(digits: &str) -> Result<u64> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    const TEXT: &str = "rehearsal-trace 1 scenario=\"a b.json\" hash=12 seed=7 strategy=random profile=actors clock=loose\n\
-        component echo x.wasm 34\ndeliver alice -> echo #1 @00000000000000ff\n  about request \"hello\"\n\
-        draw latency alice 3 below 9\noutcome failed steps=1 time=0s digest=ff property=\"no trap\"\n";
-
-    #[test]
-    fn a_trace_reads_back() {
-        let trace = Trace::parse(TEXT, "t").unwrap();
-        assert_eq!(trace.text(), TEXT);
-        assert_eq!(trace.header.scenario, "a b.json");
-        let names = ["echo".to_owned(), "alice".to_owned()];
-        assert_eq!(trace.answers(&names, "t").unwrap().len(), 2);
-        assert_eq!(trace.ending.unwrap().property.as_deref(), Some("no trap"));
-    }
-
-    #[test]
-    fn comments_are_skipped() {
-        let commented = TEXT
-            .replace("@00000000000000ff", "@00000000000000ff # a remark")
-            .replace("draw", "# remark\ndraw");
-        let trace = Trace::parse(&commented, "t").unwrap();
-        assert_eq!(trace.text(), TEXT);
-    }
-
-    #[test]
-    fn what_is_no_trace_is_told_with_its_line() {
-        let told = |text: &str| Trace::parse(text, "t").unwrap_err().to_string();
-        assert!(told("").contains("an empty file is no trace"));
-        assert!(told("hello").starts_with("error: a trace begins with `rehearsal-trace 1`\n  --> t:1:1"));
-        assert!(told(&TEXT.replace("deliver", "delivr")).contains("did you mean `deliver`?"));
-        assert!(told(&TEXT.replace("@00000000000000ff", "@xyz")).contains("t:3:1"));
-        assert!(told(&format!("{TEXT}deliver a -> b #1")).contains("here is more"));
-    }
-}
+mod tests;

@@ -45,6 +45,22 @@ fn a_failing_run_ends_with_its_command() {
     assert_snapshot!("failing_replay", session.told("replay rehearsal-out/bank/run-1.trace"));
 }
 
+/// What the fuzz target `planted` found.
+#[test]
+fn a_fuzzers_input_becomes_a_trace() {
+    let session = Session::new();
+    session.write("planted.json", include_str!("../fuzz/planted.json"));
+    session.write("crash", [0x2d, 0xff, 0xff]);
+    let told = session.told("run planted.json --answers crash --trace planted.trace");
+    assert!(told.contains("error: property `no update is lost` does not hold"), "{told}");
+    assert!(told.ends_with("--- status 1\n"), "{told}");
+    let again = session.told("replay planted.trace");
+    assert!(again.contains("as recorded") && again.ends_with("--- status 1\n"), "{again}");
+    // No answers at all are the quiet run, and that one holds.
+    session.write("empty", "");
+    assert!(session.told("run planted.json --answers empty").ends_with("--- status 0\n"));
+}
+
 #[test]
 fn misbehaviour_is_named() {
     assert_snapshot!(told("run scenarios/misbehaving-actor.json"));

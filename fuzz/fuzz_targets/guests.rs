@@ -1,7 +1,7 @@
 //! Bytes drive the schedule of guests and a native actor: the properties, the replay, independent neighbours.
 #![no_main]
 
-use rehearsal::{Cases, oracle};
+use rehearsal::{Cases, fuzz, oracle};
 
 thread_local! {
     static GUESTS: Cases = Cases::unsaved(rehearsal_fuzz::guests());
@@ -9,10 +9,10 @@ thread_local! {
 
 libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
     GUESTS.with(|cases| {
-        if let Err(told) = cases.hold(bytes) {
-            panic!("{told}");
+        fuzz::hold(cases, bytes);
+        if rehearsal_fuzz::is_due(bytes, 4) {
+            oracle::schedule(cases.stage(), bytes);
+            oracle::independence(cases.stage(), bytes, 4);
         }
-        oracle::schedule(cases.stage(), bytes);
-        oracle::independence(cases.stage(), bytes, 4);
     });
 });

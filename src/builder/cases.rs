@@ -1,15 +1,14 @@
 //! Cases that come from elsewhere: a property test's, a fuzzer's. Each is a schedule, and perhaps clients.
 
-use super::check::{kept, old_failure};
-use super::failure::Failure;
+use super::check::{holds_now, old_failure};
 use super::generated;
 use super::rehearsal::Rehearsal;
 use super::saved::{self, Saved};
 use super::stage::{Run, Stage, failed};
 use super::steps::Steps;
+use super::story::{Story, kept};
 use crate::chooser::Bytes;
 use crate::error::Result;
-use crate::report;
 use std::cell::RefCell;
 use std::path::PathBuf;
 
@@ -80,9 +79,7 @@ impl Cases {
             let shown = saved::short(&path);
             match self.old(&path, &text).map_err(|e| e.to_string())? {
                 Some(told) => return Err(told),
-                None => {
-                    notes.push(format!("the saved case {shown} holds now; remove it when it is obsolete"))
-                }
+                None => notes.push(holds_now(&shown)),
             }
         }
         Ok(notes)
@@ -92,14 +89,13 @@ impl Cases {
         let shown = saved::short(path);
         let clients = generated::read(text, &shown)?;
         let trace = saved::read(path, text)?;
-        let run = match clients.is_empty() {
-            true => self.stage.regress(&trace),
-            false => self
-                .with(clients.into_iter().map(|(name, steps)| (name, steps.into())))
-                .stage()?
-                .regress(&trace),
-        };
-        Ok(old_failure(&run, &shown))
+        if clients.is_empty() {
+            let run = self.stage.regress(&trace);
+            return Ok(old_failure(&self.rehearsal, &run, &shown).map(|(_, told)| told));
+        }
+        let whole = self.with(clients.into_iter().map(|(name, steps)| (name, steps.into())));
+        let run = whole.stage()?.regress(&trace);
+        Ok(old_failure(&whole, &run, &shown).map(|(_, told)| told))
     }
 
     fn with(&self, clients: impl IntoIterator<Item = (String, Steps)>) -> Rehearsal {
@@ -140,9 +136,8 @@ impl Cases {
     }
 
     fn told(&self, run: &Run, clients: String) -> String {
-        let what = format!("a case of {}", report::steps(run.outcome().steps));
-        let failure = Failure::of(run).map(|failure| failure.found(&what));
-        let trace = run.trace_ref().text();
+        let Some(story) = Story::of_case(run) else { return run.failure().unwrap_or_default() };
+        let trace = story.run.trace_ref().text();
         // The header stays the first line: what reads traces knows a file by it.
         let text = match trace.split_once('\n') {
             Some((header, rest)) => format!("{header}\n{clients}{rest}"),
@@ -156,14 +151,10 @@ impl Cases {
                     *self.place.borrow_mut() = Some(path);
                     help
                 }
-                Err(error) => format!("the case could not be kept: {}", error.message()),
+                Err(error) => format!("note: the case could not be kept: {}\n", error.message()),
             }
         });
-        let failure = match (failure, help) {
-            (Some(failure), Some(help)) => Some(failure.help(help)),
-            (failure, _) => failure,
-        };
         let clients = clients.replace("# ", "");
-        format!("{}{clients}", failure.map(|failure| failure.to_string()).unwrap_or_default())
+        story.told(", a generated case", None, &format!("{clients}{}", help.unwrap_or_default()))
     }
 }

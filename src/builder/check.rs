@@ -1,14 +1,16 @@
 //! A check: many runs of one scenario, the old failures first.
 
-use super::failure::Failure;
 use super::rehearsal::Rehearsal;
 use super::saved::{self, Saved};
-use super::smaller::smaller;
 use super::stage::{Run, Stage, failed};
-use crate::chooser::{Fifo, Seeded};
+use super::story::{Story, kept};
 use crate::error::{Error, Result};
-use crate::property::Kind;
+use crate::explore::{self, Options, Search, Strategy};
+use crate::report;
+use crate::state::Clock;
+use crate::walk::Fingerprint;
 use std::fmt;
+use std::sync::atomic::AtomicBool;
 
 /// Checks a scenario under many schedules, from a fixed seed, and panics with a timeline when a property does not hold; failing
 /// cases are kept [beside the test](crate::beside) and run first next time. [`Check`] has the knobs.
@@ -27,22 +29,28 @@ macro_rules! check {
     };
 }
 
-/// Many runs of one scenario: saved cases, then the quiet run, then one run for each seed.
+/// A search for a run of one scenario that breaks a promise: saved cases first, then the same runs that `rehearsal explore` makes, under
+/// the same [strategies](Strategy), and what is found is cut down in the same way.
 ///
 /// ```
-/// use rehearsal::{Check, Rehearsal, Steps};
+/// use rehearsal::{Check, Rehearsal, Steps, Strategy};
 /// let hello = Rehearsal::new("hello")
 ///     .actor("echo", || rehearsal::native::builtin("echo").unwrap())
-///     .client("alice", Steps::new().request("echo", "hello").expects("hello"));
-/// let report = Check::new(hello).runs(50).seed(3).run().unwrap();
-/// assert_eq!(report.runs(), 51);
+///     .client("alice", Steps::new().request("echo", "hello").expects("hello"))
+///     .client("bob", Steps::new().request("echo", "ho").expects("ho"));
+/// let checked = Check::new(hello.clone()).runs(50).seed(3).run().unwrap();
+/// assert_eq!(checked.runs(), 50);
+///
+/// // Where there are finitely many orders, a search can see them all: and then it is a proof.
+/// let checked = Check::new(hello).strategy(Strategy::Dpor).run().unwrap();
+/// assert!(checked.complete());
+/// assert_eq!(checked.to_string(), "`hello` held: every order was covered in 2 runs");
 /// ```
 #[derive(Clone)]
 #[must_use]
 pub struct Check {
     rehearsal: Rehearsal,
-    runs: u64,
-    seed: u64,
+    options: Options,
     saved: Option<Saved>,
 }
 
@@ -50,8 +58,9 @@ pub struct Check {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Checked {
     name: String,
-    seed: u64,
+    how: String,
     runs: u64,
+    complete: bool,
     notes: Vec<String>,
 }
 
@@ -61,7 +70,12 @@ impl Checked {
         self.runs
     }
 
-    /// What deserves a look: saved cases that hold now, a `sometimes` that was never seen.
+    /// Whether every order was covered, by an exhaustive strategy: up to the bounds that the notes name.
+    pub fn complete(&self) -> bool {
+        self.complete
+    }
+
+    /// What deserves a look: saved cases that hold now, a `sometimes` that was never seen, a bound that cut something.
     pub fn notes(&self) -> &[String] {
         &self.notes
     }
@@ -69,7 +83,12 @@ impl Checked {
 
 impl fmt::Display for Checked {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "`{}` held in {} runs from seed {}", self.name, self.runs, self.seed)?;
+        let Checked { name, how, .. } = self;
+        let runs = if self.runs == 1 { "1 run".to_owned() } else { format!("{} runs", self.runs) };
+        match self.complete {
+            true => write!(f, "`{name}` held: every order was covered in {runs}")?,
+            false => write!(f, "`{name}` held in {runs}, {how}")?,
+        }
         self.notes.iter().try_for_each(|note| write!(f, "\nnote: {note}"))
     }
 }
@@ -132,21 +151,36 @@ impl From<Error> for CheckError {
     }
 }
 
+/// So many runs a check at random makes, unless told otherwise: what a test may take.
+const USUAL: u64 = 1_000;
+
 impl Check {
-    /// A check of this scenario: a thousand runs from seed 0, nothing kept.
+    /// A check of this scenario: a thousand runs of the strategy `mix` from seed 0, nothing kept.
     pub fn new(rehearsal: Rehearsal) -> Check {
-        Check { rehearsal, runs: 1_000, seed: 0, saved: None }
+        Check { rehearsal, options: Options::default(), saved: None }
     }
 
-    /// How many runs, beside the quiet one.
+    /// At most how many runs; without it a thousand, or as many as an exhaustive strategy needs, however many that are.
     pub fn runs(mut self, runs: u64) -> Check {
-        self.runs = runs;
+        self.options.runs = Some(runs);
         self
     }
 
-    /// The seed of the first run; the next has the next.
+    /// The seed that all runs' seeds follow from.
     pub fn seed(mut self, seed: u64) -> Check {
-        self.seed = seed;
+        self.options.seed = seed;
+        self
+    }
+
+    /// How to search: [`Strategy::Dpor`] and [`Strategy::Dfs`] go through all there is.
+    pub fn strategy(mut self, strategy: Strategy) -> Check {
+        self.options.strategy = strategy;
+        self
+    }
+
+    /// What makes two states one, for [`Strategy::Dfs`].
+    pub fn fingerprint(mut self, fingerprint: Fingerprint) -> Check {
+        self.options.fingerprint = fingerprint;
         self
     }
 
@@ -168,31 +202,36 @@ impl Check {
         }
     }
 
-    /// Runs: the saved cases, the quiet run, then a run for each seed.
+    /// Runs: the saved cases, then the search.
     ///
     /// # Errors
     /// With the first failure, shrunk; or why the check cannot be made.
     pub fn run(&self) -> std::result::Result<Checked, CheckError> {
-        let stage = self.rehearsal.stage()?;
-        let name = self.rehearsal.name().to_owned();
-        let mut checked = Checked { name, seed: self.seed, ..Checked::default() };
+        let asked = self.rehearsal.scenario()?;
+        let strict = asked.setting.clock == Clock::Strict;
+        // Searches run under the loose clock; and so does what is told of them.
+        let stage = Stage::under(asked, Clock::Loose);
+        let mut checked = Checked { name: self.rehearsal.name().to_owned(), ..Checked::default() };
         self.saved_cases(&stage, &mut checked)?;
-        let mut seen = vec![false; stage.scenario().properties.len()];
-        for place in 0..=self.runs {
-            let seed = self.seed.wrapping_add(place.saturating_sub(1));
-            let outcome = if place == 0 { stage.outcome(Fifo) } else { stage.outcome(Seeded::new(seed)) };
-            checked.runs += 1;
-            seen.iter_mut().zip(&outcome.sometimes).for_each(|(all, one)| *all |= one);
-            if failed(&outcome.verdict) {
-                let run = match place {
-                    0 => stage.run_as(Box::new(Fifo), 0, "fifo"),
-                    _ => stage.run_as(Box::new(Seeded::new(seed)), seed, "random"),
-                };
-                return Err(self.found(&stage, run, place, seed)?);
-            }
+        let options = self.options();
+        let search = explore::explore(stage.scenario(), &options, &AtomicBool::new(false), &mut |_| {})?;
+        if let Some(failure) = search.failures.first() {
+            return Err(self.found(&stage, &options, failure)?);
         }
-        never_seen(&stage, &seen, &mut checked)?;
-        Ok(checked)
+        if strict {
+            let told = "a search looks at the loose clock, where latencies order nothing";
+            checked.notes.push(told.to_owned());
+        }
+        checked.how = format!("strategy {}, seed {}", options.strategy, options.seed);
+        concluded(&search, checked)
+    }
+
+    fn options(&self) -> Options {
+        let mut options = self.options.clone();
+        if !options.strategy.is_exhaustive() {
+            options.runs.get_or_insert(USUAL);
+        }
+        options
     }
 
     fn saved_cases(&self, stage: &Stage, checked: &mut Checked) -> std::result::Result<(), CheckError> {
@@ -200,63 +239,68 @@ impl Check {
         for (path, text) in saved.of(self.rehearsal.name())? {
             let shown = saved::short(&path);
             let run = stage.regress(&saved::read(&path, &text)?);
-            match old_failure(&run, &shown) {
-                Some(text) => return Err(CheckError::Found(Box::new(Found { run, text }))),
-                None => checked
-                    .notes
-                    .push(format!("the saved case {shown} holds now; remove it when it is obsolete")),
+            match old_failure(&self.rehearsal, &run, &shown) {
+                Some((run, text)) => return Err(CheckError::Found(Box::new(Found { run, text }))),
+                None => checked.notes.push(holds_now(&shown)),
             }
         }
         Ok(())
     }
 
-    fn found(&self, stage: &Stage, run: Run, place: u64, seed: u64) -> Result<CheckError> {
-        let before = run.outcome().steps;
-        let run = smaller(stage, run);
-        let which = if place == 0 {
-            "the quiet run".to_owned()
-        } else {
-            format!("run {place} of {}, seed {seed}", self.runs)
+    fn found(&self, stage: &Stage, options: &Options, failure: &explore::Failure) -> Result<CheckError> {
+        let how = options.strategy.to_string();
+        let story = Story::found(&self.rehearsal, stage.scenario(), failure, &how);
+        let number = failure.found.run;
+        let again = || {
+            let Options { strategy, seed, .. } = options;
+            let strategy = match *strategy == Strategy::default() {
+                true => String::new(),
+                false => format!(".strategy(\"{strategy}\".parse()?)"),
+            };
+            format!("help: to reproduce\n    Check::new(…){strategy}.seed({seed}).runs({number})\n")
         };
-        let after = run.outcome().steps;
-        let shrunk =
-            if after < before { format!(", shrunk from {before} steps to {after}") } else { String::new() };
-        let failure = Failure::of(&run).map(|failure| failure.found(&format!("{which}{shrunk}")));
-        let help = match &self.saved {
-            Some(saved) => {
-                let path = saved.save(self.rehearsal.name(), &run.trace_ref().text(), None)?;
-                kept(&saved::short(&path))
+        let run = Some((number, options.runs.unwrap_or(number)));
+        let text = match (&failure.difference, &self.saved) {
+            (Some(_), _) => {
+                let place = format!("{}, run {number}", stage.scenario().path);
+                format!("{}{}", report::unrepeatable(&place, &failure.found.notes), again())
             }
-            None => format!("to reproduce\n    Check::new(…).seed({seed}).runs(1)"),
+            (None, Some(saved)) => {
+                let path = saved.save(self.rehearsal.name(), &story.run.trace_ref().text(), None)?;
+                story.told("", run, &kept(&saved::short(&path)))
+            }
+            (None, None) => story.told("", run, &again()),
         };
-        let text = failure.map(|failure| failure.help(help).to_string()).unwrap_or_default();
-        Ok(CheckError::Found(Box::new(Found { run, text })))
+        Ok(CheckError::Found(Box::new(Found { run: story.run, text })))
     }
 }
 
-/// What to do with a case that was saved.
-pub(crate) fn kept(path: &str) -> String {
-    format!("the case is saved, and runs first next time; to look at it\n    rehearsal show {path}")
+/// What is said of a saved case that no longer fails.
+pub(crate) fn holds_now(path: &str) -> String {
+    format!("the saved case {path} holds now; remove it when it is obsolete")
 }
 
-/// The report of a saved case that fails; nothing when it holds.
-pub(crate) fn old_failure(run: &Run, path: &str) -> Option<String> {
+/// A saved case that fails, and its story; nothing when it holds.
+pub(crate) fn old_failure(rehearsal: &Rehearsal, run: &Run, path: &str) -> Option<(Run, String)> {
     if !failed(run.verdict()) {
         return None;
     }
-    let failure = Failure::of(run)?.found("a saved case");
-    Some(failure.help(format!("the case is saved; to look at it\n    rehearsal show {path}")).to_string())
+    let story = Story::of(rehearsal, run)?;
+    let text = story.told(", a saved case", None, &kept(path));
+    Some((story.run, text))
 }
 
-fn never_seen(stage: &Stage, seen: &[bool], checked: &mut Checked) -> std::result::Result<(), CheckError> {
-    for (property, seen) in stage.scenario().properties.iter().zip(seen) {
-        let Kind::Sometimes { required } = property.kind() else { continue };
-        let told = format!("`{}` was not seen in any of {} runs", property.name(), checked.runs);
-        match (seen, required) {
-            (true, _) => {}
-            (false, false) => checked.notes.push(told),
-            (false, true) => return Err(CheckError::NeverSeen(format!("error: {told}"))),
+fn concluded(search: &Search, mut checked: Checked) -> std::result::Result<Checked, CheckError> {
+    let findings = &search.findings;
+    checked.runs = findings.runs;
+    checked.complete = findings.complete;
+    for name in findings.never_seen() {
+        let told = format!("`{name}` was not seen in any of {} runs", findings.runs);
+        if findings.required.contains(name) {
+            return Err(CheckError::NeverSeen(format!("error: {told}")));
         }
+        checked.notes.push(told);
     }
-    Ok(())
+    checked.notes.extend(findings.bounds_hit.iter().map(|bound| format!("a bound was hit: {bound}")));
+    Ok(checked)
 }

@@ -8,9 +8,9 @@ mod look;
 mod play;
 mod rehearsal;
 mod saved;
-mod smaller;
 mod stage;
 mod steps;
+mod story;
 
 pub use cases::Cases;
 pub use check::{Check, CheckError, Checked, Found};

@@ -89,7 +89,7 @@ impl Rehearsal {
     ) -> Rehearsal {
         let factory: crate::run::Factory = Arc::new(move || Box::new(make()));
         self.natives.push((name.to_owned(), Loaded { factory, hash: None, shows_state: true }));
-        self.cast(name, ActorSpec { native: Some(IN_RUST.to_owned()), ..ActorSpec::default() })
+        self.with(name, ActorSpec { native: Some(IN_RUST.to_owned()), ..ActorSpec::default() })
     }
 
     /// A native actor made of [handlers](Handler), and how to make them.
@@ -99,10 +99,10 @@ impl Rehearsal {
 
     /// A component, by its file (feature `wasm`).
     pub fn component(self, name: &str, path: &str) -> Rehearsal {
-        self.cast(name, ActorSpec { component: Some(path.to_owned()), ..ActorSpec::default() })
+        self.with(name, ActorSpec { component: Some(path.to_owned()), ..ActorSpec::default() })
     }
 
-    fn cast(mut self, name: &str, spec: ActorSpec) -> Rehearsal {
+    fn with(mut self, name: &str, spec: ActorSpec) -> Rehearsal {
         self.file.actors.0.push((name.to_owned(), spec));
         self
     }
@@ -247,8 +247,12 @@ impl Rehearsal {
     /// # Errors
     /// For names that are not there or twice there, and components that cannot be loaded.
     pub fn scenario(&self) -> Result<Scenario> {
-        let mut loader = Cast { natives: &self.natives, files: FileLoader::new(&self.folder, None) };
-        Scenario::of(&self.file, &self.properties, &mut loader)
+        Scenario::of(&self.file, &mut self.cast())
+    }
+
+    pub(super) fn cast(&self) -> Cast<'_> {
+        let files = FileLoader::new(&self.folder, None);
+        Cast { natives: &self.natives, properties: &self.properties, files }
     }
 
     /// A stage to run it on.
@@ -270,9 +274,10 @@ fn latency_spec(latency: Latency) -> LatencySpec {
     }
 }
 
-/// Native actors by their names, and everything else from files.
-struct Cast<'a> {
+/// Native actors by their names, closures, and everything else from files.
+pub(super) struct Cast<'a> {
     natives: &'a [(String, Loaded)],
+    properties: &'a [Property],
     files: FileLoader,
 }
 
@@ -283,5 +288,9 @@ impl Loader for Cast<'_> {
         }
         let known = self.natives.iter().find(|(known, _)| known == name);
         known.map(|(_, loaded)| loaded.clone()).ok_or_else(|| Error::input(format!("nobody made `{name}`")))
+    }
+
+    fn properties(&self) -> Vec<Property> {
+        self.properties.to_vec()
     }
 }

@@ -1,6 +1,6 @@
 //! Where a scenario is run, and what a run shows.
 
-use super::failure::Failure;
+use super::failure;
 use crate::chain::{ChainEvent, ChainForm};
 use crate::choice::{Chooser, Halt};
 use crate::chooser::{Guided, Replay};
@@ -10,8 +10,9 @@ use crate::report;
 use crate::run::{Keep, Outcome, Simulation, Verdict};
 use crate::scenario::Scenario;
 use crate::state::{Clock, Observation};
-use crate::trace::{Ending, Header, Trace};
+use crate::trace::Trace;
 use std::cell::RefCell;
+use std::sync::Arc;
 
 /// A scenario and its cast, kept from run to run: the first run makes the actors, the others reuse what they can.
 ///
@@ -41,6 +42,20 @@ impl Stage {
         Stage { scenario, simulation }
     }
 
+    /// The same under this clock, whatever the scenario says.
+    pub(crate) fn under(mut scenario: Scenario, clock: Clock) -> Stage {
+        if scenario.setting.clock != clock {
+            Arc::make_mut(&mut scenario.setting).clock = clock;
+        }
+        Stage::new(scenario)
+    }
+
+    /// A stage with the clock of this trace, unless this one has it.
+    fn like(&self, trace: &Trace) -> Option<Stage> {
+        let clock = if trace.header.clock == "strict" { Clock::Strict } else { Clock::Loose };
+        (clock != self.scenario.setting.clock).then(|| Stage::under(self.scenario.clone(), clock))
+    }
+
     /// What is run here.
     pub fn scenario(&self) -> &Scenario {
         &self.scenario
@@ -55,7 +70,8 @@ impl Stage {
         let mut simulation = self.simulation.borrow_mut();
         let (outcome, _) = simulation.run(chooser, Keep { trace: true, acts: true });
         let observations = simulation.state().record.observations.clone();
-        let trace = trace(&self.scenario, &outcome, seed, strategy);
+        let header = self.scenario.header(seed, strategy, self.scenario.setting.clock);
+        let trace = self.scenario.trace(header, &outcome).unwrap_or_default();
         Run { outcome, observations, trace, scenario: self.scenario.clone() }
     }
 
@@ -73,6 +89,9 @@ impl Stage {
     /// # Errors
     /// When the trace names somebody who is not in this cast.
     pub fn replay(&self, trace: &Trace) -> Result<Run> {
+        if let Some(stage) = self.like(trace) {
+            return stage.replay(trace);
+        }
         let answers = trace.answers(self.scenario.setting.directory.names(), &trace.header.scenario)?;
         let chooser = Replay::new(answers, self.scenario.names());
         Ok(self.run_as(Box::new(chooser), trace.header.seed, &trace.header.strategy))
@@ -81,6 +100,9 @@ impl Stage {
     /// Follows what still applies of an old trace, then finishes the run: the way to run an old failure after the actors
     /// have changed. Lines that name somebody who is gone are passed over.
     pub fn regress(&self, trace: &Trace) -> Run {
+        if let Some(stage) = self.like(trace) {
+            return stage.regress(trace);
+        }
         let names = self.scenario.setting.directory.names();
         let known = trace.lines.iter().filter_map(|line| {
             let one = Trace { lines: vec![line.clone()], ..Trace::default() };
@@ -149,7 +171,7 @@ impl Run {
 
     /// The run and how it ended, in the grammar of a compiler's messages; nothing when it passed.
     pub fn failure(&self) -> Option<String> {
-        Failure::of(self).map(|failure| failure.to_string())
+        failure::told(self)
     }
 
     /// What an actor did, as an event chain in Theater's form; nothing for a client, or a name that is not there.
@@ -159,6 +181,10 @@ impl Run {
         let is_actor = self.scenario.setting.roles.get(id.index()) == Some(&crate::state::Role::Actor);
         let acts = self.outcome.acts.as_ref().filter(|_| is_actor)?;
         Some(crate::run::chain(acts, id, form, directory))
+    }
+
+    pub(crate) fn scenario(&self) -> &Scenario {
+        &self.scenario
     }
 
     pub(crate) fn trace_ref(&self) -> &Trace {
@@ -177,28 +203,4 @@ impl std::fmt::Debug for Run {
 /// Whether an outcome is a failure that a test should tell. A search may end a run early, and proves nothing by that.
 pub(crate) fn failed(verdict: &Verdict) -> bool {
     !matches!(verdict, Verdict::Held | Verdict::Halted(Halt::Pruned | Halt::Enough | Halt::Exhausted))
-}
-
-fn trace(scenario: &Scenario, outcome: &Outcome, seed: u64, strategy: &str) -> Trace {
-    let used = scenario.components.iter();
-    let header = Header {
-        scenario: scenario.path.clone(),
-        hash: scenario.hash.clone(),
-        seed,
-        strategy: strategy.to_owned(),
-        profile: scenario.profile.name().to_owned(),
-        clock: if scenario.setting.clock == Clock::Strict { "strict" } else { "loose" }.to_owned(),
-        components: used.map(|c| (c.actor.clone(), c.path.clone(), c.hash.clone())).collect(),
-    };
-    let ending = Ending {
-        outcome: outcome.verdict.word().to_owned(),
-        steps: outcome.steps,
-        time: outcome.time.to_string(),
-        digest: format!("{:016x}", outcome.digest),
-        property: report::broken(&outcome.verdict),
-    };
-    match &outcome.record {
-        Some(record) => Trace::of(header, record, ending, scenario.setting.directory.names()),
-        None => Trace { header, lines: Vec::new(), ending: Some(ending) },
-    }
 }

@@ -236,6 +236,7 @@ impl fmt::Display for RequestName {
 
 impl HostCall {
     /// How many bytes the call carries.
+    #[inline]
     pub fn size(&self) -> u64 {
         let bytes = match self {
             HostCall::Send { data, .. }

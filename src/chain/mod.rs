@@ -28,7 +28,7 @@ pub use error::{ChainError, Place};
 pub use event::{ChainEvent, EventHash, Generation, hash_of};
 pub use folder::{Opened, open};
 pub use read::{ChainReader, EventSource, Layout, Limits, Lost, Stored};
-pub use show::{show, summary};
+pub use show::{lines, show, summary};
 pub use val::Val;
 pub use verify::{Break, Gap, GapKind, Verdict, Verifier, VerifyReport, verify};
 pub use write::{ArrayWriter, write_array};

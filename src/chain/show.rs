@@ -47,6 +47,23 @@ pub fn show(source: &mut dyn EventSource, out: &mut dyn Write) -> Result<VerifyR
     Ok(report)
 }
 
+/// A line for each event of a chain in hand: index, short hash, type and what it says. It is as stable as the run is, and fit for a
+/// snapshot.
+///
+/// ```
+/// use rehearsal::chain::{ChainBuilder, ChainForm, lines};
+/// let mut chain = ChainBuilder::new(ChainForm::B);
+/// chain.wasm_call("theater:simple/message-server-client.handle-send", b"[[104,105]]", 0);
+/// assert!(lines(chain.events()).ends_with("call theater:simple/message-server-client.handle-send(\"hi\")\n"));
+/// ```
+pub fn lines(events: &[ChainEvent]) -> String {
+    let line = |(index, event): (usize, &ChainEvent)| {
+        let (hash, kind) = (event.hash.short(), event.event_type.escape_debug());
+        format!("{index:5}  {hash}  {kind}  {}\n", summary(event))
+    };
+    events.iter().enumerate().map(line).collect()
+}
+
 fn said(stored: &Stored) -> String {
     // Where the bytes are lost, what there is in their place is text.
     if stored.lost.is_some() {

@@ -1,6 +1,6 @@
 //! `rehearsal explore`.
 
-use super::{Format, Status, files, print, result, run};
+use super::{Format, Status, files, print, result};
 use clap::{Args, ValueEnum};
 use rehearsal::error::{Error, Result};
 use rehearsal::explore::{self, Failure, Findings, Options, Progress, Search, Shard, Strategy};
@@ -191,8 +191,8 @@ fn one(
     let names = scenario.setting.directory.names();
     let path = folder.join(format!("{stem}.trace"));
     let shown = path.display().to_string();
-    let header = run::header(scenario, failure.found.seed, &arguments.strategy, Clock::Loose);
-    if let Some(trace) = run::trace(header, &failure.shrunk.outcome, names) {
+    let header = scenario.header(failure.found.seed, &arguments.strategy, Clock::Loose);
+    if let Some(trace) = scenario.trace(header, &failure.shrunk.outcome) {
         load::write_whole(&path, trace.text().as_bytes())?;
     }
     if let Some(acts) = &failure.shrunk.outcome.acts {
@@ -220,11 +220,8 @@ fn one(
 /// Two runs that differ, told.
 fn differs(failure: &Failure, scenario: &Scenario, trace: &str) -> String {
     let found = &failure.found;
-    let notes: String = found.notes.iter().map(|note| format!("note: {note}\n")).collect();
-    format!(
-        "error: a run does not repeat\n  --> {}, run {}\n{notes}help: to see it part\n    rehearsal replay {trace}\n",
-        scenario.path, found.run
-    )
+    let told = report::unrepeatable(&format!("{}, run {}", scenario.path, found.run), &found.notes);
+    format!("{told}help: to see it part\n    rehearsal replay {trace}\n")
 }
 
 /// The parts of the scenario that the failure does without.

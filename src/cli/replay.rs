@@ -1,6 +1,6 @@
 //! `rehearsal replay` and `rehearsal show`.
 
-use super::{Format, Status, files, print, run};
+use super::{Format, Status, files, print};
 use clap::Args;
 use rehearsal::choice::{Chooser, Halt};
 use rehearsal::chooser::{Guided, Recorded, Replay};
@@ -83,8 +83,8 @@ pub fn replay(arguments: &ReplayArguments) -> Result<Status> {
     let mut simulation = scenario.simulation(Some(*clock));
     let property = trace.ending.as_ref().and_then(|ending| ending.property.as_deref());
     let outcome = simulation.run_towards(property, Keep { trace: true, acts: false }, &chooser);
-    let header = run::header(scenario, trace.header.seed, &trace.header.strategy, *clock);
-    let again = run::trace(header, &outcome, scenario.setting.directory.names());
+    let header = scenario.header(trace.header.seed, &trace.header.strategy, *clock);
+    let again = scenario.trace(header, &outcome);
     let status = judge(&opened, &outcome, arguments.guided);
     match arguments.format {
         Format::Json => {

@@ -8,7 +8,7 @@ use rehearsal::error::{Error, Result};
 use rehearsal::limits::Limits;
 use rehearsal::load;
 use rehearsal::profile::Profile;
-use rehearsal::revive::{self, Options, Record, Report};
+use rehearsal::revive::{self, Options, Peers, Record, Report};
 use serde_json::json;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -57,16 +57,15 @@ pub fn generous(fuel: u64) -> Limits {
 }
 
 pub fn replay(arguments: &ReplayArguments) -> Result<Status> {
-    if let Some(profile) = &arguments.profile {
-        Profile::find(profile)?;
-    }
+    let profile = arguments.profile.as_deref().map(Profile::find).transpose()?;
     let loaded = load::component(&arguments.component, files::cache(), &generous(arguments.fuel))?;
     let mut peers = Vec::new();
     for peer in &arguments.peer {
         peers.extend(records(peer)?);
     }
     let state = arguments.state.clone().map(String::into_bytes);
-    let options = Options { state, address: arguments.id.clone(), peers };
+    let peers = Peers::of(&peers);
+    let options = Options { state, address: arguments.id.clone(), peers, profile, ..Options::default() };
     let mut reports = Vec::new();
     for record in records(&arguments.file)? {
         reports.push(revive::replay(&Arc::new(record), &loaded.factory, &options)?);

@@ -8,8 +8,7 @@ use rehearsal::error::{Error, Result};
 use rehearsal::explore;
 use rehearsal::run::{Keep, Outcome, Verdict};
 use rehearsal::scenario::Scenario;
-use rehearsal::state::Clock;
-use rehearsal::trace::{Ending, Header, Trace};
+use rehearsal::trace::Trace;
 use rehearsal::{load, report};
 use std::path::{Path, PathBuf};
 
@@ -60,32 +59,6 @@ pub fn chooser(strategy: &str, seed: u64, scenario: &Scenario) -> Result<Box<dyn
     }
 }
 
-/// The header of a trace.
-pub fn header(scenario: &Scenario, seed: u64, strategy: &str, clock: Clock) -> Header {
-    let used = scenario.components.iter();
-    Header {
-        scenario: scenario.path.clone(),
-        hash: scenario.hash.clone(),
-        seed,
-        strategy: strategy.to_owned(),
-        profile: scenario.profile.name().to_owned(),
-        clock: if clock == Clock::Strict { "strict" } else { "loose" }.to_owned(),
-        components: used.map(|c| (c.actor.clone(), c.path.clone(), c.hash.clone())).collect(),
-    }
-}
-
-/// The trace of a recorded run.
-pub fn trace(header: Header, outcome: &Outcome, names: &[String]) -> Option<Trace> {
-    let ending = Ending {
-        outcome: outcome.verdict.word().to_owned(),
-        steps: outcome.steps,
-        time: outcome.time.to_string(),
-        digest: format!("{:016x}", outcome.digest),
-        property: report::broken(&outcome.verdict),
-    };
-    Some(Trace::of(header, outcome.record.as_ref()?, ending, names))
-}
-
 pub fn run(arguments: &RunArguments) -> Result<Status> {
     let scenario = files::scenario(&arguments.scenario, arguments.profile.as_deref())?;
     let (chooser, strategy) = match &arguments.answers {
@@ -98,9 +71,8 @@ pub fn run(arguments: &RunArguments) -> Result<Status> {
     let mut simulation = scenario.simulation(None);
     let keep = Keep { trace: true, acts: arguments.chains.is_some() };
     let (outcome, _) = simulation.run(chooser, keep);
-    let header = header(&scenario, arguments.seed, strategy, scenario.setting.clock);
-    let names = scenario.setting.directory.names();
-    let trace = trace(header, &outcome, names).ok_or_else(|| Error::input("the run was not recorded"))?;
+    let header = scenario.header(arguments.seed, strategy, scenario.setting.clock);
+    let trace = scenario.trace(header, &outcome).ok_or_else(|| Error::input("the run was not recorded"))?;
     let failed = outcome.verdict != Verdict::Held;
     let written = write_trace(arguments, &scenario, &trace, failed)?;
     if let (Some(folder), Some(acts)) = (&arguments.chains, &outcome.acts) {

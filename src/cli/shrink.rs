@@ -1,7 +1,7 @@
 //! `rehearsal shrink`.
 
 use super::replay::{Opened, open};
-use super::{Format, Status, files, print, run};
+use super::{Format, Status, files, print};
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 use rehearsal::choice::{Choice, Chooser, Halt};
@@ -148,9 +148,8 @@ fn reduced(opened: &Opened, property: &str, shrunk: &Shrunk) -> Option<Reduced> 
 
 fn write(opened: &Opened, shrunk: &Shrunk, path: &Path) -> Result<()> {
     let header = &opened.trace.header;
-    let header = run::header(&opened.scenario, header.seed, &header.strategy, opened.clock);
-    let names = opened.scenario.setting.directory.names();
-    let trace = run::trace(header, &shrunk.outcome, names);
+    let header = opened.scenario.header(header.seed, &header.strategy, opened.clock);
+    let trace = opened.scenario.trace(header, &shrunk.outcome);
     let trace = trace.ok_or_else(|| Error::input("the run was not recorded"))?;
     load::write_whole(path, trace.text().as_bytes())
 }

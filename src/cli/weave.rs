@@ -1,15 +1,16 @@
 //! `rehearsal chain schedule`: the chains of several actors of one run, explained together.
 
 use super::revive::{generous, records};
-use super::{Format, Status, files, print, run};
+use super::{Format, Status, files, print};
 use clap::Args;
 use rehearsal::error::{Error, Result};
+use rehearsal::id::{ActorId, Time};
 use rehearsal::load;
 use rehearsal::profile::Profile;
-use rehearsal::revive::{self, Explained, Known, Options, Record, Report, Woven};
-use rehearsal::scenario::Scenario;
-use rehearsal::state::Clock;
+use rehearsal::revive::{self, Explained, Known, Options, Peers, Record, Report, Tied, Woven};
+use rehearsal::scenario::{Duration, Loaded, Scenario, ScenarioFile};
 use serde_json::json;
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -38,30 +39,51 @@ pub struct ScheduleArguments {
     /// The most fuel for one call, while a scenario is drafted
     #[arg(long, value_name = "N", default_value_t = 1_000_000_000_000)]
     fuel: u64,
+    /// How long the runtime waited for a handler, where it was not 3000 s: goes into the draft
+    #[arg(long, value_name = "SPAN", value_parser = span)]
+    call_timeout: Option<Time>,
+    /// The most steps that are tried in looking for an order
+    #[arg(long, value_name = "N", default_value_t = revive::MOST_STEPS)]
+    tries: u64,
     /// How to print
     #[arg(long, value_enum, default_value_t = Format::Human)]
     format: Format,
 }
 
+fn span(text: &str) -> std::result::Result<Time, String> {
+    Time::parse(text).ok_or_else(|| format!("expected a duration such as `5s`, found `{text}`"))
+}
+
 pub fn schedule(arguments: &ScheduleArguments) -> Result<Status> {
+    let profile = arguments.profile.as_deref();
+    profile.map(Profile::find).transpose()?;
     let chains = named(&arguments.files)?;
     let trace = arguments.output.clone().unwrap_or_else(|| Path::new(files::OUT).join("schedule.trace"));
-    let (path, notes) = match &arguments.scenario {
-        Some(path) => (path.clone(), Vec::new()),
-        None => draft(arguments, &chains, &trace)?,
+    let mut notes = Vec::new();
+    let (scenario, woven) = match &arguments.scenario {
+        Some(path) => {
+            let scenario = files::scenario(path, profile)?;
+            let tied = tie(&scenario, chains)?;
+            let woven = revive::schedule(&scenario, &tied, arguments.tries)?;
+            (scenario, woven)
+        }
+        None => drafted(arguments, &chains, &trace, &mut notes)?,
     };
-    let scenario = files::scenario(&path, arguments.profile.as_deref())?;
-    let chains = chains.into_iter().map(|(name, record)| {
+    let written = write(&scenario, &woven, &trace)?;
+    show(arguments, &scenario, &woven, &written, &notes)?;
+    Ok(if woven.holds() { Status::Held } else { Status::Found })
+}
+
+/// Whose chains they are.
+fn tie(scenario: &Scenario, chains: Vec<(String, Arc<Record>)>) -> Result<Vec<(ActorId, Arc<Record>)>> {
+    let tied = chains.into_iter().map(|(name, record)| {
         let names = scenario.setting.directory.names().iter().map(String::as_str);
         match scenario.setting.directory.find(&name) {
             Some(actor) => Ok((actor, record)),
             None => Err(Error::input(format!("no actor is called `{name}`")).nearest(&name, names)),
         }
     });
-    let woven = revive::schedule(&scenario, &chains.collect::<Result<Vec<_>>>()?);
-    let written = write(&scenario, &woven, &trace)?;
-    show(arguments, &scenario, &woven, &written, &notes)?;
-    Ok(if woven.holds() { Status::Held } else { Status::Found })
+    tied.collect()
 }
 
 /// The chains by the names of their files.
@@ -79,39 +101,17 @@ fn named(files: &[PathBuf]) -> Result<Vec<(String, Arc<Record>)>> {
     Ok(named)
 }
 
-/// Drafts a scenario and writes it beside the trace.
-fn draft(
+/// Drafts a scenario, finds the order, and writes the draft beside the trace.
+fn drafted(
     arguments: &ScheduleArguments,
     chains: &[(String, Arc<Record>)],
     trace: &Path,
-) -> Result<(PathBuf, Vec<String>)> {
+    notes: &mut Vec<String>,
+) -> Result<(Scenario, Woven)> {
     let path = trace.with_extension("json");
-    let mut components: Vec<(String, PathBuf)> = Vec::new();
-    for given in &arguments.component {
-        let (name, file) = given
-            .split_once('=')
-            .ok_or_else(|| Error::input(format!("expected NAME=WASM, found `{given}`")))?;
-        components.push((name.to_owned(), PathBuf::from(file)));
-    }
-    let mut reports: Vec<(String, Report)> = Vec::new();
-    let mut notes = Vec::new();
-    for (name, record) in chains {
-        let known = components.iter().map(|(name, _)| name.as_str());
-        let (_, file) = components.iter().find(|(known, _)| known == name).ok_or_else(|| {
-            Error::input(format!("there is no `--component {name}=WASM`")).nearest(name, known)
-        })?;
-        let loaded = load::component(file, files::cache(), &generous(arguments.fuel))?;
-        let peers = chains.iter().filter(|(other, _)| other != name).map(|(_, peer)| (**peer).clone());
-        let options = Options { peers: peers.collect(), ..Options::default() };
-        let report = revive::replay(record, &loaded.factory, &options)?;
-        if !report.holds() {
-            notes.push(format!("`{name}` does not follow its own chain: see `rehearsal chain replay`"));
-        }
-        let absolute = std::path::absolute(file).map_err(|e| Error::io("find", file.display(), &e))?;
-        let here = path.parent().is_none_or(|folder| folder.as_os_str().is_empty());
-        let shown = if here { file.clone() } else { absolute };
-        reports.push((shown.display().to_string(), report));
-    }
+    let likely = revive::profile_of(chains.iter().map(|(_, record)| &**record));
+    let profile = arguments.profile.as_deref().unwrap_or(likely);
+    let reports = driven(arguments, chains, &path, Profile::find(profile)?, notes)?;
     let actors: Vec<Known<'_>> = chains
         .iter()
         .zip(&reports)
@@ -122,26 +122,83 @@ fn draft(
             report,
         })
         .collect();
-    let likely = revive::profile_of(chains.iter().map(|(_, record)| &**record));
-    let profile = arguments.profile.as_deref().unwrap_or(likely);
-    Profile::find(profile)?;
-    let text = serde_json::to_string_pretty(&revive::draft(&actors, profile));
-    let text = text.map_err(|e| Error::input(e.to_string()))?;
-    load::write_whole(&path, format!("{text}\n").as_bytes())?;
+    let mut draft = revive::draft(&actors, profile);
+    if let (Some(span), Some(theater)) = (arguments.call_timeout, &mut draft.theater) {
+        theater.call_timeout = Some(Duration(span));
+    }
+    let tied: Vec<Tied> = chains
+        .iter()
+        .zip(reports)
+        .enumerate()
+        .map(|(place, ((_, record), (_, report)))| {
+            // The cast of the draft is in the order of the chains.
+            Tied { actor: ActorId(place as u32), record: Arc::clone(record), report }
+        })
+        .collect();
+    let mut load = |draft: &ScenarioFile| -> Result<Scenario> {
+        let text = serde_json::to_string_pretty(draft).map_err(|e| Error::input(e.to_string()))?;
+        load::write_whole(&path, format!("{text}\n").as_bytes())?;
+        files::scenario(&path, None)
+    };
+    let (scenario, woven) = revive::schedule_draft(draft, &tied, arguments.tries, &mut load)?;
     notes.push(format!("a scenario was drafted: {}", path.display()));
-    Ok((path, notes))
+    Ok((scenario, woven))
+}
+
+/// What came of driving each actor from its chain, and its component as the draft is to name it.
+fn driven(
+    arguments: &ScheduleArguments,
+    chains: &[(String, Arc<Record>)],
+    path: &Path,
+    rules: Profile,
+    notes: &mut Vec<String>,
+) -> Result<Vec<(String, Report)>> {
+    let mut components: Vec<(String, PathBuf)> = Vec::new();
+    for given in &arguments.component {
+        let (name, file) = given
+            .split_once('=')
+            .ok_or_else(|| Error::input(format!("expected NAME=WASM, found `{given}`")))?;
+        components.push((name.to_owned(), PathBuf::from(file)));
+    }
+    let peers = Peers::of(chains.iter().map(|(_, record)| &**record));
+    let mut loaded: BTreeMap<PathBuf, Loaded> = BTreeMap::new();
+    let mut reports: Vec<(String, Report)> = Vec::new();
+    for (name, record) in chains {
+        let known = components.iter().map(|(name, _)| name.as_str());
+        let (_, file) = components.iter().find(|(known, _)| known == name).ok_or_else(|| {
+            Error::input(format!("there is no `--component {name}=WASM`")).nearest(name, known)
+        })?;
+        if !loaded.contains_key(file) {
+            let made = load::component(file, files::cache(), &generous(arguments.fuel))?;
+            loaded.insert(file.clone(), made);
+        }
+        let factory = &loaded[file].factory;
+        let options = Options { peers: Arc::clone(&peers), profile: Some(rules), ..Options::default() };
+        let report = revive::replay(record, factory, &options)?;
+        if let Some(found) = &report.divergence {
+            notes.push(format!(
+                "`{name}` does not follow its own chain, from event {} on: see `rehearsal chain replay`",
+                found.event
+            ));
+        }
+        let absolute = std::path::absolute(file).map_err(|e| Error::io("find", file.display(), &e))?;
+        let here = path.parent().is_none_or(|folder| folder.as_os_str().is_empty());
+        let shown = if here { file.clone() } else { absolute };
+        reports.push((shown.display().to_string(), report));
+    }
+    Ok(reports)
 }
 
 fn write(scenario: &Scenario, woven: &Woven, path: &Path) -> Result<PathBuf> {
-    let mut header = run::header(scenario, 0, "schedule", Clock::Loose);
+    let mut header = scenario.header(0, "schedule", woven.found.clock);
     // The trace names its scenario so that it is found from the trace's own folder too.
     if Path::new(&header.scenario).parent() == path.parent()
         && let Some(name) = Path::new(&header.scenario).file_name()
     {
         header.scenario = name.to_string_lossy().into_owned();
     }
-    let trace = run::trace(header, &woven.outcome, scenario.setting.directory.names())
-        .ok_or_else(|| Error::input("the run was not recorded"))?;
+    let trace =
+        scenario.trace(header, &woven.outcome).ok_or_else(|| Error::input("the run was not recorded"))?;
     load::write_whole(path, trace.text().as_bytes())?;
     Ok(path.to_path_buf())
 }
@@ -169,8 +226,11 @@ fn show(
             "trace": shown,
             "steps": woven.outcome.steps,
             "digest": format!("{:016x}", woven.outcome.digest),
-            "tries": woven.tries,
-            "choices": woven.choices,
+            "tries": woven.found.returns + 1,
+            "steps_tried": woven.found.steps,
+            "bounded": woven.found.bounded,
+            "choices": woven.found.choices,
+            "conflict": woven.conflict,
             "actors": woven.actors.iter().map(actor).collect::<Vec<_>>(),
             "notes": notes,
         });
@@ -198,6 +258,15 @@ fn show(
                 "  event {event} of the chain   {recorded}\n  the run has          {made}\n"
             ));
         }
+    }
+    for line in &woven.conflict {
+        out.push_str(&format!("note: {line}\n"));
+    }
+    if woven.found.bounded && !woven.holds() {
+        let steps = woven.found.steps;
+        out.push_str(&format!(
+            "note: the search ended at its bound, {steps} steps: `--tries N` gives it more\n"
+        ));
     }
     for note in notes {
         out.push_str(&format!("note: {note}\n"));

@@ -111,9 +111,13 @@ impl Actor for Guest {
     }
 
     /// A guest hands back its state with each result. That it has no other is for
-    /// [`fresh_each_time`](Guest::fresh_each_time) to find out.
+    /// [`fresh_each_time`](Guest::fresh_each_time) to find out; its chain is one, where it may read it.
     fn tells_all(&self) -> bool {
-        true
+        !self.reads_chain()
+    }
+
+    fn reads_chain(&self) -> bool {
+        self.component.reads_chain()
     }
 }
 

@@ -190,8 +190,9 @@ impl ActorComponent {
         let pre =
             pre.map_err(|error| LoadError::Invalid { component: name.clone(), why: format!("{error:#}") })?;
         let suspends = self.imports.iter().any(|import| linker::suspends(&IMPORTS[import.place]));
+        let reads_chain = self.imports.iter().any(|import| IMPORTS[import.place].name == "get-chain");
         let (sum, origin) = (self.source.sum, self.origin);
-        Ok(GuestComponent(Arc::new(Loaded { name, sum, origin, pre, exports, suspends })))
+        Ok(GuestComponent(Arc::new(Loaded { name, sum, origin, pre, exports, suspends, reads_chain })))
     }
 }
 
@@ -206,6 +207,7 @@ struct Loaded {
     pre: InstancePre<Context>,
     exports: Exports,
     suspends: bool,
+    reads_chain: bool,
 }
 
 impl GuestComponent {
@@ -249,6 +251,11 @@ impl GuestComponent {
     /// Whether it may have to wait in an import, and so needs a stack of its own.
     pub(super) fn suspends(&self) -> bool {
         self.0.suspends
+    }
+
+    /// Whether it may ask for its own chain.
+    pub(super) fn reads_chain(&self) -> bool {
+        self.0.reads_chain
     }
 }
 

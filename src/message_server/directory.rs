@@ -70,9 +70,16 @@ impl Directory {
     ///
     /// # Errors
     /// When the text is no address, or nobody's.
+    #[inline]
     pub fn resolve(&self, address: &Address) -> Result<ActorId, Refusal> {
         match address {
             Address::Id(id) if id.index() < self.names.len() => Ok(*id),
+            other => self.search(other),
+        }
+    }
+
+    fn search(&self, address: &Address) -> Result<ActorId, Refusal> {
+        match address {
             Address::Id(id) => Err(Refusal::UnknownActor(format!("participant {}", id.0))),
             Address::Text(text) => self.resolve_text(text),
             Address::Name(name) => match self.find(name) {

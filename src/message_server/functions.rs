@@ -16,7 +16,7 @@ use crate::payload::Payload;
 ///
 /// # Errors
 /// When the address is none, or nobody's.
-#[inline]
+#[inline(always)]
 pub fn send(
     directory: &Directory,
     sender_id: ActorId,
@@ -29,7 +29,7 @@ pub fn send(
 }
 
 /// `request`: a message to `actor_id`, whose answer `reply_to` waits for.
-#[inline]
+#[inline(always)]
 pub fn request(reply_to: CallId, actor_id: ActorId, data: Payload) -> TheaterCommand {
     let actor_message = ActorMessage::Request(ActorRequest { reply_to, data });
     TheaterCommand::SendMessage { sender_id: reply_to.owner, actor_id, actor_message }

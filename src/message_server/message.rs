@@ -78,7 +78,7 @@ pub struct ActorChannelInitiated {
 
 impl ActorMessage {
     /// A digest of kind and content.
-    #[inline]
+    #[inline(always)]
     pub fn digest(&self) -> u64 {
         let mut digest = Digest::default();
         let mut put = |kind: u64, id: u64, data: &[u8]| {

@@ -9,7 +9,7 @@ mod theater_03;
 use crate::actor::{Called, Ended, Input};
 use crate::call::HostCall;
 use crate::choice::Choices;
-use crate::event::Event;
+use crate::event::{Event, Verb};
 use crate::id::ActorId;
 use crate::state::{Halted, Setting, State};
 pub use theater::Theater;
@@ -117,6 +117,12 @@ impl Rules {
         }
     }
 
+    /// Whether an event is the commonest of all, which [`actors::begin_plain`] is a short way for.
+    #[inline(always)]
+    pub fn is_plain(&self, state: &State, event: Event, slot: u32) -> bool {
+        matches!(self, Rules::Actors) && event.verb == Verb::Deliver && actors::is_plain(state, event, slot)
+    }
+
     /// An event happens.
     ///
     /// # Errors
@@ -139,7 +145,7 @@ impl Rules {
     ///
     /// # Errors
     /// When the door is closed.
-    #[inline]
+    #[inline(always)]
     pub fn commit(
         &mut self,
         state: &mut State,

@@ -65,8 +65,9 @@ pub struct Monitor {
     seen: Vec<bool>,
     pending: VecDeque<Violation>,
     looked: Looked,
-    /// The record's count of changes at the last look.
-    changes: u64,
+    /// The record's count of changes at the last look, and of changed states where some property looks at them.
+    changes: (u64, u64),
+    looks_at_states: bool,
     /// Nobody looked yet.
     fresh: bool,
     /// Some property looks at what the record does not count.
@@ -95,7 +96,8 @@ impl Monitor {
             seen: vec![false; properties.len()],
             pending: VecDeque::new(),
             looked: Looked::default(),
-            changes: 0,
+            changes: (0, 0),
+            looks_at_states: coded,
             fresh: true,
             each_step: properties.iter().any(|property| property.sources & source::EVERY_STEP != 0),
             restless: true,
@@ -107,6 +109,7 @@ impl Monitor {
             properties,
             builtins,
         };
+        monitor.looks_at_states |= !monitor.lenses.is_empty();
         monitor.reset();
         monitor
     }
@@ -129,14 +132,21 @@ impl Monitor {
     /// Several violations of one step come one by one: each call gives the next.
     #[inline]
     pub fn check(&mut self, state: &State) -> Option<Violation> {
+        if self.has_news(state) { self.judge(state) } else { None }
+    }
+
+    /// Whether there is anything to judge after a step.
+    #[inline(always)]
+    pub(crate) fn has_news(&mut self, state: &State) -> bool {
         self.now = state.now;
-        let calm = state.record.changes == self.changes
+        let calm = self.changes_of(state) == self.changes
             && state.now <= self.due
             && state.record.bounds_hit.len() == self.looked.bounds
             && state.overfull() == self.looked.overfull;
-        if calm && !self.restless {
-            return None;
-        }
+        !calm || self.restless
+    }
+
+    fn judge(&mut self, state: &State) -> Option<Violation> {
         self.look(state);
         self.tell()
     }
@@ -171,7 +181,12 @@ impl Monitor {
 
     /// Whether some property looks at participants' states.
     pub fn looks_at_states(&self) -> bool {
-        self.story.is_some() || !self.lenses.is_empty()
+        self.looks_at_states
+    }
+
+    #[inline]
+    fn changes_of(&self, state: &State) -> (u64, u64) {
+        (state.record.changes, if self.looks_at_states { state.record.states } else { 0 })
     }
 
     /// The properties that are judged.
@@ -212,7 +227,7 @@ impl Monitor {
 
     fn look(&mut self, state: &State) {
         let before = std::mem::replace(&mut self.looked, Looked::at(state));
-        self.changes = state.record.changes;
+        self.changes = self.changes_of(state);
         if before != self.looked {
             self.judge_builtins(state, &before);
         }

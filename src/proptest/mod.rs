@@ -22,7 +22,9 @@
 //!     }));
 //! // Built once; what failed before is run first.
 //! let cases = Cases::new(counting, rehearsal::beside!());
-//! proptest!(|(bob in plays(0u32..10), schedule in schedules())| {
+//! // The schedule first: it is made smaller first.
+//! let config = ProptestConfig { failure_persistence: None, ..ProptestConfig::default() };
+//! proptest!(config, |(schedule in schedules(), bob in plays(0u32..10))| {
 //!     cases.check_with([("bob", bob.steps(&["counter"]))], &schedule)?;
 //! });
 //! ```

@@ -44,6 +44,12 @@ pub fn failure(verdict: &Verdict, place: &str) -> Option<String> {
     }
 }
 
+/// A run that is another run when it is made again: what it was, and the lines that show it.
+pub fn unrepeatable(place: &str, notes: &[String]) -> String {
+    let notes: String = notes.iter().map(|note| format!("note: {note}\n")).collect();
+    format!("error: a run does not repeat\n  --> {place}\n{notes}")
+}
+
 /// A replay that could not be followed.
 pub fn divergence(found: &Divergence, notes: &[String], trace: &str) -> String {
     let Divergence { step, wanted, found, line } = found;

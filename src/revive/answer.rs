@@ -1,6 +1,5 @@
 //! A recorded answer, as the actor's host gives it.
 
-use super::record::Record;
 use crate::call::{ChainLink, HostAnswer, HostCall, Refusal};
 use crate::chain::{Answer, Decoded, Recorded, Val};
 use crate::id::RequestId;
@@ -13,33 +12,26 @@ const STEPS: f64 = (1u64 << 53) as f64;
 /// What generation A tells the opener of a refused channel.
 const REJECTED: &str = "Channel request rejected by target actor";
 
-/// A float below one, in those steps.
-pub fn steps(number: &serde_json::Number) -> Option<u64> {
-    Some((number.as_f64()? * STEPS) as u64)
-}
-
 /// A refusal with a text of the record.
 pub fn refused(text: impl Into<String>) -> HostAnswer {
     HostAnswer::Refused(Refusal::Theater(text.into()))
 }
 
 /// The answer to `call` that an event holds, or what is known of an answer that it does not hold whole.
-pub fn recorded(call: &HostCall, said: &Decoded, record: &Record) -> Result<HostAnswer, String> {
+pub fn recorded(call: &HostCall, said: &Decoded) -> Result<HostAnswer, String> {
     if let Decoded::Host { output: Recorded::Json(json), .. } = said {
         let value = serde_json::from_slice(json).unwrap_or(Value::Null);
         return untyped(call, value).ok_or_else(|| "an answer of another type".to_owned());
     }
     match said.answer() {
-        Some(Answer::Val(val)) => {
-            typed(call, &val, record).ok_or_else(|| "an answer of another type".to_owned())
-        }
+        Some(Answer::Val(val)) => typed(call, &val).ok_or_else(|| "an answer of another type".to_owned()),
         Some(Answer::Refused { .. }) => Ok(refused(REJECTED)),
         Some(Answer::Lost { known }) => Err(known),
         None => Err("no answer".to_owned()),
     }
 }
 
-fn typed(call: &HostCall, val: &Val, record: &Record) -> Option<HostAnswer> {
+fn typed(call: &HostCall, val: &Val) -> Option<HostAnswer> {
     if let Some(text) = val.failure() {
         return Some(refused(text));
     }
@@ -76,7 +68,7 @@ fn typed(call: &HostCall, val: &Val, record: &Record) -> Option<HostAnswer> {
             Val::Bool(found) => HostAnswer::Flag(*found),
             _ => return None,
         },
-        HostCall::GetChain => HostAnswer::Chain(chain(value, record)?),
+        HostCall::GetChain => HostAnswer::Chain(chain(value)?),
         _ => HostAnswer::Done,
     })
 }
@@ -106,14 +98,12 @@ fn untyped(call: &HostCall, value: Value) -> Option<HostAnswer> {
     })
 }
 
-fn chain(value: &Val, record: &Record) -> Option<Vec<ChainLink>> {
+fn chain(value: &Val) -> Option<Vec<ChainLink>> {
     let Val::Record(fields) = value else { return None };
     let field = |fields: &[(String, Val)], name: &str| {
         fields.iter().find(|(field, _)| field == name).map(|(_, value)| value.clone())
     };
     let items = match field(fields, "events")? {
-        // What is recorded here of our own runs is only how many there were.
-        Val::U64(count) => return Some(first(record, count)),
         Val::List(items) => items,
         _ => return None,
     };
@@ -132,17 +122,6 @@ fn chain(value: &Val, record: &Record) -> Option<Vec<ChainLink>> {
         })
     };
     items.iter().map(link).collect()
-}
-
-/// The first events of the record, as a run here would have given them.
-fn first(record: &Record, count: u64) -> Vec<ChainLink> {
-    let links = record.entries.iter().zip(0..count).map(|(entry, place)| ChainLink {
-        hash: place,
-        parent: place.checked_sub(1),
-        event_type: entry.event.event_type.clone(),
-        data: Vec::new(),
-    });
-    links.collect()
 }
 
 /// An answer where the record keeps too little of it.

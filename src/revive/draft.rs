@@ -1,10 +1,13 @@
 //! A scenario drafted from chains alone: the cast from the components, the states that explain their beginnings, and
 //! clients that send what no chain sent.
 
+use super::addresses::{address, addresses};
+use super::moves::Move;
 use super::record::Record;
 use super::report::Report;
-use crate::call::{Address, ChannelName, HostCall};
+use crate::call::{Address, ChannelName, HostAnswer, HostCall};
 use crate::chain::{Invocation, Reply};
+use crate::limits::Limits;
 use crate::scenario::{
     ActorSpec, BytesSpec, ChannelSpec, LikeSpec, Named, OnChannelSpec, OpenSpec, ScenarioFile, Step,
     TheaterSpec, ToSpec,
@@ -28,11 +31,24 @@ type Key = (Option<usize>, &'static str, String, Vec<u8>);
 
 /// A scenario in which `actors` may have made their chains.
 pub fn draft(actors: &[Known<'_>], profile: &str) -> ScenarioFile {
-    let addresses = addresses(actors);
+    let addresses = addresses(&actors.iter().map(|actor| (actor.record, actor.report)).collect::<Vec<_>>());
     let mut sent = supply(actors, &addresses);
     let mut clients: Vec<(String, Vec<Step>)> = Vec::new();
     for (place, actor) in actors.iter().enumerate() {
         clients.extend(outside(place, actor, &mut sent));
+    }
+    for (actor, address) in actors.iter().zip(&addresses) {
+        if stopped(actor, address.as_deref(), actors) {
+            let stop = |at_once: bool| {
+                let (stop, terminate) = (Some(actor.name.clone()), None);
+                match at_once {
+                    false => Step { stop, terminate, ..Step::default() },
+                    true => Step { stop: terminate, terminate: stop, ..Step::default() },
+                }
+            };
+            clients.push((format!("{STOPS}{}", actor.name), vec![stop(false)]));
+            clients.push((format!("{STOPS}{}-at-once", actor.name), vec![stop(true)]));
+        }
     }
     if profile != "actors" {
         clients.iter_mut().for_each(|(_, steps)| *steps = paced(std::mem::take(steps)));
@@ -63,13 +79,25 @@ pub fn draft(actors: &[Known<'_>], profile: &str) -> ScenarioFile {
         links: Vec::new(),
         timeouts: None,
         early_timers: None,
-        limits: None,
+        limits: Some(generous()),
         theater,
         environment: Named::default(),
         actors: Named(cast.collect()),
         clients: Named(clients),
         properties: Vec::new(),
         waive: Vec::new(),
+    }
+}
+
+/// Bounds for what has run once already: it came to an end there.
+fn generous() -> Limits {
+    Limits {
+        fuel: 1_000_000_000_000,
+        host_calls: 10_000_000,
+        effect_bytes: 1 << 30,
+        state_bytes: 1 << 30,
+        steps: 100_000_000,
+        ..Limits::default()
     }
 }
 
@@ -107,51 +135,29 @@ fn bytes(data: &[u8]) -> BytesSpec {
     }
 }
 
-fn address(to: &Address) -> Option<String> {
-    match to {
-        Address::Text(text) | Address::Name(text) => {
-            uuid::Uuid::parse_str(text).ok().map(|id| id.to_string())
-        }
-        Address::Id(_) => None,
-    }
-}
+/// What clients are called that may stop an actor, if that explains the chains.
+pub const STOPS: &str = "outside-stop-";
 
-/// Whose address is which: as `init` was told it, else the one to which others send what this actor got.
-fn addresses(actors: &[Known<'_>]) -> Vec<Option<String>> {
-    let mut found: Vec<Option<String>> = actors.iter().map(|actor| actor.record.address()).collect();
-    let mut got: BTreeMap<(&'static str, Vec<u8>), Vec<usize>> = BTreeMap::new();
-    for (place, actor) in actors.iter().enumerate() {
-        for (_, _, call) in actor.record.calls() {
-            let key = match call {
-                Invocation::Send(data) => ("handle-send", data),
-                Invocation::Request(_, data) => ("handle-request", data),
-                Invocation::ChannelOpen(_, data) => ("handle-channel-open", data),
-                _ => continue,
-            };
-            got.entry(key).or_default().push(place);
-        }
+/// Whether somebody outside may have stopped an actor: its chain ends so, or others found it gone, and it did not ask for it.
+fn stopped(actor: &Known<'_>, address: Option<&str>, actors: &[Known<'_>]) -> bool {
+    let mut moves = actor.report.script.iter().flatten();
+    if moves.any(|made| matches!(made.call, HostCall::Shutdown { .. })) {
+        return false;
     }
-    let mut votes: BTreeMap<(String, usize), usize> = BTreeMap::new();
-    for call in actors.iter().flat_map(|actor| &actor.report.sent) {
-        let (to, key) = match call {
-            HostCall::Send { to, data } => (to, ("handle-send", data.to_vec())),
-            HostCall::Request { to, data, .. } => (to, ("handle-request", data.to_vec())),
-            HostCall::OpenChannel { to, data, .. } => (to, ("handle-channel-open", data.to_vec())),
-            _ => continue,
-        };
-        let Some(to) = address(to).filter(|to| !found.contains(&Some(to.clone()))) else { continue };
-        for place in got.get(&key).into_iter().flatten() {
-            *votes.entry((to.clone(), *place)).or_default() += 1;
+    let gone = |made: &Move| {
+        let Some(HostAnswer::Refused(refusal)) = &made.answer else { return false };
+        let text = refusal.to_string();
+        match &made.call {
+            HostCall::Send { to, .. } | HostCall::Request { to, .. } | HostCall::OpenChannel { to, .. } => {
+                address.is_some()
+                    && super::addresses::address(to).as_deref() == address
+                    && !text.contains("rejected")
+                    && !text.contains("Cannot open")
+            }
+            _ => address.is_some_and(|address| text.contains(address)),
         }
-    }
-    let mut ranked: Vec<((String, usize), usize)> = votes.into_iter().collect();
-    ranked.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
-    for ((to, place), _) in ranked {
-        if found[place].is_none() && !found.contains(&Some(to.clone())) {
-            found[place] = Some(to);
-        }
-    }
-    found
+    };
+    actor.report.stopped || actors.iter().flat_map(|other| other.report.script.iter().flatten()).any(gone)
 }
 
 /// Which channel is at hand, as text.
@@ -166,7 +172,7 @@ fn supply(actors: &[Known<'_>], addresses: &[Option<String>]) -> BTreeMap<Key, u
         let to = address(to);
         to.and_then(|to| addresses.iter().position(|known| known.as_ref() == Some(&to)))
     };
-    for call in actors.iter().flat_map(|actor| &actor.report.sent) {
+    for call in actors.iter().flat_map(|actor| actor.report.sent()) {
         let (key, count): (Key, usize) = match call {
             HostCall::Send { to, data } => ((place_of(to), "handle-send", String::new(), data.to_vec()), 1),
             HostCall::Request { to, data, .. } => {
@@ -196,7 +202,9 @@ fn outside(place: usize, actor: &Known<'_>, sent: &mut BTreeMap<Key, usize>) -> 
     let mut main: Vec<Step> = Vec::new();
     let mut others: Vec<(String, Vec<Step>)> = Vec::new();
     let mut channels: BTreeMap<String, usize> = BTreeMap::new();
+    let mut scripts = actor.report.script.iter();
     for (at, _, call) in actor.record.calls() {
+        let moves = scripts.next().map_or(&[][..], Vec::as_slice);
         let key: Key = match &call {
             Invocation::Send(data) => (Some(place), "handle-send", String::new(), data.clone()),
             Invocation::Request(_, data) => (Some(place), "handle-request", String::new(), data.clone()),
@@ -218,7 +226,7 @@ fn outside(place: usize, actor: &Known<'_>, sent: &mut BTreeMap<Key, usize>) -> 
             Invocation::Send(data) => main.push(Step { send: Some(to(&data)), ..Step::default() }),
             Invocation::Request(_, data) => {
                 let step = Step { request: Some(to(&data)), ..Step::default() };
-                if later(actor.record, at) {
+                if waits(moves) || later(actor.record, at) {
                     others.push((format!("{name}-{}", others.len() + 1), vec![step]));
                 } else {
                     main.push(step);
@@ -250,6 +258,11 @@ fn outside(place: usize, actor: &Known<'_>, sent: &mut BTreeMap<Key, usize>) -> 
     }
     let main = (!main.is_empty()).then_some((name, main));
     main.into_iter().chain(others).collect()
+}
+
+/// Whether a handler waited for others: meanwhile more may have come from outside, behind it.
+fn waits(moves: &[Move]) -> bool {
+    moves.iter().any(|made| made.call.name().starts_with(crate::chain::MESSAGING))
 }
 
 /// Whether the request at `at` was not answered by its own handler.

@@ -1,5 +1,6 @@
 //! Ids that the real system drew at random, mapped one to one to those of a run here.
 
+use crate::call::{Address, ChannelName, HostCall, RequestName};
 use std::collections::BTreeMap;
 
 /// A channel's id as text: `ch_` and sixteen digits.
@@ -12,15 +13,79 @@ const UUID: usize = 36;
 pub struct Ids {
     forward: BTreeMap<Vec<u8>, Vec<u8>>,
     back: BTreeMap<Vec<u8>, Vec<u8>>,
+    /// The ids of the run, in the order in which they were mapped.
+    bound: Vec<Vec<u8>>,
+    /// Each id stands for itself alone: the chains are of a run of ours.
+    strict: bool,
 }
 
 impl Ids {
+    /// No ids yet; with `strict` each is to stand for itself.
+    pub fn new(strict: bool) -> Ids {
+        Ids { strict, ..Ids::default() }
+    }
+
+    /// How many ids are mapped.
+    pub fn len(&self) -> usize {
+        self.bound.len()
+    }
+
+    /// Forgets what was mapped after there were `length`.
+    pub fn back_to(&mut self, length: usize) {
+        for run in self.bound.drain(length..) {
+            if let Some(chain) = self.forward.remove(&run) {
+                self.back.remove(&chain);
+            }
+        }
+    }
+
+    /// The run's id for one of the chains, where it is known.
+    pub fn ours(&self, chain: &str) -> Option<&str> {
+        self.back.get(chain.as_bytes()).and_then(|run| std::str::from_utf8(run).ok())
+    }
+
+    /// A recorded call with the run's ids.
+    pub fn translated(&self, call: &HostCall) -> HostCall {
+        let channel = |name: &ChannelName| match self.ours(&name.to_string()) {
+            Some(ours) => ChannelName::Text(ours.to_owned()),
+            None => name.clone(),
+        };
+        let request = |name: &RequestName| match self.ours(&name.to_string()) {
+            Some(ours) => RequestName::Text(ours.to_owned()),
+            None => name.clone(),
+        };
+        let address = |to: &Address| match to {
+            Address::Text(text) => Address::Text(self.ours(text).unwrap_or(text).to_owned()),
+            other => other.clone(),
+        };
+        match call {
+            HostCall::Send { to, data } => HostCall::Send { to: address(to), data: data.clone() },
+            HostCall::Request { to, data, .. } => {
+                HostCall::Request { to: address(to), data: data.clone(), within: None }
+            }
+            HostCall::OpenChannel { to, data, .. } => {
+                HostCall::OpenChannel { to: address(to), data: data.clone(), within: None }
+            }
+            HostCall::SendOnChannel { channel: name, data } => {
+                HostCall::SendOnChannel { channel: channel(name), data: data.clone() }
+            }
+            HostCall::CloseChannel { channel: name } => HostCall::CloseChannel { channel: channel(name) },
+            HostCall::RespondToRequest { request: name, data } => {
+                HostCall::RespondToRequest { request: request(name), data: data.clone() }
+            }
+            HostCall::CancelRequest { request: name } => HostCall::CancelRequest { request: request(name) },
+            other => other.clone(),
+        }
+    }
+
     /// Maps one id to another, if neither is mapped otherwise.
     pub fn bind(&mut self, run: &[u8], chain: &[u8]) -> bool {
         match (self.forward.get(run), self.back.get(chain)) {
             (Some(known), _) => known == chain,
             (None, Some(_)) => false,
+            (None, None) if self.strict && run != chain => false,
             (None, None) => {
+                self.bound.push(run.to_vec());
                 self.forward.insert(run.to_vec(), chain.to_vec());
                 self.back.insert(chain.to_vec(), run.to_vec());
                 true
@@ -56,7 +121,7 @@ impl Ids {
     fn may_bind(&self, run: &[u8], chain: &[u8]) -> bool {
         match (self.forward.get(run), self.back.get(chain)) {
             (Some(known), _) => known == chain,
-            (None, other) => other.is_none(),
+            (None, other) => other.is_none() && (!self.strict || run == chain),
         }
     }
 }

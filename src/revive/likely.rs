@@ -2,10 +2,14 @@
 
 use super::align;
 use super::answer::refused;
+use super::peers::Peers;
 use super::record::{Entry, Record};
+use super::refusals;
 use super::stage::Asked;
 use crate::call::{Address, HostAnswer, HostCall};
-use crate::chain::{Decoded, Invocation, Reply};
+use crate::chain::{Decoded, Reply};
+use crate::profile::Profile;
+use std::collections::BTreeSet;
 
 /// What is known around a call: what the record says of it, and what the peers' chains say.
 pub struct Around<'a> {
@@ -14,16 +18,22 @@ pub struct Around<'a> {
     /// Where the call begins.
     pub from: usize,
     /// The chains of the others.
-    pub peers: &'a [Record],
+    pub peers: &'a Peers,
+    /// Whose answers these are.
+    profile: Option<Profile>,
     said: Vec<Vec<u8>>,
+    /// The channels that the state named before the call.
+    known: BTreeSet<String>,
 }
 
 impl<'a> Around<'a> {
     /// What is known around the call at `from`.
-    pub fn new(record: &'a Record, from: usize, peers: &'a [Record]) -> Around<'a> {
+    pub fn new(record: &'a Record, from: usize, peers: &'a Peers, profile: Option<Profile>) -> Around<'a> {
         let end = record.end_of(from).unwrap_or(record.entries.len() - 1);
         let said = record.entries[from..=end].iter().skip(1).flat_map(texts).collect();
-        Around { record, from, peers, said }
+        let before = record.entries[..from].iter().rev().find(|entry| reply(entry).is_some());
+        let known = before.into_iter().flat_map(texts).flat_map(|said| named_channels(&said)).collect();
+        Around { record, from, peers, profile, said, known }
     }
 
     fn says(&self, text: &str) -> bool {
@@ -35,21 +45,24 @@ impl<'a> Around<'a> {
     /// The answers that `call` may have had after `before`, the likeliest first.
     pub fn answers(&self, call: &HostCall, before: &[Asked]) -> Vec<HostAnswer> {
         let (well, errors) = match call {
-            HostCall::Send { to, .. } => (vec![HostAnswer::Done], message_errors(text(to))),
+            HostCall::Send { to, .. } => (vec![HostAnswer::Done], refusals::send(self.profile, text(to))),
             HostCall::Request { to, data, .. } => {
+                let replies = self.peers.replies(data).iter();
                 let mut well: Vec<HostAnswer> =
-                    self.replies(data).map(|b| HostAnswer::Bytes(b.into())).collect();
+                    replies.map(|bytes| HostAnswer::Bytes(bytes.as_slice().into())).collect();
                 if well.is_empty() {
                     well.push(HostAnswer::Bytes(align::mark(before.len()).into()));
                 }
-                (well, message_errors(text(to)))
+                (well, refusals::request(self.profile, text(to)))
             }
-            HostCall::OpenChannel { to, data, .. } => (self.channels(data, before), open_errors(text(to))),
+            HostCall::OpenChannel { to, data, .. } => {
+                (self.channels(data, before), refusals::open(self.profile, text(to)))
+            }
             HostCall::SendOnChannel { channel, .. } => {
-                (vec![HostAnswer::Done], self.channel_errors(&channel.to_string()))
+                (vec![HostAnswer::Done], self.channel_errors(&channel.to_string(), "send message on"))
             }
             HostCall::CloseChannel { channel } => {
-                (vec![HostAnswer::Done], self.channel_errors(&channel.to_string()))
+                (vec![HostAnswer::Done], self.channel_errors(&channel.to_string(), "close"))
             }
             _ => (vec![HostAnswer::Done], Vec::new()),
         };
@@ -77,39 +90,18 @@ impl<'a> Around<'a> {
         all
     }
 
-    /// What the peers answered to a request with these bytes.
-    fn replies(&self, data: &[u8]) -> impl Iterator<Item = Vec<u8>> {
-        let asked = self.peers.iter().flat_map(|peer| peer.calls().map(move |call| (peer, call)));
-        let mut found: Vec<Vec<u8>> = Vec::new();
-        for (peer, (place, _, call)) in asked {
-            let Invocation::Request(_, asked) = call else { continue };
-            if asked != data {
-                continue;
-            }
-            if let Some(Reply::Request(Some(reply))) =
-                peer.end_of(place).and_then(|end| reply(&peer.entries[end]))
-                && !found.contains(&reply)
-            {
-                found.push(reply);
-            }
-        }
-        found.into_iter()
-    }
-
     /// The ids that a channel opened with these bytes may have: those that the peers, this call and what follows name.
     fn channels(&self, data: &[u8], before: &[Asked]) -> Vec<HostAnswer> {
-        let mut ids: Vec<String> = Vec::new();
-        for (_, _, call) in self.peers.iter().flat_map(Record::calls) {
-            if let Invocation::ChannelOpen(id, first) = call
-                && first == data
-            {
-                ids.push(id);
-            }
-        }
-        ids.extend(self.said.iter().flat_map(|said| named_channels(said)));
+        let mut ids: Vec<String> = self.said.iter().flat_map(|said| named_channels(said)).collect();
+        // What was known before is hardly the new one's; and what is named last is the newest.
+        let known = |id: &String| self.known.contains(id);
+        ids.sort_by_key(known);
+        let fresh = ids.iter().take_while(|id| !known(id)).count();
+        ids[fresh..].reverse();
         for entry in self.record.entries.iter().skip(self.from).take(1000) {
-            ids.extend(texts(entry).iter().flat_map(|said| named_channels(said)));
+            ids.extend(texts(entry).iter().flat_map(|said| named_channels(said)).filter(|id| !known(id)));
         }
+        ids.extend(self.peers.channels(data).iter().filter(|id| !known(id)).cloned());
         let mut once: Vec<HostAnswer> = Vec::new();
         for id in ids {
             let id = HostAnswer::Text(id);
@@ -127,18 +119,9 @@ impl<'a> Around<'a> {
         once
     }
 
-    fn channel_errors(&self, channel: &str) -> Vec<String> {
-        if channel.is_empty() {
-            return vec!["Failed to parse channel ID: Channel ID cannot be empty".to_owned()];
-        }
-        if !channel.starts_with("ch_") {
-            return vec!["Failed to parse channel ID: Channel ID must start with 'ch_' prefix".to_owned()];
-        }
-        let mut errors = vec![
-            format!("Channel not found: {channel}"),
-            "Sender is not a participant in this channel".to_owned(),
-            "channel closed".to_owned(),
-        ];
+    /// What a call over a channel may have been refused with.
+    fn channel_errors(&self, channel: &str, function: &str) -> Vec<String> {
+        let mut errors = refusals::channel(self.profile, channel, function);
         let gone = "Recipient actor not found: ";
         for said in &self.said {
             let said = String::from_utf8_lossy(said);
@@ -199,33 +182,4 @@ fn target(call: &HostCall) -> Option<String> {
         }
         _ => None,
     }
-}
-
-fn unparsed(to: &str) -> Option<String> {
-    uuid::Uuid::parse_str(to).err().map(|error| format!("Failed to parse actor ID: {error}"))
-}
-
-fn message_errors(to: &str) -> Vec<String> {
-    match unparsed(to) {
-        Some(error) => vec![error],
-        None => vec!["channel closed".to_owned(), format!("Actor not found: {}", plain(to))],
-    }
-}
-
-fn open_errors(to: &str) -> Vec<String> {
-    if let Some(error) = unparsed(to) {
-        return vec![error];
-    }
-    vec![
-        "Channel request rejected by target actor".to_owned(),
-        format!("Error opening channel: Actor not found: Actor({})", plain(to)),
-        "Error opening channel: Actor didn't respond to channel open: channel closed".to_owned(),
-        "Failed to receive channel open response: channel closed".to_owned(),
-        "Channel request rejected".to_owned(),
-    ]
-}
-
-/// An address as Theater prints it.
-fn plain(to: &str) -> String {
-    uuid::Uuid::parse_str(to).map_or_else(|_| to.to_owned(), |id| id.to_string())
 }

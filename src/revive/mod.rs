@@ -6,24 +6,44 @@
 //! chain does not hold (generation B keeps no messaging calls, none keeps the state that `init` got) is found by trying what
 //! would explain what follows, and told to be so.
 
+mod addresses;
 mod align;
 mod answer;
+mod bench;
+mod conflict;
 mod draft;
-mod drawn;
+mod explain;
+mod fits;
+mod follow;
 mod ids;
 mod infer;
 mod likely;
+mod may;
+mod moves;
+mod peers;
+mod puts;
 mod record;
+mod refusals;
 mod replay;
 mod report;
 mod schedule;
+mod script;
+mod search;
+mod shown;
 mod stage;
+mod supply;
 mod tell;
-mod weave;
+mod trap;
 mod words;
+mod world;
 
+pub use bench::Clash;
 pub use draft::{Known, draft, profile_of};
+pub use explain::Explained;
+pub use moves::Move;
+pub use peers::Peers;
 pub use record::{Entry, Record};
 pub use replay::{Options, replay};
 pub use report::{Divergence, Inferred, Report};
-pub use schedule::{Explained, Woven, schedule};
+pub use schedule::{MOST_STEPS, Tied, Woven, play, schedule, schedule_draft};
+pub use search::Found;

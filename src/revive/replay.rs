@@ -2,6 +2,7 @@
 
 use super::infer::{self, Trial, Tried};
 use super::likely::Around;
+use super::peers::Peers;
 use super::record::Record;
 use super::report::{Divergence, Inferred, Report};
 use super::stage::{End, Mismatch, Stage};
@@ -12,8 +13,10 @@ use crate::chain::{Decoded, Invocation};
 use crate::error::{Error, Result};
 use crate::id::{ChannelId, RequestId};
 use crate::payload::Payload;
+use crate::profile::Profile;
 use crate::run::{Factory, chains};
 use crate::state::Directory;
+use serde_json::Value;
 use std::sync::Arc;
 
 /// What a chain does not say of itself.
@@ -23,8 +26,12 @@ pub struct Options {
     pub state: Option<Vec<u8>>,
     /// The actor's own address, for an `init` that wants it where the chain has none.
     pub address: Option<String>,
-    /// The chains of those that it talked to.
-    pub peers: Vec<Record>,
+    /// What the chains of those that it talked to say.
+    pub peers: Arc<Peers>,
+    /// Whose answers are looked for, where the chain holds none: the router's of version 0.3 by default.
+    pub profile: Option<Profile>,
+    /// Who has which address, for actors that name others in other ways.
+    pub directory: Arc<Directory>,
 }
 
 /// Drives an actor that `factory` makes from its chain, and compares.
@@ -33,9 +40,18 @@ pub struct Options {
 /// When the chain asks for something that cannot be made here.
 pub fn replay(record: &Arc<Record>, factory: &Factory, options: &Options) -> Result<Report> {
     let address = options.address.clone().or_else(|| record.address());
-    let stage = Stage::new(record, address.unwrap_or_else(|| Directory::derived("unknown")));
-    let player =
-        Player { record, factory, options, actor: factory(), stage, report: blank(record), first: true };
+    let address = address.unwrap_or_else(|| Directory::derived("unknown"));
+    let stage = Stage::new(record, address, &options.directory);
+    let player = Player {
+        record,
+        factory,
+        options,
+        actor: factory(),
+        stage,
+        report: blank(record),
+        first: true,
+        borne_out: Vec::new(),
+    };
     player.play()
 }
 
@@ -64,7 +80,7 @@ fn blank(record: &Record) -> Report {
         ends_inside: None,
         stopped: false,
         state: None,
-        sent: Vec::new(),
+        script: Vec::new(),
         notes,
         divergence: None,
     }
@@ -78,6 +94,8 @@ struct Player<'a> {
     stage: Stage,
     report: Report,
     first: bool,
+    /// Of the answers of the call under way that the chain does not hold: whether it bears them out.
+    borne_out: Vec<bool>,
 }
 
 impl Player<'_> {
@@ -126,7 +144,8 @@ impl Player<'_> {
         let input = input(export, params).ok_or_else(|| cannot(self.record, place, export))?;
         self.stage.carry(place);
         self.stage.asked.clear();
-        self.stage.sent.clear();
+        self.stage.moves.clear();
+        self.borne_out.clear();
         let mut trial = Trial { before: self.stage.clone(), export: export.to_owned(), input };
         if std::mem::take(&mut self.first) && !self.begin(place, &mut trial) {
             return Ok(self.report.divergence.is_none());
@@ -160,11 +179,12 @@ impl Player<'_> {
 
     /// Finds the answers that the chain does not hold.
     fn infer(&mut self, place: usize, trial: &Trial) -> Vec<HostAnswer> {
-        let around = Around::new(self.record, place, &self.options.peers);
+        let around = Around::new(self.record, place, &self.options.peers, self.options.profile);
         let tried = infer::search(trial, self.factory, &around);
         if tried.agrees {
             let borne_out = infer::doubt(&tried, trial, self.factory, &around);
             self.tell(&tried, &borne_out);
+            self.borne_out = borne_out;
         }
         tried.answers()
     }
@@ -198,7 +218,13 @@ impl Player<'_> {
 
     /// Counts the host calls that the chain does not hold.
     fn count(&mut self) {
-        self.report.sent.append(&mut self.stage.sent);
+        let mut moves = std::mem::take(&mut self.stage.moves);
+        let unrecorded = moves.iter_mut().filter(|made| made.unrecorded);
+        for (place, (made, asked)) in unrecorded.zip(&self.stage.asked).enumerate() {
+            made.answer.clone_from(&asked.answer);
+            made.sure = self.borne_out.get(place).copied().unwrap_or(false);
+        }
+        self.report.script.push(moves);
         for asked in &self.stage.asked {
             let function = asked.call.name().rsplit('/').next().unwrap_or_default();
             *self.report.unrecorded.entry(function.to_owned()).or_default() += 1;
@@ -220,7 +246,8 @@ impl Player<'_> {
         let mut states = vec![None, Some(b"null".to_vec())];
         states.extend(recorded.clone().map(Some));
         states.extend([Some(b"{}".to_vec()), Some(b"\"\"".to_vec()), Some(Vec::new())]);
-        let around = Around::new(self.record, place, &self.options.peers);
+        states.extend(recorded.iter().flat_map(|state| less(state)).map(Some));
+        let around = Around::new(self.record, place, &self.options.peers, self.options.profile);
         /// How far it went, with which state, and whether that is borne out.
         type Nearest = ((usize, usize), Option<Vec<u8>>, bool);
         let mut nearest: Option<Nearest> = None;
@@ -279,6 +306,20 @@ impl Player<'_> {
             "call 1 was carried over: the state that it was given is not in a chain, and none that was tried explains it; `--state TEXT` gives it".to_owned(),
         );
     }
+}
+
+/// A JSON object less some of its fields: what a state may have been before a call that added them.
+fn less(state: &[u8]) -> Vec<Vec<u8>> {
+    const MOST_FIELDS: usize = 6;
+    let Ok(Value::Object(fields)) = serde_json::from_slice(state) else { return Vec::new() };
+    if fields.len() > MOST_FIELDS {
+        return Vec::new();
+    }
+    let kept = |set: usize| -> serde_json::Map<String, Value> {
+        let fields = fields.iter().enumerate().filter(|(place, _)| set >> place & 1 == 1);
+        fields.map(|(_, (name, value))| (name.clone(), value.clone())).collect()
+    };
+    (1..1usize << fields.len()).rev().map(|set| Value::Object(kept(set)).to_string().into_bytes()).collect()
 }
 
 /// The answer to a call that the chain does not hold and nothing is known of.

@@ -1,5 +1,6 @@
 //! What came of driving an actor from its chain, for people and for programs.
 
+use super::moves::Move;
 use crate::call::HostCall;
 use crate::chain::{EventHash, Generation};
 use serde_json::{Value, json};
@@ -65,8 +66,8 @@ pub struct Report {
     pub stopped: bool,
     /// The state that the first call was given, as given or as found; none for no state.
     pub state: Option<Vec<u8>>,
-    /// The messaging calls that the actor made, in order.
-    pub sent: Vec<HostCall>,
+    /// The host calls that the actor made, call of an export by call of an export: as many as are recorded, and were compared.
+    pub script: Vec<Vec<Move>>,
     /// What else is worth knowing.
     pub notes: Vec<String>,
     /// Where the actor did something else.
@@ -77,6 +78,12 @@ impl Report {
     /// Whether the actor did what its chain says.
     pub fn holds(&self) -> bool {
         self.divergence.is_none()
+    }
+
+    /// The messaging calls that the actor made, in order.
+    pub fn sent(&self) -> impl Iterator<Item = &HostCall> {
+        let messaging = |made: &&Move| made.call.name().starts_with(crate::chain::MESSAGING);
+        self.script.iter().flatten().filter(messaging).map(|made| &made.call)
     }
 
     /// For people. `again` is the command that shows it once more.

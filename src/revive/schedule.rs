@@ -1,34 +1,40 @@
-//! An order of deliveries that explains the chains of several actors of one run, checked by running it.
+//! An order of events that explains the chains of several actors of one run, checked by running it.
 
+use super::addresses::{address, addresses};
+use super::bench::{Bench, Terms};
+use super::explain::{Explained, explain};
+use super::follow::Order;
 use super::ids::Ids;
-use super::record::{Entry, Record};
-use super::weave::{Line, Loom, Shared, Weaver};
-use crate::chain::{
-    ChainEvent, ChainForm, Decoded, Generation, Invocation, MESSAGING, Reply, decode, summary,
-};
+use super::peers::Peers;
+use super::record::Record;
+use super::replay::{Options, replay};
+use super::report::Report;
+use super::script::Script;
+use super::search::{Found, Search};
+use super::shown::shown;
+use crate::call::HostCall;
+use crate::error::Result;
 use crate::id::ActorId;
 use crate::property::{Builtins, Monitor};
-use crate::run::{Keep, Outcome, Simulation, chain};
-use crate::scenario::Scenario;
+use crate::run::{Keep, Outcome, Simulation};
+use crate::scenario::{Scenario, ScenarioFile};
 use crate::state::Clock;
 use std::sync::Arc;
 
-/// How many orders are tried where the chains leave a choice.
-const MOST_TRIES: usize = 256;
+/// How many steps are tried in all, unless more are asked for.
+pub const MOST_STEPS: u64 = 4_000_000;
+/// How many are tried for an order in which ids, or times, are the very same: it is soon seen where there is none.
+const MOST_STRICT: u64 = 200_000;
 
-/// How far one actor's chain is explained.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Explained {
+/// A chain, whose it is, and what came of driving that actor from it.
+#[derive(Clone)]
+pub struct Tied {
     /// The actor.
-    pub actor: String,
-    /// The events of the chain that the run made again.
-    pub matched: usize,
-    /// The events that were to be made: the runtime's own, and what the chain does not hold, left out.
-    pub of: usize,
-    /// Whether the run's chain has the very head that the recorded one has.
-    pub same_head: bool,
-    /// The first event that is not explained: its place, what the chain says, what the run did.
-    pub unlike: Option<(usize, String, String)>,
+    pub actor: ActorId,
+    /// Its chain.
+    pub record: Arc<Record>,
+    /// What came of it.
+    pub report: Report,
 }
 
 /// An order that was found, or the one that came nearest.
@@ -37,10 +43,12 @@ pub struct Woven {
     pub outcome: Outcome,
     /// Each actor that has a chain.
     pub actors: Vec<Explained>,
-    /// How many orders were tried.
-    pub tries: usize,
-    /// How many times the chains left a choice.
-    pub choices: usize,
+    /// How the search went.
+    pub found: Found,
+    /// Whether the run went as the order says.
+    pub followed: bool,
+    /// What cannot be reconciled, where there is no order.
+    pub conflict: Vec<String>,
 }
 
 impl Woven {
@@ -48,182 +56,150 @@ impl Woven {
     pub fn holds(&self) -> bool {
         self.actors.iter().all(|actor| actor.unlike.is_none())
     }
+}
 
-    fn matched(&self) -> usize {
-        self.actors.iter().map(|actor| actor.matched).sum()
-    }
+/// Drives every actor from its chain, as the scenario makes it.
+///
+/// # Errors
+/// When a chain asks for something that cannot be made here.
+pub fn play(scenario: &Scenario, chains: &[(ActorId, Arc<Record>)]) -> Result<Vec<Tied>> {
+    let peers = Peers::of(chains.iter().map(|(_, record)| &**record));
+    let directory = Arc::new(scenario.setting.directory.clone());
+    let one = |(actor, record): &(ActorId, Arc<Record>)| {
+        let address = record.address().is_none().then(|| directory.address(*actor).to_owned());
+        let state = scenario.setting.states[actor.index()].clone();
+        let options = Options {
+            // Without a state of the scenario's, what explains the chain is looked for.
+            state: state.map(|state| state.to_vec()),
+            address,
+            peers: Arc::clone(&peers),
+            profile: Some(scenario.profile),
+            directory: Arc::clone(&directory),
+        };
+        let factory = shown(&scenario.factories[actor.index()], scenario.shows_state[actor.index()]);
+        let report = replay(record, &factory, &options)?;
+        Ok(Tied { actor: *actor, record: Arc::clone(record), report })
+    };
+    chains.iter().map(one).collect()
 }
 
 /// Finds an order of events of `scenario` that explains `chains`. Where there is none, the one that explains most.
-pub fn schedule(scenario: &Scenario, chains: &[(ActorId, Arc<Record>)]) -> Woven {
-    let mut picks: Vec<usize> = Vec::new();
-    let mut best: Option<Woven> = None;
-    for tries in 1..=MOST_TRIES {
-        let (woven, forks) = weave(scenario, chains, &picks, tries);
-        if woven.holds() {
-            return woven;
-        }
-        if best.as_ref().is_none_or(|best| woven.matched() > best.matched()) {
-            best = Some(woven);
-        }
-        match another(forks) {
-            Some(next) => picks = next,
-            None => break,
-        }
-    }
-    let mut best = best.unwrap_or_else(|| unreachable!("at least one order was tried"));
-    best.tries = MOST_TRIES.min(best.tries.max(1));
-    best
+///
+/// # Errors
+/// When a chain asks for something that cannot be made here.
+pub fn schedule(scenario: &Scenario, chains: &[(ActorId, Arc<Record>)], most: u64) -> Result<Woven> {
+    let tied = play(scenario, chains)?;
+    let found = search(scenario, &tied, false, most);
+    Ok(weave(scenario, &tied, found))
 }
 
-/// The next choices to try: the last one that has another, changed.
-fn another(mut forks: Vec<(usize, usize)>) -> Option<Vec<usize>> {
-    while let Some((pick, many)) = forks.pop() {
-        if pick + 1 < many {
-            let mut picks: Vec<usize> = forks.iter().map(|(pick, _)| *pick).collect();
-            picks.push(pick + 1);
-            return Some(picks);
+/// The same for a scenario that was drafted: what comes from outside comes when it suits, and the draft is made to say when.
+/// `load` reads a scenario.
+///
+/// # Errors
+/// When the draft cannot be read.
+pub fn schedule_draft(
+    mut draft: ScenarioFile,
+    tied: &[Tied],
+    most: u64,
+    load: &mut dyn FnMut(&ScenarioFile) -> Result<Scenario>,
+) -> Result<(Scenario, Woven)> {
+    let scenario = load(&draft)?;
+    let found = search(&scenario, tied, true, most);
+    super::follow::set_waits(&mut draft, scenario.setting.directory.names(), &found.path);
+    let scenario = load(&draft)?;
+    let woven = weave(&scenario, tied, found);
+    Ok((scenario, woven))
+}
+
+fn search(scenario: &Scenario, tied: &[Tied], at_will: bool, most: u64) -> Found {
+    let mut scripts: Vec<Option<Script>> = vec![None; scenario.factories.len()];
+    for one in tied {
+        scripts[one.actor.index()] = Some(Script::of(&one.record, &one.report));
+    }
+    super::supply::mark(scenario, tied, &mut scripts);
+    let scripts: Vec<Option<Arc<Script>>> = scripts.into_iter().map(|script| script.map(Arc::new)).collect();
+    let clock = if at_will { Clock::Loose } else { scenario.setting.clock };
+    let free = Terms { same_ids: false, same_times: false, at_will, clock, queues: true };
+    let strict = [Terms { same_ids: true, same_times: true, ..free }, Terms { same_ids: true, ..free }];
+    // A run of ours is told by its ids: every one is the run's own.
+    for terms in strict.into_iter().filter(|_| !at_will) {
+        let Some(ids) = known_ids(scenario, tied, true) else { break };
+        let mut bench = Bench::new(scenario, &scripts, ids, terms);
+        let found = Search::new(&mut bench, MOST_STRICT.min(most)).run();
+        if found.complete {
+            return found;
         }
     }
-    None
-}
-
-fn weave(
-    scenario: &Scenario,
-    chains: &[(ActorId, Arc<Record>)],
-    picks: &[usize],
-    tries: usize,
-) -> (Woven, Vec<(usize, usize)>) {
-    let mut setting = Arc::clone(&scenario.setting);
-    Arc::make_mut(&mut setting).clock = Clock::Loose;
-    let mut lines: Vec<Option<Line>> = vec![None; scenario.factories.len()];
-    for (actor, record) in chains {
-        lines[actor.index()] = Some(Line::new(record));
-    }
-    let shared = Shared::new(lines, &setting.directory, picks);
-    let watched = scenario.factories.iter().enumerate();
-    let watched = watched.map(|(place, factory)| shared.watch(ActorId(place as u32), factory)).collect();
-    let monitor = Monitor::new(Arc::new([]), Builtins::NONE);
-    let mut simulation =
-        Simulation::new(setting, scenario.profile, watched, monitor, scenario.shows_state.clone());
-    let keep = Keep { trace: true, acts: true };
-    let (outcome, _) = simulation.run(Box::new(Weaver(shared.clone())), keep);
-    let mut loom = shared.loom();
-    let actors =
-        chains.iter().map(|(actor, record)| explain(scenario, &outcome, *actor, record, &mut loom)).collect();
-    let forks = loom.forks.clone();
-    (Woven { outcome, actors, tries, choices: forks.len() }, forks)
-}
-
-fn explain(
-    scenario: &Scenario,
-    outcome: &Outcome,
-    actor: ActorId,
-    record: &Record,
-    loom: &mut Loom,
-) -> Explained {
-    let directory = &scenario.setting.directory;
-    let form = if record.generation == Generation::B { ChainForm::B } else { ChainForm::A };
-    let made = outcome.acts.as_ref().map(|acts| chain(acts, actor, form, directory)).unwrap_or_default();
-    let same_head =
-        made.last().map(|event| event.hash) == record.entries.last().map(|entry| entry.event.hash);
-    let made: Vec<(ChainEvent, Decoded)> = made
-        .into_iter()
-        .map(|event| {
-            let said = decode(&event);
-            (event, said)
-        })
-        .filter(|(event, said)| counts(&event.event_type, said, record.silent))
-        .collect();
-    let wanted: Vec<(usize, &Entry)> = record
-        .entries
-        .iter()
-        .enumerate()
-        .filter(|(_, entry)| counts(&entry.event.event_type, &entry.said, record.silent))
-        .collect();
-    let mut explained = Explained {
-        actor: directory.name(actor).to_owned(),
-        matched: 0,
-        of: wanted.len(),
-        same_head,
-        unlike: None,
-    };
-    for (count, (place, entry)) in wanted.iter().enumerate() {
-        let ours = made.get(count);
-        if !ours.is_some_and(|(_, said)| same(said, &entry.said, &mut loom.ids)) {
-            let did = ours.map_or_else(|| nothing(loom, actor), |(event, _)| summary(event));
-            explained.unlike = Some((*place, summary(&entry.event), did));
+    let ids = known_ids(scenario, tied, false).unwrap_or_default();
+    let mut nearest: Option<Found> = None;
+    let other =
+        if at_will || clock == Clock::Loose { None } else { Some(Terms { clock: Clock::Loose, ..free }) };
+    for terms in [Some(free), other, Some(Terms { queues: false, ..free })].into_iter().flatten() {
+        let mut bench = Bench::new(scenario, &scripts, ids.clone(), terms);
+        let found = Search::new(&mut bench, most).run();
+        let better = |nearest: &Found| found.reached.iter().sum::<usize>() > nearest.reached.iter().sum();
+        if found.complete || nearest.as_ref().is_none_or(better) {
+            nearest = Some(found);
+        }
+        if nearest.as_ref().is_some_and(|found| found.complete) {
             break;
         }
-        explained.matched += 1;
     }
-    explained
+    nearest.unwrap_or_else(|| unreachable!("at least one search was made"))
 }
 
-fn nothing(loom: &Loom, actor: ActorId) -> String {
-    let left = loom.lines[actor.index()].as_ref().and_then(Line::left);
-    match left {
-        Some(place) => format!("nothing: no message that anyone sent is that of event {place}"),
-        None => "nothing more".to_owned(),
+/// The addresses of the chains and those of the scenario; nothing where they are to be the same, and are not.
+fn known_ids(scenario: &Scenario, tied: &[Tied], strict: bool) -> Option<Ids> {
+    let mut ids = Ids::new(strict);
+    let chains: Vec<(&Record, &Report)> = tied.iter().map(|one| (&*one.record, &one.report)).collect();
+    let told: Vec<Option<String>> = match strict {
+        true => tied.iter().map(|one| one.record.address()).collect(),
+        false => addresses(&chains),
+    };
+    // An address of the scenario's own that the chains name is that very one.
+    let named = |ours: &str| {
+        tied.iter().flat_map(|one| one.report.sent()).any(|call| sent_to(call).as_deref() == Some(ours))
+    };
+    for (one, told) in tied.iter().zip(told) {
+        let ours = scenario.setting.directory.address(one.actor);
+        let theirs = told.as_deref().filter(|_| strict || !named(ours)).unwrap_or(ours);
+        if !ids.bind(ours.as_bytes(), theirs.as_bytes()) && strict {
+            return None;
+        }
     }
+    Some(ids)
 }
 
-/// Whether an event is one that a run here makes too.
-fn counts(event_type: &str, said: &Decoded, silent: bool) -> bool {
-    let of_the_runtime = matches!(said, Decoded::SetUp { .. } | Decoded::Stopped);
-    let unrecorded = silent && event_type.starts_with(MESSAGING);
-    !of_the_runtime && !unrecorded
+/// Runs the order, and compares what comes of it with the chains.
+fn weave(scenario: &Scenario, tied: &[Tied], found: Found) -> Woven {
+    let mut setting = Arc::clone(&scenario.setting);
+    Arc::make_mut(&mut setting).clock = found.clock;
+    let monitor = Monitor::new(Arc::new([]), Builtins::NONE);
+    let factories = scenario.factories.clone();
+    let mut simulation =
+        Simulation::new(setting, scenario.profile, factories, monitor, scenario.shows_state.clone());
+    let order = Order::new(&found);
+    let missed = order.missed();
+    let (outcome, _) = simulation.run(Box::new(order), Keep { trace: true, acts: true });
+    let mut ids =
+        if found.complete { found.ids.clone() } else { known_ids(scenario, tied, false).unwrap_or_default() };
+    let explained = tied.iter().map(|one| explain(scenario, &outcome, one, &mut ids));
+    let actors: Vec<Explained> = explained.collect();
+    let conflict = if actors.iter().any(|actor| actor.unlike.is_some()) {
+        super::conflict::conflict(scenario, tied, &found)
+    } else {
+        Vec::new()
+    };
+    Woven { outcome, actors, followed: missed.is_none(), found, conflict }
 }
 
-/// Whether two events say the same but for ids.
-fn same(made: &Decoded, recorded: &Decoded, ids: &mut Ids) -> bool {
-    let ((ours, our_bytes), (theirs, their_bytes)) = (flat(made), flat(recorded));
-    ours == theirs
-        && our_bytes.len() == their_bytes.len()
-        && our_bytes.iter().zip(&their_bytes).all(|(a, b)| ids.alike(a, b, true))
-}
-
-/// An event as a word and bytes that may hold ids.
-fn flat(said: &Decoded) -> (String, Vec<Vec<u8>>) {
-    match said {
-        Decoded::Call { export, params } => {
-            let parts = match Invocation::of(export, params) {
-                Invocation::Init(_) => vec![],
-                Invocation::Send(data) => vec![data],
-                Invocation::Request(id, data)
-                | Invocation::ChannelOpen(id, data)
-                | Invocation::ChannelMessage(id, data) => vec![id.into_bytes(), data],
-                Invocation::ChannelClose(id) => vec![id.into_bytes()],
-                Invocation::Other => vec![params.clone()],
-            };
-            (format!("call {export}"), parts)
+/// Whom a call is for.
+fn sent_to(call: &HostCall) -> Option<String> {
+    match call {
+        HostCall::Send { to, .. } | HostCall::Request { to, .. } | HostCall::OpenChannel { to, .. } => {
+            address(to)
         }
-        Decoded::Returned { export, state, result } => {
-            let (word, reply) = match Reply::of(export, result) {
-                Reply::Request(Some(reply)) => ("answers", reply),
-                Reply::Accept { accepted, message } => {
-                    (if accepted { "accepts" } else { "refuses" }, message.unwrap_or_default())
-                }
-                _ => ("returns", result.clone()),
-            };
-            let stateless = if state.is_none() { " no state" } else { "" };
-            (format!("{export} {word}{stateless}"), vec![state.clone().unwrap_or_default(), reply])
-        }
-        Decoded::Failed { export, message } => {
-            let trapped = message.starts_with("Failed to call function: Failed to call WebAssembly");
-            let message = if trapped { "trap" } else { message };
-            (format!("{export} fails"), vec![message.as_bytes().to_vec()])
-        }
-        Decoded::Log { message } => ("log".to_owned(), vec![message.clone().into_bytes()]),
-        Decoded::HostBegan { interface, function, input } => {
-            (format!("{interface}/{function}"), vec![format!("{input:?}").into_bytes()])
-        }
-        Decoded::HostEnded { interface, function, answer } => {
-            (format!("{interface}/{function} ends"), vec![format!("{answer:?}").into_bytes()])
-        }
-        Decoded::Host { interface, function, input, output } => {
-            (format!("{interface}/{function}"), vec![format!("{input:?} {output:?}").into_bytes()])
-        }
-        other => (format!("{other:?}"), Vec::new()),
+        _ => None,
     }
 }

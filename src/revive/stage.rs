@@ -1,7 +1,9 @@
 //! The host of an actor that is driven from its chain: it answers from the record and compares.
 
+use super::moves::Move;
 use super::record::{Entry, Record};
 use super::tell::{apart, shortened, shown, told, whole};
+use super::trap::{same_trap, with_kind};
 use super::{answer, words};
 use crate::actor::{Called, Failure, FailureKind, Host, Returned};
 use crate::call::{HostAnswer, HostCall};
@@ -73,21 +75,24 @@ pub struct Stage {
     pub guesses: VecDeque<HostAnswer>,
     /// The calls that the chain does not hold, of this call of an export.
     pub asked: Vec<Asked>,
-    /// The messaging calls of this call of an export.
-    pub sent: Vec<HostCall>,
+    /// The host calls of this call of an export.
+    pub moves: Vec<Move>,
     /// Why it went no further.
     pub end: Option<End>,
     /// What was counted.
     pub tally: Tally,
     /// The last line that was logged.
     pub logged: Option<String>,
+    /// How many of the answers that were carried over are told of.
+    pub(super) told: usize,
     directory: Arc<Directory>,
 }
 
 impl Stage {
     /// A host at the beginning of `record`.
-    pub fn new(record: &Arc<Record>, address: String) -> Stage {
-        Stage { record: Some(Arc::clone(record)), address, ..Stage::default() }
+    pub fn new(record: &Arc<Record>, address: String, directory: &Arc<Directory>) -> Stage {
+        let directory = Arc::clone(directory);
+        Stage { record: Some(Arc::clone(record)), address, directory, ..Stage::default() }
     }
 
     /// The record.
@@ -156,12 +161,9 @@ impl Stage {
         let Some(chain_call) = chains::recorded(call, &HostAnswer::Done, &self.directory) else {
             return Ok(Called::Stop(FailureKind::Trap, "a call that chains do not know"));
         };
-        let Some(place) = self.next() else { return Err(End::Over) };
+        let Some(place) = self.next() else { return self.beyond(call, &chain_call) };
         if let HostCall::Log { text } = call {
             self.logged = Some(text.clone());
-        }
-        if chain_call.interface == MESSAGING {
-            self.sent.push(call.clone());
         }
         if record.silent && chain_call.interface == MESSAGING {
             return Ok(self.unrecorded(call));
@@ -230,8 +232,7 @@ impl Stage {
         if let Decoded::HostEnded { answer: crate::chain::Answer::Refused { channel }, .. } = &entry.said {
             chain_call.channel = Some(channel.clone());
         }
-        let record = self.record();
-        let given = match answer::recorded(call, &entry.said, &record) {
+        let given = match answer::recorded(call, &entry.said) {
             Ok(given) => given,
             Err(known) => {
                 let given = answer::likely_lost(call);
@@ -264,7 +265,9 @@ impl Stage {
             }
             _ => None,
         };
-        let guess = known.or_else(|| self.guesses.pop_front());
+        // What was guessed for it before is what is known, and the next guess is the next call's.
+        let guess = self.guesses.pop_front();
+        let guess = known.or(guess);
         self.asked.push(Asked { call: call.clone(), answer: guess.clone() });
         match guess {
             Some(answer) => Called::Answered(answer),
@@ -310,36 +313,6 @@ impl Stage {
     }
 }
 
-/// What wasmtime begins the text of a trap with in Theater.
-const TRAPPED: &str = "Failed to call function: Failed to call WebAssembly function";
-
-/// Whether a trap is of the recorded kind: the text depends on wasmtime's version, and often does not tell the cause.
-fn same_trap(failure: &Failure, recorded: &str) -> bool {
-    if failure.kind == FailureKind::ReturnedError || !recorded.starts_with(TRAPPED) {
-        return false;
-    }
-    match recorded.split_once("wasm trap: ") {
-        Some((_, cause)) => {
-            let cause = cause.lines().next().unwrap_or_default().trim();
-            failure.message.contains(cause) || failure.kind != FailureKind::Trap
-        }
-        None => true,
-    }
-}
-
-fn with_kind(end: End, failure: &Failure) -> End {
-    match end {
-        End::Diverged(mut found) => {
-            found.notes.push(format!("the call ended as {}: {}", failure.kind.name(), failure.message));
-            if failure.kind == FailureKind::EndlessLoop {
-                found.notes.push("`--fuel N` gives a long computation more".to_owned());
-            }
-            End::Diverged(found)
-        }
-        over => over,
-    }
-}
-
 /// A refused channel is recorded by its id, not by the text that its opener was told.
 fn refusal_with_channel(call: &ChainCall, output: crate::chain::Val) -> crate::chain::Val {
     match (&call.channel, call.function.as_str()) {
@@ -370,7 +343,12 @@ impl Host for Stage {
         if self.end.is_some() {
             return Called::Stop(FailureKind::Trap, "the replay is over");
         }
-        match self.answer(&call) {
+        let (before, noted) = (self.at.max(self.next().unwrap_or(self.at)), self.moves.len());
+        let called = self.answer(&call);
+        if self.moves.len() == noted {
+            self.note_move(&call, before, &called);
+        }
+        match called {
             Ok(called) => called,
             Err(end) => {
                 self.end = Some(end);

@@ -1,7 +1,7 @@
 //! What the actors of one run did, call by call: what event chains are made of.
 
 use crate::actor::{Ended, Input};
-use crate::call::{ChainLink, HostAnswer, HostCall};
+use crate::call::{HostAnswer, HostCall};
 use crate::id::{ActorId, Time};
 use crate::payload::Payload;
 
@@ -66,19 +66,5 @@ impl Acts {
     /// The call in which an actor was suspended at the end.
     pub fn suspended(&self, actor: ActorId) -> Option<&HostCall> {
         self.suspended.get(actor.index())?.as_ref()
-    }
-
-    /// An actor's chain so far, as `runtime.get-chain` gives it: with places for hashes, as generation B does.
-    pub(super) fn chain_of(&self, actor: ActorId) -> Vec<ChainLink> {
-        let links = self.of(actor).iter().enumerate().map(|(place, seen)| ChainLink {
-            hash: place as u64,
-            parent: (place as u64).checked_sub(1),
-            event_type: match &seen.act {
-                Act::Called(..) | Act::Ended(..) => "wasm".to_owned(),
-                Act::Host(call, _) => call.name().to_owned(),
-            },
-            data: Vec::new(),
-        });
-        links.collect()
     }
 }

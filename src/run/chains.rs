@@ -2,7 +2,7 @@
 
 use super::acts::{Act, ActSeen, Acts};
 use crate::actor::{Ended, FailureKind, Input, Reply};
-use crate::call::{ChannelName, HostAnswer, HostCall, Opened, RequestName};
+use crate::call::{ChainLink, ChannelName, HostAnswer, HostCall, Opened, RequestName};
 use crate::chain::{ChainBuilder, ChainEvent, ChainForm, HostCall as Recorded, Val};
 use crate::chain::{ENVIRONMENT, MESSAGING, RANDOM, RUNTIME, TIMING};
 use crate::id::ActorId;
@@ -41,6 +41,18 @@ pub fn chain(acts: &Acts, actor: ActorId, form: ChainForm, directory: &Directory
         chain.host_begins(&call, at);
     }
     chain.take_events()
+}
+
+/// An actor's chain so far, as `runtime.get-chain` gives it: with places for hashes, as generation B does.
+pub(super) fn links(acts: &Acts, actor: ActorId, directory: &Directory) -> Vec<ChainLink> {
+    let events = chain(acts, actor, ChainForm::B, directory).into_iter();
+    let link = |(place, event): (u64, ChainEvent)| ChainLink {
+        hash: place,
+        parent: place.checked_sub(1),
+        event_type: event.event_type,
+        data: event.data,
+    };
+    (0..).zip(events).map(link).collect()
 }
 
 fn function(export: &str) -> String {
@@ -150,8 +162,19 @@ pub(crate) fn output(function: &str, answer: &HostAnswer) -> Val {
         }
         HostAnswer::Number(number) => Val::U64(*number),
         HostAnswer::Flag(flag) => Val::Bool(*flag),
-        HostAnswer::Chain(links) => Val::Record(vec![("events".into(), Val::U64(links.len() as u64))]),
+        HostAnswer::Chain(links) => {
+            Val::Record(vec![("events".into(), Val::List(links.iter().map(link).collect()))])
+        }
         HostAnswer::Refused(refusal) => Val::err(refusal.to_string()),
         HostAnswer::Received(_) => Val::unit(),
     }
+}
+
+fn link(link: &ChainLink) -> Val {
+    let event = vec![
+        ("event-type".into(), Val::text(link.event_type.as_str())),
+        ("parent".into(), Val::option(link.parent.map(Val::U64))),
+        ("data".into(), Val::bytes(link.data.clone())),
+    ];
+    Val::Record(vec![("hash".into(), Val::U64(link.hash)), ("event".into(), Val::Record(event))])
 }

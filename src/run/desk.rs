@@ -1,13 +1,14 @@
 //! What stands behind a turn: the state, the rules, and the door.
 
 use super::acts::{Act, Acts};
-use crate::actor::{Called, FailureKind, Host};
+use super::chains::links;
+use crate::actor::{Called, Ended, FailureKind, Host, Input};
 use crate::call::{HostAnswer, HostCall};
 use crate::choice::Choices;
 use crate::id::ActorId;
 use crate::payload::Payload;
 use crate::profile::Rules;
-use crate::state::State;
+use crate::state::{Halted, Role, State};
 use std::any::Any;
 
 /// The world as an actor meets it.
@@ -17,6 +18,8 @@ pub(super) struct World {
     pub rules: Rules,
     pub choices: Choices,
     pub acts: Option<Acts>,
+    /// Who may ask for its own chain.
+    pub reads_chain: Vec<bool>,
     pub turn_of: ActorId,
 }
 
@@ -64,28 +67,16 @@ impl Host for Desk {
 }
 
 impl Host for World {
-    #[inline]
+    #[inline(always)]
     fn call(&mut self, call: HostCall) -> Called {
-        let me = self.turn_of;
         if let Some(stop) = self.charge(&call) {
             return stop;
         }
-        if matches!(call, HostCall::GetChain) {
-            let chain = self.acts.as_ref().map(|acts| acts.chain_of(me)).unwrap_or_default();
-            return Called::Answered(HostAnswer::Chain(chain));
+        match call {
+            HostCall::GetChain => self.chain_so_far(),
+            call if self.acts.is_some() => self.recorded(call),
+            call => self.carried(call),
         }
-        let kept = self.acts.as_ref().map(|_| call.clone());
-        let Ok(called) = self.rules.call(&mut self.state, &mut self.choices, me, call) else {
-            return Called::Stop(FailureKind::Trap, "the run is over");
-        };
-        if let (Some(acts), Some(call)) = (&mut self.acts, kept) {
-            let (step, now) = (self.state.step, self.state.now);
-            match &called {
-                Called::Answered(answer) => acts.add(step, now, me, Act::Host(call, answer.clone())),
-                _ => acts.suspend(me, call),
-            }
-        }
-        called
     }
     fn state(&self) -> Option<Payload> {
         self.state.participant(self.turn_of).state.clone()
@@ -100,21 +91,103 @@ impl Host for World {
 }
 
 impl World {
+    #[inline(always)]
+    fn carried(&mut self, call: HostCall) -> Called {
+        match self.rules.call(&mut self.state, &mut self.choices, self.turn_of, call) {
+            Ok(called) => called,
+            Err(_) => Called::Stop(FailureKind::Trap, "the run is over"),
+        }
+    }
+
+    /// Answers `runtime.get-chain`. The answer counts as bytes that the message caused: a chain that was read is in the chain.
+    fn chain_so_far(&mut self) -> Called {
+        let (me, directory) = (self.turn_of, &self.state.setting.directory);
+        let acts = self.acts.as_ref().filter(|_| self.reads_chain[me.index()]);
+        let chain = acts.map(|acts| links(acts, me, directory)).unwrap_or_default();
+        let bytes = chain.iter().map(|link| link.data.len() as u64).sum();
+        if let Some(stop) = self.charge_bytes(bytes) {
+            return stop;
+        }
+        let answer = HostAnswer::Chain(chain);
+        if let Some(acts) = &mut self.acts {
+            acts.add(self.state.step, self.state.now, me, Act::Host(HostCall::GetChain, answer.clone()));
+        }
+        Called::Answered(answer)
+    }
+
+    /// Makes a call, and keeps what was asked and answered.
+    #[inline(never)]
+    fn recorded(&mut self, call: HostCall) -> Called {
+        let called = self.carried(call.clone());
+        let (step, now, me) = (self.state.step, self.state.now, self.turn_of);
+        if let Some(acts) = &mut self.acts {
+            match &called {
+                Called::Answered(answer) => acts.add(step, now, me, Act::Host(call, answer.clone())),
+                Called::Suspended => acts.suspend(me, call),
+                Called::Stop(..) => {}
+            }
+        }
+        called
+    }
+
     /// Counts a call against the bounds of one handled message.
     #[inline]
     fn charge(&mut self, call: &HostCall) -> Option<Called> {
-        let limits = &self.state.setting.limits;
-        let (most_calls, most_bytes) = (limits.host_calls, limits.effect_bytes);
         let handling = self.state.participants[self.turn_of.index()].handling.as_mut()?;
         handling.host_calls += 1;
-        handling.effect_bytes = handling.effect_bytes.saturating_add(call.size());
-        let over = if handling.host_calls > most_calls {
-            "more host calls than one message may cause"
-        } else if handling.effect_bytes > most_bytes {
-            "more bytes than one message may cause"
-        } else {
+        self.charge_bytes(call.size())
+    }
+
+    #[inline(always)]
+    fn charge_bytes(&mut self, bytes: u64) -> Option<Called> {
+        let most = self.state.most();
+        let handling = self.state.participants[self.turn_of.index()].handling.as_mut()?;
+        handling.effect_bytes = handling.effect_bytes.saturating_add(bytes);
+        if handling.host_calls <= most.host_calls && handling.effect_bytes <= most.effect_bytes {
             return None;
+        }
+        let over = match handling.host_calls > most.host_calls {
+            true => "more host calls than one message may cause",
+            false => "more bytes than one message may cause",
         };
         Some(Called::Stop(FailureKind::LimitExceeded, over))
+    }
+}
+
+impl World {
+    /// Keeps what a turn begins with.
+    pub fn record_input(&mut self, actor: ActorId, input: &Input) {
+        let (step, now) = (self.state.step, self.state.now);
+        if self.state.participant(actor).role == Role::Client {
+            return;
+        }
+        let address = self.state.setting.directory.address(actor).to_owned();
+        if let Some(acts) = &mut self.acts {
+            match input {
+                Input::Answer(answer) => acts.resume(step, now, actor, answer),
+                other => acts.add(step, now, actor, Act::Called(other.clone(), address)),
+            }
+        }
+    }
+
+    /// Ends a turn, and keeps how it ended.
+    #[inline(never)]
+    pub fn commit_recorded(&mut self, actor: ActorId, ended: Ended) -> Result<(), Halted> {
+        let handling = self.state.participant(actor).handling.as_ref();
+        let (export, kept) = (handling.map_or("init", |handling| handling.export), ended.clone());
+        self.rules.commit(&mut self.state, &mut self.choices, actor, ended)?;
+        self.record_end(actor, export, kept);
+        Ok(())
+    }
+
+    fn record_end(&mut self, actor: ActorId, export: &'static str, ended: Ended) {
+        let (step, now) = (self.state.step, self.state.now);
+        let state = self.state.participant(actor).state.clone();
+        if ended != Ended::Awaiting
+            && self.state.participant(actor).role == Role::Actor
+            && let Some(acts) = &mut self.acts
+        {
+            acts.add(step, now, actor, Act::Ended(export, ended, state));
+        }
     }
 }

@@ -4,19 +4,21 @@ mod acts;
 pub(crate) mod chains;
 mod desk;
 mod outcome;
+mod play;
 
 pub use acts::{Act, ActSeen, Acts};
 pub use chains::chain;
 pub use outcome::{Outcome, RunRecord, Until, Verdict};
 
-use crate::actor::{Actor, Ended, FailureKind, Input, Turn};
+use crate::actor::{Actor, Ended, Input, Turn};
 use crate::choice::{Choices, Chooser, Halt, Look, Sealed};
 use crate::event::Event;
 use crate::id::ActorId;
 use crate::profile::{Begun, Profile, Rules};
 use crate::property::{Monitor, Violation};
-use crate::state::{Halted, Role, Setting, State};
+use crate::state::{Halted, Setting, State};
 use desk::{Desk, World};
+use play::Place;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
@@ -49,6 +51,7 @@ pub struct Simulation {
     /// Whether anybody looks at what native actors show of their states.
     shows: bool,
     settled: bool,
+    place: Place,
     until: Until,
     /// What was broken before the end, where the run goes on past it.
     passed: Vec<Violation>,
@@ -70,6 +73,7 @@ impl Simulation {
             state: State::new(setting),
             choices: Choices::new(Box::new(crate::chooser::Fifo), false),
             acts: None,
+            reads_chain: cast.iter().map(Actor::reads_chain).collect(),
             turn_of: ActorId(0),
         };
         Simulation {
@@ -85,6 +89,7 @@ impl Simulation {
             digests: Vec::new(),
             shows: true,
             settled: false,
+            place: Place::Between,
             until: Until::First,
             passed: Vec::new(),
         }
@@ -98,14 +103,16 @@ impl Simulation {
     /// One run, with this chooser at the door. The chooser is given back with the outcome.
     pub fn run(&mut self, chooser: Box<dyn Chooser>, keep: Keep) -> (Outcome, Box<dyn Chooser>) {
         self.reset(chooser, keep);
-        self.settled = false;
+        (self.settled, self.place) = (false, Place::Between);
         self.passed.clear();
-        let verdict = match self.start() {
-            Ok(None) => self.steps(),
-            Ok(Some(violation)) => Verdict::Violated(violation),
-            Err(Halted) => self.halted(),
-        };
-        self.finish(verdict)
+        // One landing place for the whole run, not one for each turn: most turns do not panic.
+        let mut played = catch_unwind(AssertUnwindSafe(|| self.play(0)));
+        loop {
+            match played {
+                Ok(verdict) => return self.finish(verdict),
+                Err(panic) => played = catch_unwind(AssertUnwindSafe(|| self.resume(panic))),
+            }
+        }
     }
 
     /// Follows a record towards the property that it breaks: past another one that is broken on the way, where there is no
@@ -153,7 +160,8 @@ impl Simulation {
         self.shows = kept || chooser.looks_at_states() || self.monitor.looks_at_states();
         let world = self.desk.world();
         world.choices = Choices::new(chooser, keep.trace);
-        world.acts = keep.acts.then(|| Acts::new(self.cast.len()));
+        let keeps = keep.acts || world.reads_chain.contains(&true);
+        world.acts = keeps.then(|| Acts::new(self.cast.len()));
         world.state.record.notes = keep.trace.then(Vec::new);
         world.state.clear();
         world.state.watching = world.choices.watches();
@@ -167,72 +175,6 @@ impl Simulation {
             self.cast[id] = (self.factories[id])();
         }
         self.used[id] = false;
-    }
-
-    /// The cast starts, in order, before the first question; but for those whose `init` is an event.
-    fn start(&mut self) -> Result<Option<Violation>, Halted> {
-        for id in 0..self.cast.len() {
-            let world = self.desk.world();
-            if let Begun::Turn(who, input) = world.rules.start(&mut world.state, ActorId(id as u32)) {
-                self.turn(who, input)?;
-            }
-        }
-        let found = self.monitor.check(&self.desk.get().state);
-        Ok(found.and_then(|violation| self.judge(violation)))
-    }
-
-    /// A property is broken: whether it ends the run, or another one does that was broken by the same step.
-    #[cold]
-    fn judge(&mut self, violation: Violation) -> Option<Violation> {
-        let mut next = Some(violation);
-        while let Some(violation) = next {
-            if self.until.ends(&violation) {
-                return Some(violation);
-            }
-            self.passed.push(violation);
-            next = self.monitor.further();
-        }
-        None
-    }
-
-    fn steps(&mut self) -> Verdict {
-        loop {
-            let world = self.desk.world();
-            let open = world.state.offer();
-            if self.look != Look::Away && self.look().is_err() {
-                return self.halted();
-            }
-            let world = self.desk.world();
-            if !open {
-                self.settled = true;
-                let found = self.monitor.settle(&world.state);
-                return match found.and_then(|violation| self.judge(violation)) {
-                    Some(violation) => Verdict::Violated(violation),
-                    None => self.passed.first().cloned().map_or(Verdict::Held, Verdict::Violated),
-                };
-            }
-            if world.state.ready.timers() == world.state.ready.len()
-                && let Some(violation) = self.monitor.quiet(&world.state)
-                && let Some(violation) = self.judge(violation)
-            {
-                return Verdict::Violated(violation);
-            }
-            let world = self.desk.world();
-            if world.state.step >= world.state.setting.limits.steps {
-                return Verdict::OutOfSteps;
-            }
-            if self.step().is_err() {
-                return self.halted();
-            }
-            if let Some(violation) = self.monitor.check(&self.desk.get().state)
-                && let Some(violation) = self.judge(violation)
-            {
-                return Verdict::Violated(violation);
-            }
-            if self.desk.get().state.overfull() {
-                return Verdict::OutOfMessages;
-            }
-        }
     }
 
     /// Shows the chooser the state, if it wants to see it.
@@ -255,20 +197,31 @@ impl Simulation {
         let world = self.desk.world();
         let index = world.choices.next(&world.state.offered()).ok_or(Halted)?;
         let (event, slot) = world.state.choose(index).ok_or(Halted)?;
+        if world.rules.is_plain(&world.state, event, slot) {
+            let data = crate::profile::actors::begin_plain(&mut world.state, event, slot);
+            self.turn(Place::Step(event), event.to, Input::Send { data })?;
+            return self.seal(event);
+        }
         match world.rules.begin(&mut world.state, &mut world.choices, event, slot)? {
-            Begun::Turn(actor, input) => self.turn(actor, input)?,
+            Begun::Turn(actor, input) => {
+                self.turn(Place::Step(event), actor, input)?;
+                if actor == event.to {
+                    return self.seal(event);
+                }
+            }
             Begun::Kill(actor) => {
                 self.renew(actor.index());
                 self.used[actor.index()] = true;
             }
             Begun::Nothing => {}
         }
+        self.desk.world().state.up_to_date(event.to);
         self.seal(event)
     }
 
     /// One turn of one actor: its effects are kept, whatever comes after.
     #[inline(always)]
-    fn turn(&mut self, actor: ActorId, input: Input) -> Result<(), Halted> {
+    fn turn(&mut self, place: Place, actor: ActorId, input: Input) -> Result<(), Halted> {
         let id = actor.index();
         let world = self.desk.world();
         world.turn_of = actor;
@@ -276,11 +229,15 @@ impl Simulation {
             world.record_input(actor, &input);
         }
         self.used[id] = true;
-        let cast = &mut self.cast[id];
-        let desk = &mut self.desk;
-        let turned = catch_unwind(AssertUnwindSafe(|| cast.turn(input, &mut Turn::new(desk))));
-        let panicked = turned.is_err();
-        let ended = turned.unwrap_or_else(|panic| Ended::failed(FailureKind::Trap, panic_text(&*panic)));
+        self.place = place;
+        let ended = self.cast[id].turn(input, &mut Turn::new(&mut self.desk));
+        self.end_turn(actor, ended)
+    }
+
+    #[inline(always)]
+    fn end_turn(&mut self, actor: ActorId, ended: Ended) -> Result<(), Halted> {
+        let id = actor.index();
+        self.place = Place::Between;
         let world = self.desk.world();
         if world.choices.halt().is_some() {
             return Err(Halted);
@@ -294,27 +251,22 @@ impl Simulation {
         if self.look == Look::State && ended != Ended::Awaiting {
             self.tells[id] = self.cast[id].tells_all();
         }
-        let kept = world.acts.is_some().then(|| ended.clone());
-        let export = world.state.participant(actor).handling.as_ref().map_or("init", |h| h.export);
-        world.rules.commit(&mut world.state, &mut world.choices, actor, ended)?;
-        if let Some(ended) = kept {
-            world.record_end(actor, export, ended);
+        if world.acts.is_some() {
+            world.commit_recorded(actor, ended)?;
+        } else {
+            world.rules.commit(&mut world.state, &mut world.choices, actor, ended)?;
         }
-        world.state.refresh(actor);
-        world.state.gate(actor);
-        if panicked {
-            // What a panic leaves behind is nobody's state: the actor begins anew.
-            self.renew(id);
-            self.used[id] = true;
-        }
+        world.state.up_to_date(actor);
         Ok(())
     }
 
-    #[inline]
+    #[inline(always)]
     fn seal(&mut self, event: Event) -> Result<(), Halted> {
+        if self.keep.trace || self.desk.get().state.watching { self.seal_watched(event) } else { Ok(()) }
+    }
+
+    fn seal_watched(&mut self, event: Event) -> Result<(), Halted> {
         let world = self.desk.world();
-        world.state.refresh(event.to);
-        world.state.gate(event.to);
         if self.keep.trace {
             self.digests.push(world.state.digest());
         }
@@ -358,7 +310,7 @@ impl Simulation {
             sometimes,
             passed: std::mem::take(&mut self.passed),
             record,
-            acts: world.acts.take(),
+            acts: world.acts.take().filter(|_| keep.acts),
         };
         let door = std::mem::replace(&mut world.choices, Choices::new(Box::new(crate::chooser::Fifo), false));
         (outcome, door.into_chooser())
@@ -375,36 +327,4 @@ impl Simulation {
     pub fn state(&self) -> &State {
         &self.desk.get().state
     }
-}
-
-impl World {
-    fn record_input(&mut self, actor: ActorId, input: &Input) {
-        let (step, now) = (self.state.step, self.state.now);
-        if self.state.participant(actor).role == Role::Client {
-            return;
-        }
-        let address = self.state.setting.directory.address(actor).to_owned();
-        if let Some(acts) = &mut self.acts {
-            match input {
-                Input::Answer(answer) => acts.resume(step, now, actor, answer),
-                other => acts.add(step, now, actor, Act::Called(other.clone(), address)),
-            }
-        }
-    }
-
-    fn record_end(&mut self, actor: ActorId, export: &'static str, ended: Ended) {
-        let (step, now) = (self.state.step, self.state.now);
-        let state = self.state.participant(actor).state.clone();
-        if ended != Ended::Awaiting
-            && self.state.participant(actor).role == Role::Actor
-            && let Some(acts) = &mut self.acts
-        {
-            acts.add(step, now, actor, Act::Ended(export, ended, state));
-        }
-    }
-}
-
-fn panic_text(panic: &(dyn std::any::Any + Send)) -> String {
-    let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
-    text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_else(|| "a panic".to_owned())
 }

@@ -44,7 +44,8 @@ pub(super) fn compile(
     let compiler = Compiler::new(file, text, path)?;
     // What can be told without loading anything is told first.
     let profile = compiler.profile()?;
-    let (properties, builtins) = compiler.properties()?;
+    let (mut properties, builtins) = compiler.properties()?;
+    properties.extend(loader.properties());
     let scripts = file.clients.0.iter().map(|(name, steps)| compiler.script(name, steps).map(Arc::new));
     let scripts: Vec<Arc<Script>> = scripts.collect::<Result<_>>()?;
     let limits = file.limits.clone().unwrap_or_default();

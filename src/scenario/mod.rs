@@ -3,6 +3,7 @@
 mod client;
 mod compile;
 mod file;
+mod recording;
 mod substitute;
 mod theater;
 
@@ -24,6 +25,11 @@ pub trait Loader {
     /// # Errors
     /// When there is no such component or native actor, or it cannot be used.
     fn actor(&mut self, name: &str, spec: &ActorSpec, limits: &crate::limits::Limits) -> Result<Loaded>;
+
+    /// What must hold beside what the file says: closures, which no file can have.
+    fn properties(&self) -> Vec<Property> {
+        Vec::new()
+    }
 }
 
 /// An actor's maker.
@@ -82,12 +88,8 @@ impl Scenario {
         compile::compile(&read(text, path)?, text, path, loader)
     }
 
-    /// A scenario that was built in Rust: the file's form, and properties that are closures.
-    pub(crate) fn of(
-        file: &ScenarioFile,
-        properties: &[Property],
-        loader: &mut dyn Loader,
-    ) -> Result<Scenario> {
+    /// A scenario that was built in Rust: the file's form, and a loader that has the rest.
+    pub(crate) fn of(file: &ScenarioFile, loader: &mut dyn Loader) -> Result<Scenario> {
         let twice = |named: Vec<&String>| -> Option<String> {
             let again = named.iter().enumerate().find(|(place, name)| named[..*place].contains(name));
             again.map(|(_, name)| (*name).clone())
@@ -98,11 +100,6 @@ impl Scenario {
         let mut scenario = compile::compile(file, "", &file.name, loader)?;
         let text = serde_json::to_vec(file).map_err(|error| Error::input(error.to_string()))?;
         scenario.hash = compile::short_hash(&text);
-        if !properties.is_empty() {
-            scenario.properties = scenario.properties.iter().chain(properties).cloned().collect();
-            let watched = crate::property::watched(&scenario.properties, scenario.names().len());
-            Arc::make_mut(&mut scenario.setting).watched = watched;
-        }
         Ok(scenario)
     }
 
@@ -114,6 +111,11 @@ impl Scenario {
         }
         let monitor = Monitor::new(Arc::clone(&self.properties), self.builtins.clone());
         Simulation::new(setting, self.profile, self.factories.clone(), monitor, self.shows_state.clone())
+    }
+
+    /// What makes a participant.
+    pub fn factory(&self, who: crate::id::ActorId) -> Factory {
+        Arc::clone(&self.factories[who.index()])
     }
 
     /// The names of the participants, in order of their ids.

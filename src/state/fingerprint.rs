@@ -71,6 +71,38 @@ impl State {
         mix(mix(sum, self.surroundings()), memory)
     }
 
+    /// A fingerprint of the content alone, with a word for what each participant knows. Without `timed` it does not matter
+    /// when timers are due.
+    pub fn content_print(&self, words: &[u64], timed: bool) -> u64 {
+        let mut sum = if timed { self.surroundings() } else { 0 };
+        for (place, (participant, word)) in self.participants.iter().zip(words).enumerate() {
+            let mut digest = Digest(*word);
+            match &participant.status {
+                Status::Idle => digest.word(1),
+                Status::Stopped(why) => digest.bytes(why.as_bytes()),
+                Status::Awaiting(call) => match (&call.answer, timed) {
+                    (None, false) => digest.word(mix(7, call_word(call.id))),
+                    _ => call.print(&mut digest),
+                },
+            }
+            print_channels(&participant.channels, &mut digest);
+            digest.word(u64::from(participant.shutting_down));
+            sum = sum.wrapping_add(part(place as u64, digest.0));
+        }
+        for lane in self.lanes.iter().filter(|lane| !lane.queue.is_empty()) {
+            let mut digest = Digest(lane.queue.len() as u64);
+            lane.queue.iter().for_each(|envelope| digest.word(envelope.message.digest()));
+            let ends = u64::from(lane.from.0) << 32 | u64::from(lane.to.0);
+            sum = sum.wrapping_add(part(!ends, digest.0));
+        }
+        for event in self.ready.events() {
+            if matches!(event.verb, Verb::Stop | Verb::Terminate) {
+                sum = sum.wrapping_add(part(u64::MAX, event.word()));
+            }
+        }
+        sum
+    }
+
     /// What belongs to nobody: the time, the timers, the budget.
     fn surroundings(&self) -> u64 {
         let mut digest = Digest(self.now.0);

@@ -40,6 +40,8 @@ pub struct Lane {
 #[derive(Clone, Debug, Default)]
 pub struct Lanes {
     pub(super) lanes: Vec<Lane>,
+    /// Per sender: the receiver that it sent to last, and that lane. Most senders go on to the same one.
+    recent: Vec<(ActorId, u32)>,
     /// Per sender: the receivers and lanes, by receiver.
     outgoing: Vec<Vec<(ActorId, u32)>>,
     /// Per receiver: the lanes.
@@ -50,13 +52,26 @@ impl Lanes {
     pub(super) fn new(participants: usize) -> Lanes {
         Lanes {
             lanes: Vec::new(),
+            recent: vec![(ActorId(0), NOWHERE); participants],
             outgoing: vec![Vec::new(); participants],
             incoming: vec![Vec::new(); participants],
         }
     }
 
     /// The lane from one participant to another, made when there is none.
+    #[inline]
     pub(super) fn between(&mut self, from: ActorId, to: ActorId) -> u32 {
+        match self.recent[from.index()] {
+            (receiver, slot) if receiver == to && slot != NOWHERE => slot,
+            _ => {
+                let slot = self.search(from, to);
+                self.recent[from.index()] = (to, slot);
+                slot
+            }
+        }
+    }
+
+    fn search(&mut self, from: ActorId, to: ActorId) -> u32 {
         let outgoing = &mut self.outgoing[from.index()];
         match outgoing.binary_search_by_key(&to, |(receiver, _)| *receiver) {
             Ok(place) => outgoing[place].1,

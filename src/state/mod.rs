@@ -3,6 +3,8 @@
 //! Here is what every profile needs and none decides: how an event becomes ready, and how it ceases to be. Who
 //! carries what where is the [profile](crate::profile)'s business.
 
+mod at_will;
+mod clock;
 mod fingerprint;
 mod lane;
 mod latency;
@@ -69,6 +71,22 @@ pub struct Setting {
     pub watched: Vec<Watched>,
 }
 
+/// The bounds that are looked at again and again in a step.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Most {
+    pub host_calls: u32,
+    pub effect_bytes: u64,
+    pub steps: u64,
+    pub messages: u64,
+}
+
+impl Most {
+    fn of(limits: &Limits) -> Most {
+        let Limits { host_calls, effect_bytes, steps, messages, .. } = *limits;
+        Most { host_calls, effect_bytes, steps, messages }
+    }
+}
+
 /// What a property looks at, so that two events that it can see are not taken for independent.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Watched {
@@ -112,6 +130,9 @@ pub struct State {
     pub watching: bool,
     /// Whom the runtime's loop, or the router, waits for, and what for (Theater profiles).
     pub runtime_waits: Option<(ActorId, &'static str)>,
+    /// The setting's clock and bounds, near at hand.
+    clock: Clock,
+    most: Most,
     timers: BTreeSet<(Time, u64, Event)>,
     /// The timers of tests' patience.
     patience: BTreeSet<(Time, u64, Event)>,
@@ -119,6 +140,7 @@ pub struct State {
     alarms: BTreeSet<(Time, u64, Event)>,
     arrivals: BinaryHeap<schedule::Arrival>,
     tokens: Vec<schedule::Token>,
+    free_tokens: Vec<u32>,
     early_timers: u32,
     was_open: bool,
     /// For each participant, the properties that its steps may touch.
@@ -142,6 +164,8 @@ impl State {
         let reach = (0..count as u32).map(|id| setting.reach(ActorId(id))).collect();
         let mut state = State {
             early_timers: setting.early_timers,
+            clock: setting.clock,
+            most: Most::of(&setting.limits),
             setting,
             now: Time::ZERO,
             step: 0,
@@ -157,6 +181,7 @@ impl State {
             alarms: BTreeSet::new(),
             arrivals: BinaryHeap::new(),
             tokens: Vec::new(),
+            free_tokens: Vec::new(),
             was_open: false,
             reach,
             under_way: 0,
@@ -192,7 +217,13 @@ impl State {
         self.runtime.clear();
         self.arrivals.clear();
         self.tokens.clear();
+        self.free_tokens.clear();
         self.contributions.fill(0);
+    }
+
+    #[inline(always)]
+    pub(crate) fn most(&self) -> Most {
+        self.most
     }
 
     /// The participant with this id.
@@ -228,9 +259,16 @@ impl State {
         self.participants[id.index()].history.word(word);
     }
 
+    /// Brings what follows from a participant up to date with it: the run's digest, and which messages are ready.
+    #[inline]
+    pub fn up_to_date(&mut self, id: ActorId) {
+        self.refresh(id);
+        self.gate(id);
+    }
+
     /// Brings the run's digest up to date with one participant's.
     #[inline]
-    pub fn refresh(&mut self, id: ActorId) {
+    fn refresh(&mut self, id: ActorId) {
         let head = mix(u64::from(id.0) + 1, self.participants[id.index()].history.0);
         let old = std::mem::replace(&mut self.contributions[id.index()], head);
         self.heads = self.heads.wrapping_sub(old).wrapping_add(head);

@@ -74,6 +74,8 @@ pub struct Record {
     pub notes: Option<Vec<Note>>,
     /// Counts up whenever something above changes, so that properties need not look in vain.
     pub changes: u64,
+    /// Counts up whenever a participant's state may have changed: the same for properties that look at states.
+    pub states: u64,
 }
 
 impl Record {
@@ -87,7 +89,7 @@ impl Record {
         if let Some(notes) = &mut self.notes {
             notes.clear();
         }
-        self.changes = 0;
+        (self.changes, self.states) = (0, 0);
     }
 
     /// Adds a line to the trace, if there is one.

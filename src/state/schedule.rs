@@ -31,9 +31,13 @@ impl State {
     /// nothing at all under the loose one, where latencies order nothing.
     #[inline(always)]
     fn transit(&mut self, choices: &mut Choices, from: ActorId, to: ActorId) -> Result<Time, Halted> {
-        if self.setting.clock == Clock::Loose {
-            return Ok(Time::ZERO);
+        match self.clock {
+            Clock::Loose => Ok(Time::ZERO),
+            Clock::Strict => self.draw_transit(choices, from, to),
         }
+    }
+
+    fn draw_transit(&mut self, choices: &mut Choices, from: ActorId, to: ActorId) -> Result<Time, Halted> {
         let latency = self.link(from, to);
         let answer = choices.draw(latency.draw(from)).ok_or(Halted)?;
         let span = latency.of(answer);
@@ -66,7 +70,7 @@ impl State {
         lane.queue.push_back(Envelope { message, digest, arrival, age, cause: self.step });
         let first = lane.queue.len() == 1;
         self.under_way += 1;
-        self.overfull |= self.under_way > self.setting.limits.messages;
+        self.overfull |= self.under_way > self.most.messages;
         if first {
             self.head_changed(slot);
         }
@@ -89,7 +93,7 @@ impl State {
 
     /// Makes a lane's head ready, if it has arrived and its receiver takes messages.
     #[inline]
-    fn lane_ready(&mut self, slot: u32) {
+    pub(super) fn lane_ready(&mut self, slot: u32) {
         let lane = &self.lanes.lanes[slot as usize];
         // Not what it is at this moment: in the middle of a turn it is neither open nor closed, and the turn's end decides.
         if lane.place != NOWHERE || !self.participants[lane.to.index()].open {
@@ -105,7 +109,7 @@ impl State {
     }
 
     /// Takes the head of a lane out.
-    #[inline]
+    #[inline(always)]
     pub fn take_head(&mut self, slot: u32) -> Option<Envelope> {
         let lane = self.lanes.lanes.get_mut(slot as usize)?;
         let place = std::mem::replace(&mut lane.place, NOWHERE);
@@ -116,6 +120,24 @@ impl State {
         self.unready(place);
         self.head_changed(slot);
         Some(envelope)
+    }
+
+    /// The digest of a lane's head, where it is a plain message.
+    #[inline(always)]
+    pub fn plain_head(&self, slot: u32) -> Option<u64> {
+        let head = self.lanes.lanes[slot as usize].queue.front()?;
+        matches!(head.message, ActorMessage::Send(_)).then_some(head.digest)
+    }
+
+    /// Takes the head of a lane out: its bytes, where it is a plain message.
+    #[inline(always)]
+    pub fn take_plain(&mut self, slot: u32) -> Payload {
+        let data = match self.lanes.lanes[slot as usize].queue.front_mut().map(|head| &mut head.message) {
+            Some(ActorMessage::Send(message)) => std::mem::take(&mut message.data),
+            _ => Payload::EMPTY,
+        };
+        self.take_head(slot);
+        data
     }
 
     /// Removes what is at `place`, and tells the owner of what moved there.
@@ -141,17 +163,23 @@ impl State {
     /// Adds an event that is neither a lane's head nor an answer; gives the token to take it out with.
     pub fn offer_token(&mut self, event: Event) -> u32 {
         let age = self.tick();
-        let token = self.tokens.len() as u32;
+        let cause = self.step;
+        // Places are used again: a state is as large as what is under way, however long the run was.
+        let token = self.free_tokens.pop().unwrap_or(self.tokens.len() as u32);
         let place = self.ready.add(event, age, token);
-        self.tokens.push(Token { place, cause: self.step });
+        match self.tokens.get_mut(token as usize) {
+            Some(held) => *held = Token { place, cause },
+            None => self.tokens.push(Token { place, cause }),
+        }
         token
     }
 
     /// Takes an event out that was added with [`offer_token`](State::offer_token).
     pub fn take_token(&mut self, token: u32) {
-        if let Some(held) = self.tokens.get_mut(token as usize) {
+        if let Some(held) = self.tokens.get_mut(token as usize).filter(|held| held.place != NOWHERE) {
             let place = std::mem::replace(&mut held.place, NOWHERE);
             self.cause = held.cause;
+            self.free_tokens.push(token);
             self.unready(place);
         }
     }
@@ -262,7 +290,7 @@ impl State {
         true
     }
 
-    fn answer_ready(&mut self, event: Event) {
+    pub(super) fn answer_ready(&mut self, event: Event) {
         let waiting = self.participants[event.to.index()].call_mut();
         let Some(call) = waiting.filter(|call| call.id.number == event.number) else { return };
         if let Some(answer) = call.answer.as_mut().filter(|answer| answer.place == NOWHERE) {
@@ -288,73 +316,6 @@ impl State {
         Some(call)
     }
 
-    /// Opens the question of what happens next: time goes on where nothing can happen now, and the timers
-    /// that may go off are put behind the events. Nothing is left when the answer is `false`.
-    #[inline]
-    pub fn offer(&mut self) -> bool {
-        let mut due = self.now;
-        if self.setting.clock == Clock::Strict {
-            self.settle_time();
-            let now = self.now;
-            due = now;
-            self.offer_timers(|at| at <= now, true);
-        } else if self.ready.is_empty() {
-            let first = self.first_timer();
-            due = first.unwrap_or(due);
-            self.offer_timers(|at| Some(at) == first, true);
-        } else if self.early_timers > 0 {
-            let first = self.timers.first().map(|(at, ..)| *at);
-            self.offer_timers(|at| Some(at) == first, false);
-        }
-        for (_, age, event) in self.alarms.iter().take_while(|(at, ..)| *at <= due) {
-            self.ready.offer_timer(*event, *age);
-        }
-        !self.ready.is_empty()
-    }
-
-    fn first_timer(&self) -> Option<Time> {
-        self.timers
-            .first()
-            .into_iter()
-            .chain(self.patience.first())
-            .chain(self.alarms.first())
-            .map(|(at, ..)| *at)
-            .min()
-    }
-
-    fn offer_timers(&mut self, due: impl Fn(Time) -> bool, patience_too: bool) {
-        let patience = self.patience.iter().filter(|_| patience_too).take_while(|(at, ..)| due(*at));
-        for (_, age, event) in self.timers.iter().take_while(|(at, ..)| due(*at)).chain(patience) {
-            self.ready.offer_timer(*event, *age);
-        }
-    }
-
-    /// Under the strict clock: lets what has arrived be ready, and goes to the next point in time at which
-    /// anything is.
-    fn settle_time(&mut self) {
-        while self.setting.clock == Clock::Strict {
-            while let Some(Reverse((at, _, event, slot))) = self.arrivals.peek().copied() {
-                if at > self.now {
-                    break;
-                }
-                self.arrivals.pop();
-                match event.verb {
-                    Verb::Deliver => self.lane_ready(slot),
-                    _ => self.answer_ready(event),
-                }
-            }
-            let due = self.first_timer();
-            if !self.ready.is_empty() || due.is_some_and(|at| at <= self.now) {
-                return;
-            }
-            let next = self.arrivals.peek().map(|Reverse((at, ..))| *at);
-            match next.into_iter().chain(due).min() {
-                Some(at) => self.now = at,
-                None => return,
-            }
-        }
-    }
-
     /// Closes the question with the answer at `index`: the step begins. Gives the event and where its lane or token is.
     #[inline]
     pub fn choose(&mut self, index: usize) -> Option<(Event, u32)> {
@@ -363,39 +324,48 @@ impl State {
         let slot = if index < ordinary { self.ready.slot(index) } else { 0 };
         self.ready.withdraw_timers();
         self.step += 1;
-        self.was_open = self.participants[event.to.index()].takes_messages();
-        self.footprint.clear();
-        self.touch(Resource::Actor(event.to), true);
-        // Whatever the step does, a property that looks at this state sees it after the step.
-        self.see(|watched| watched.states.contains(&event.to));
-        if matches!(event.verb, Verb::Stop | Verb::Terminate) {
-            // One that comes in the middle of a handler changes nothing else at once.
-            self.learn(event.to, event.word());
+        if self.watching {
+            self.was_open = self.participants[event.to.index()].takes_messages();
+            self.footprint.clear();
+            self.touch(Resource::Actor(event.to), true);
+            // Whatever the step does, a property that looks at this state sees it after the step.
+            self.see(|watched| watched.states.contains(&event.to));
         }
-        if let Some(call) = self.participants[event.to.index()].call() {
-            match (event.verb, &call.answer) {
-                (Verb::Answer, Some(answer)) => self.cause = answer.cause,
-                (Verb::Fire, _) => self.cause = call.since,
-                _ => {}
-            }
-        }
-        if event.verb == Verb::Fire {
-            if self.setting.clock == Clock::Loose && ordinary > 0 {
-                self.early_timers -= 1;
-            }
-            let at = self.participants[event.to.index()].call().and_then(|call| call.deadline);
-            self.now = self.now.max(at.map_or(Time::ZERO, |(at, _)| at));
-            self.touch(Resource::Clock, true);
-        }
-        if event.verb == Verb::Expire {
-            let found = self.alarms.iter().find(|(.., set)| *set == event);
-            self.now = self.now.max(found.map_or(Time::ZERO, |(at, ..)| *at));
-            self.touch(Resource::Clock, true);
+        // The most of all steps are deliveries, and those change nothing yet.
+        if event.verb != Verb::Deliver {
+            self.set_out(event, ordinary > 0);
         }
         if self.now != self.noted {
             self.noted = self.now;
             self.record.note(self.step, || format!("at {}", self.now));
         }
         Some((event, slot))
+    }
+
+    /// What a step brings with it by its verb alone: what caused it, and the time. `early` says whether something else
+    /// could have happened than a timer.
+    fn set_out(&mut self, event: Event, early: bool) {
+        let call = self.participants[event.to.index()].call();
+        match event.verb {
+            Verb::Answer => {
+                let answer = call.and_then(|call| call.answer.as_ref());
+                self.cause = answer.map_or(self.cause, |answer| answer.cause);
+            }
+            Verb::Fire => {
+                let at = call.and_then(|call| call.deadline).map_or(Time::ZERO, |(at, _)| at);
+                self.cause = call.map_or(self.cause, |call| call.since);
+                self.early_timers -= u32::from(early && self.clock == Clock::Loose);
+                self.now = self.now.max(at);
+                self.touch(Resource::Clock, true);
+            }
+            Verb::Expire => {
+                let found = self.alarms.iter().find(|(.., set)| *set == event);
+                self.now = self.now.max(found.map_or(Time::ZERO, |(at, ..)| *at));
+                self.touch(Resource::Clock, true);
+            }
+            // One that comes in the middle of a handler changes nothing else at once.
+            Verb::Stop | Verb::Terminate => self.learn(event.to, event.word()),
+            _ => {}
+        }
     }
 }

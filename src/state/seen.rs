@@ -30,8 +30,9 @@ impl State {
     }
 
     /// Notes that a participant's state changed, for the properties that look at it.
+    #[inline]
     pub fn see_state(&mut self, actor: ActorId) {
-        self.record.changes += 1;
+        self.record.states += 1;
         self.see(|watched| watched.states.contains(&actor));
     }
 
@@ -48,8 +49,15 @@ impl State {
         self.see(|watched| watched.states.contains(&actor));
     }
 
+    #[inline(always)]
     pub(super) fn see(&mut self, looks: impl Fn(&Watched) -> bool) {
-        if self.watching && !self.setting.watched.is_empty() {
+        if self.watching {
+            self.see_watched(looks);
+        }
+    }
+
+    fn see_watched(&mut self, looks: impl Fn(&Watched) -> bool) {
+        if !self.setting.watched.is_empty() {
             let setting = Arc::clone(&self.setting);
             for (place, watched) in setting.watched.iter().enumerate() {
                 if looks(watched) {

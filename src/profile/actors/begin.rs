@@ -5,11 +5,13 @@ use super::{handling, post, reply};
 use crate::actor::Input;
 use crate::call::{HostAnswer, Opened, Received, Refusal};
 use crate::choice::Choices;
+use crate::digest::Digest;
 use crate::event::{Event, Verb};
 use crate::id::{ActorId, ChannelId, Time};
 use crate::message_server::*;
+use crate::payload::Payload;
 use crate::profile::Begun;
-use crate::state::{Call, Envelope, Halted, Role, State, Status, WaitsFor, shown};
+use crate::state::{Call, Envelope, Halted, Handling, Role, State, Status, WaitsFor, shown};
 
 /// An event happens: what turn it causes, if any.
 #[inline(always)]
@@ -38,6 +40,33 @@ pub fn begin(state: &mut State, choices: &mut Choices, event: Event, slot: u32) 
             Ok(Begun::Nothing)
         }
     }
+}
+
+/// Whether a delivery is that of a plain message to an actor between two turns, with nobody to tell of it.
+#[inline(always)]
+pub fn is_plain(state: &State, event: Event, slot: u32) -> bool {
+    let to = state.participant(event.to);
+    let idle = matches!(to.status, Status::Idle) && to.role == Role::Actor;
+    idle && state.record.notes.is_none() && state.plain_head(slot).is_some()
+}
+
+/// The short way of such a message, without the detour by an envelope and what else might be done with it: what its
+/// receiver's turn begins with.
+#[inline(always)]
+pub fn begin_plain(state: &mut State, event: Event, slot: u32) -> Payload {
+    let digest = state.plain_head(slot).unwrap_or_default();
+    let data = state.take_plain(slot);
+    state.learn(event.to, digest);
+    state.participant_mut(event.to).handling = Some(Handling {
+        export: "handle-send",
+        asker: Asker::Nobody,
+        from: event.from,
+        digest,
+        host_calls: 0,
+        effect_bytes: 0,
+        told: Digest::default(),
+    });
+    data
 }
 
 #[inline(always)]
@@ -69,7 +98,14 @@ fn deliver(
     }
 }
 
+#[inline(always)]
 pub(in crate::profile) fn describe(state: &mut State, message: &ActorMessage) {
+    if state.record.notes.is_some() {
+        note_message(state, message);
+    }
+}
+
+fn note_message(state: &mut State, message: &ActorMessage) {
     let step = state.step;
     state.record.note(step, || match (message, message.data()) {
         (ActorMessage::ChannelMessage(m), _) => format!("about message {} {}", m.channel_id, shown(&m.data)),

@@ -10,7 +10,7 @@ use crate::message_server::*;
 use crate::state::{FailureSeen, Halted, Handling, State, Status};
 
 /// A turn is over.
-#[inline]
+#[inline(always)]
 pub fn commit(state: &mut State, choices: &mut Choices, me: ActorId, ended: Ended) -> Result<(), Halted> {
     match ended {
         Ended::Awaiting if state.participant(me).call().is_some() => {
@@ -19,8 +19,8 @@ pub fn commit(state: &mut State, choices: &mut Choices, me: ActorId, ended: Ende
             return Ok(());
         }
         Ended::Awaiting => {
-            let failure = Ended::failed(FailureKind::MalformedResult, "awaits without a call");
-            return commit(state, choices, me, failure);
+            let (kind, message) = (FailureKind::MalformedResult, "awaits without a call".to_owned());
+            fail(state, choices, me, Failure { kind, message, backtrace: Vec::new() })?;
         }
         Ended::Returned(returned) => finish(state, choices, me, returned)?,
         Ended::Failed(failure) => fail(state, choices, me, failure)?,
@@ -31,19 +31,36 @@ pub fn commit(state: &mut State, choices: &mut Choices, me: ActorId, ended: Ende
     Ok(())
 }
 
+#[inline(always)]
 fn finish(state: &mut State, choices: &mut Choices, me: ActorId, returned: Returned) -> Result<(), Halted> {
     if let NewState::Replaced(new) = returned.state {
         state.learn(me, new.as_deref().map_or(0, Digest::of));
         state.participant_mut(me).state = new;
     }
     state.see_state(me);
-    let asker = state.participant_mut(me).handling.take().map_or(Asker::Nobody, |handling| handling.asker);
-    match (asker, &returned.reply) {
+    let handling = &mut state.participant_mut(me).handling;
+    let asker = handling.as_ref().map_or(Asker::Nobody, |handling| handling.asker);
+    *handling = None;
+    if asker == Asker::Nobody {
+        return Ok(());
+    }
+    answer(state, choices, me, asker, returned.reply)
+}
+
+/// Somebody asked for what was handled.
+fn answer(
+    state: &mut State,
+    choices: &mut Choices,
+    me: ActorId,
+    asker: Asker,
+    given: Reply,
+) -> Result<(), Halted> {
+    match (asker, &given) {
         (Asker::Request(..), Reply::Answer(Some(data))) => state.learn(me, Digest::of(data)),
         (Asker::Open(..), Reply::Accept(accept)) => state.learn(me, u64::from(accept.accepted)),
         _ => {}
     }
-    match state.participant_mut(me).channels.settle(asker, returned.reply) {
+    match state.participant_mut(me).channels.settle(asker, given) {
         Settled::Nothing => Ok(()),
         Settled::Respond(call, answer) => reply(state, choices, me, call, answer),
         Settled::AnsweredBefore => {

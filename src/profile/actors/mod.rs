@@ -8,7 +8,7 @@
 mod begin;
 mod commit;
 
-pub use begin::begin;
+pub use begin::{begin, begin_plain, is_plain};
 pub(super) use begin::{describe, give};
 pub use commit::commit;
 pub(super) use commit::record_failure;
@@ -28,10 +28,13 @@ use crate::state::{Halted, Handling, State, WaitsFor};
 #[inline(always)]
 pub fn call(state: &mut State, choices: &mut Choices, me: ActorId, call: HostCall) -> Result<Called, Halted> {
     let answer = match call {
-        HostCall::Send { to, data } => {
-            let command = functions::send(&state.setting.directory, me, &to, data);
-            leave(state, choices, command)?
-        }
+        HostCall::Send { to, data } => match functions::send(&state.setting.directory, me, &to, data) {
+            Ok(command) => {
+                carry_message(state, choices, command)?;
+                HostAnswer::Done
+            }
+            Err(refusal) => HostAnswer::Refused(refusal),
+        },
         HostCall::Request { to, data, within } => return request(state, choices, me, &to, data, within),
         HostCall::OpenChannel { to, data, within } => {
             return open_channel(state, choices, me, &to, data, within);
@@ -97,7 +100,6 @@ fn post(
 }
 
 /// A command leaves its actor, where the host function gave one.
-#[inline(always)]
 fn leave(
     state: &mut State,
     choices: &mut Choices,
@@ -109,8 +111,18 @@ fn leave(
     }
 }
 
+/// The short way for what most commands are; the compiler sees which it is.
+#[inline(always)]
+fn carry_message(state: &mut State, choices: &mut Choices, command: TheaterCommand) -> Result<(), Halted> {
+    match command {
+        TheaterCommand::SendMessage { sender_id, actor_id, actor_message } => {
+            post(state, choices, sender_id, actor_id, actor_message)
+        }
+        other => carry(state, choices, other),
+    }
+}
+
 /// Carries what leaves an actor: a message down the lane between the two, an answer outside of the lanes.
-#[inline]
 fn carry(state: &mut State, choices: &mut Choices, command: TheaterCommand) -> Result<(), Halted> {
     match command {
         TheaterCommand::SendMessage { sender_id, actor_id, actor_message } => {
@@ -161,7 +173,7 @@ fn request(
     };
     let within = within.or(state.setting.request_timeout.map(Within::from));
     let reply_to = state.wait(me, WaitsFor::Reply(to), within);
-    carry(state, choices, functions::request(reply_to, to, data))?;
+    carry_message(state, choices, functions::request(reply_to, to, data))?;
     Ok(Called::Suspended)
 }
 

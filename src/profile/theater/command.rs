@@ -1,5 +1,6 @@
 //! What the runtime's loop, or the router, is told to do.
 
+use crate::actor::Input;
 use crate::call::{Address, ChannelName, Refusal};
 use crate::digest::{Digest, mix};
 use crate::id::{ActorId, CallId, ChannelId};
@@ -76,6 +77,21 @@ impl Order {
             Command::Register { target, .. } => *target,
             Command::Stop { actor, .. } => *actor,
             Command::OnChannel { .. } | Command::Close { .. } | Command::Unregister => self.from,
+        }
+    }
+
+    /// What it brings an actor that is known, as that actor will be called with it; nothing for what goes over channels.
+    pub fn carries(&self) -> Option<(ActorId, Input)> {
+        match &self.command {
+            Command::Message { to, message, .. } => {
+                let (input, _) = super::unit::call_of(message.clone())?;
+                Some((to.known()?, input))
+            }
+            Command::Open { to, channel, data, .. } => {
+                let input = Input::ChannelOpen { channel: *channel, data: data.clone() };
+                Some((to.known()?, input))
+            }
+            _ => None,
         }
     }
 

@@ -14,6 +14,7 @@ mod command;
 mod life;
 mod mailbox;
 mod outcome;
+mod print;
 mod queue;
 #[cfg(test)]
 mod tests;
@@ -145,6 +146,11 @@ impl Theater {
     /// The unit of a participant.
     pub fn unit(&mut self, who: ActorId) -> &mut Unit {
         &mut self.units[who.index()]
+    }
+
+    /// Whether a router carries messages, which looks at nothing again when they are handled.
+    pub fn is_router(&self) -> bool {
+        self.generation != Generation::A
     }
 
     /// Whether it is a client.

@@ -57,6 +57,16 @@ impl<T> Bounded<T> {
         self.items.front()
     }
 
+    /// The items, the first first.
+    pub fn iter(&self) -> impl Iterator<Item = &T> {
+        self.items.iter()
+    }
+
+    /// The items, and then those that wait for room.
+    pub fn all(&self) -> impl Iterator<Item = &T> {
+        self.items.iter().chain(self.waiting.iter().map(|(item, _)| item))
+    }
+
     /// Whether there is nothing in it.
     pub fn is_empty(&self) -> bool {
         self.items.is_empty()

@@ -1,0 +1,55 @@
+//! Whose address is which.
+
+use super::record::Record;
+use super::report::Report;
+use crate::call::{Address, HostCall};
+use crate::chain::Invocation;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// An address as Theater prints it.
+pub fn address(to: &Address) -> Option<String> {
+    match to {
+        Address::Text(text) | Address::Name(text) => {
+            uuid::Uuid::parse_str(text).ok().map(|id| id.to_string())
+        }
+        Address::Id(_) => None,
+    }
+}
+
+/// Whose address is which: as `init` was told it, else the one to which others send what this actor got.
+pub fn addresses(actors: &[(&Record, &Report)]) -> Vec<Option<String>> {
+    let mut found: Vec<Option<String>> = actors.iter().map(|(record, _)| record.address()).collect();
+    let mut got: BTreeMap<(&'static str, Vec<u8>), BTreeSet<usize>> = BTreeMap::new();
+    for (place, (record, _)) in actors.iter().enumerate() {
+        for (_, _, call) in record.calls() {
+            let key = match call {
+                Invocation::Send(data) => ("handle-send", data),
+                Invocation::Request(_, data) => ("handle-request", data),
+                Invocation::ChannelOpen(_, data) => ("handle-channel-open", data),
+                _ => continue,
+            };
+            got.entry(key).or_default().insert(place);
+        }
+    }
+    let mut votes: BTreeMap<(String, usize), usize> = BTreeMap::new();
+    for call in actors.iter().flat_map(|(_, report)| report.sent()) {
+        let (to, key) = match call {
+            HostCall::Send { to, data } => (to, ("handle-send", data.to_vec())),
+            HostCall::Request { to, data, .. } => (to, ("handle-request", data.to_vec())),
+            HostCall::OpenChannel { to, data, .. } => (to, ("handle-channel-open", data.to_vec())),
+            _ => continue,
+        };
+        let Some(to) = address(to).filter(|to| !found.contains(&Some(to.clone()))) else { continue };
+        for place in got.get(&key).into_iter().flatten() {
+            *votes.entry((to.clone(), *place)).or_default() += 1;
+        }
+    }
+    let mut ranked: Vec<((String, usize), usize)> = votes.into_iter().collect();
+    ranked.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
+    for ((to, place), _) in ranked {
+        if found[place].is_none() && !found.contains(&Some(to.clone())) {
+            found[place] = Some(to);
+        }
+    }
+    found
+}

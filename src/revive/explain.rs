@@ -1,0 +1,126 @@
+//! How far a run explains a chain: event by event, ids mapped one to one.
+
+use super::ids::Ids;
+use super::record::Entry;
+use super::schedule::Tied;
+use crate::chain::{
+    ChainEvent, ChainForm, Decoded, Generation, Invocation, MESSAGING, Reply, decode, summary,
+};
+use crate::run::{Outcome, chain};
+use crate::scenario::Scenario;
+
+/// How far one actor's chain is explained.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Explained {
+    /// The actor.
+    pub actor: String,
+    /// The events of the chain that the run made again.
+    pub matched: usize,
+    /// The events that were to be made: the runtime's own, and what the chain does not hold, left out.
+    pub of: usize,
+    /// Whether the run's chain has the very head that the recorded one has.
+    pub same_head: bool,
+    /// The first event that is not explained: its place, what the chain says, what the run did.
+    pub unlike: Option<(usize, String, String)>,
+}
+
+/// Compares what an actor did in a run with its chain.
+pub fn explain(scenario: &Scenario, outcome: &Outcome, tied: &Tied, ids: &mut Ids) -> Explained {
+    let (actor, record) = (tied.actor, &tied.record);
+    let directory = &scenario.setting.directory;
+    let form = if record.generation == Generation::B { ChainForm::B } else { ChainForm::A };
+    let made = outcome.acts.as_ref().map(|acts| chain(acts, actor, form, directory)).unwrap_or_default();
+    let same_head =
+        made.last().map(|event| event.hash) == record.entries.last().map(|entry| entry.event.hash);
+    let made: Vec<(ChainEvent, Decoded)> = made
+        .into_iter()
+        .map(|event| {
+            let said = decode(&event);
+            (event, said)
+        })
+        .filter(|(event, said)| counts(&event.event_type, said, record.silent))
+        .collect();
+    let wanted: Vec<(usize, &Entry)> = record
+        .entries
+        .iter()
+        .enumerate()
+        .filter(|(_, entry)| counts(&entry.event.event_type, &entry.said, record.silent))
+        .collect();
+    let mut explained = Explained {
+        actor: directory.name(actor).to_owned(),
+        matched: 0,
+        of: wanted.len(),
+        same_head,
+        unlike: None,
+    };
+    for (count, (place, entry)) in wanted.iter().enumerate() {
+        let ours = made.get(count);
+        if !ours.is_some_and(|(_, said)| same(said, &entry.said, ids)) {
+            let did = ours.map_or_else(|| "nothing more".to_owned(), |(event, _)| summary(event));
+            explained.unlike = Some((*place, summary(&entry.event), did));
+            break;
+        }
+        explained.matched += 1;
+    }
+    explained
+}
+
+/// Whether an event is one that a run here makes too.
+fn counts(event_type: &str, said: &Decoded, silent: bool) -> bool {
+    let of_the_runtime = matches!(said, Decoded::SetUp { .. } | Decoded::Stopped);
+    let unrecorded = silent && event_type.starts_with(MESSAGING);
+    !of_the_runtime && !unrecorded
+}
+
+/// Whether two events say the same but for ids.
+fn same(made: &Decoded, recorded: &Decoded, ids: &mut Ids) -> bool {
+    let ((ours, our_bytes), (theirs, their_bytes)) = (flat(made), flat(recorded));
+    ours == theirs
+        && our_bytes.len() == their_bytes.len()
+        && our_bytes.iter().zip(&their_bytes).all(|(a, b)| ids.alike(a, b, true))
+}
+
+/// An event as a word and bytes that may hold ids.
+fn flat(said: &Decoded) -> (String, Vec<Vec<u8>>) {
+    match said {
+        Decoded::Call { export, params } => {
+            let parts = match Invocation::of(export, params) {
+                Invocation::Init(_) => vec![],
+                Invocation::Send(data) => vec![data],
+                Invocation::Request(id, data)
+                | Invocation::ChannelOpen(id, data)
+                | Invocation::ChannelMessage(id, data) => vec![id.into_bytes(), data],
+                Invocation::ChannelClose(id) => vec![id.into_bytes()],
+                Invocation::Other => vec![params.clone()],
+            };
+            (format!("call {export}"), parts)
+        }
+        Decoded::Returned { export, state, result } => {
+            let (word, reply) = match Reply::of(export, result) {
+                Reply::Request(Some(reply)) => ("answers", reply),
+                Reply::Accept { accepted, message } => {
+                    (if accepted { "accepts" } else { "refuses" }, message.unwrap_or_default())
+                }
+                _ => ("returns", result.clone()),
+            };
+            let stateless = if state.is_none() { " no state" } else { "" };
+            (format!("{export} {word}{stateless}"), vec![state.clone().unwrap_or_default(), reply])
+        }
+        Decoded::Failed { export, message } => {
+            let trapped = message.starts_with("Failed to call function: Failed to call WebAssembly");
+            let message = if trapped { "trap" } else { message };
+            (format!("{export} fails"), vec![message.as_bytes().to_vec()])
+        }
+        Decoded::Log { message } => ("log".to_owned(), vec![message.clone().into_bytes()]),
+        Decoded::HostBegan { interface, function, input } => {
+            (format!("{interface}/{function}"), vec![format!("{input:?}").into_bytes()])
+        }
+        Decoded::HostEnded { interface, function, answer } => {
+            (format!("{interface}/{function} ends"), vec![format!("{answer:?}").into_bytes()])
+        }
+        Decoded::Host { interface, function, input, output } => {
+            (format!("{interface}/{function}"), vec![format!("{input:?} {output:?}").into_bytes()])
+        }
+        other => (format!("{other:?}"), Vec::new()),
+    }
+}

@@ -1,0 +1,202 @@
+//! What may happen next on the bench: an event that a chain has no place for is not tried.
+
+use super::bench::{Bench, Clash};
+use super::fits;
+use crate::actor::Input;
+use crate::chain::Invocation;
+use crate::event::{Event, Verb};
+use crate::id::ActorId;
+use crate::message_server::ActorMessage;
+use crate::profile::Rules;
+use crate::state::Status;
+
+/// When an event is to be tried: the lowest first.
+pub(super) type Rank = (u8, u64);
+
+/// What is to be said of an event that is offered.
+pub(super) enum May {
+    Go(Rank),
+    NotNow,
+    Never(Clash),
+}
+
+/// At once: nothing is lost by it.
+const AT_ONCE: Rank = (0, 0);
+/// In its turn.
+const IN_TURN: Rank = (1, 0);
+/// A timer, when all is quiet.
+const TIMER: Rank = (3, 0);
+/// A runtime's own timeout.
+const TIMEOUT: Rank = (4, 0);
+
+impl Bench {
+    /// What may happen next, the likeliest first.
+    ///
+    /// # Errors
+    /// When some chain can never be made again from here.
+    pub fn options(&mut self) -> Result<Vec<Event>, Clash> {
+        let at_will = self.terms.at_will;
+        let state = &mut self.stand.world().state;
+        if at_will {
+            state.offer_at_will()
+        } else {
+            state.offer()
+        };
+        let offered = state.offered();
+        let events: Vec<Event> = offered.canonical().into_iter().map(|place| offered.events[place]).collect();
+        state.withdraw_offer();
+        let mut found: Vec<(Rank, Event)> = Vec::new();
+        for event in events {
+            match self.may(event) {
+                May::Go(rank) => found.push((rank, event)),
+                May::NotNow => {}
+                May::Never(clash) => return Err(clash),
+            }
+        }
+        found.sort_by_key(|(rank, _)| *rank);
+        Ok(found.into_iter().map(|(_, event)| event).collect())
+    }
+
+    fn may(&mut self, event: Event) -> May {
+        let who = event.to;
+        let scripted = self.script(who).is_some();
+        match event.verb {
+            Verb::Fire if !scripted => {
+                let name = self.stand.get().state.name(who);
+                May::Go(if name.starts_with(super::draft::STOPS) { (3, 1) } else { TIMER })
+            }
+            Verb::Expire => May::Go(TIMEOUT),
+            _ if !scripted => May::Go(IN_TURN),
+            Verb::Deliver => self.may_deliver(event),
+            Verb::Handle => self.may_handle(who),
+            Verb::Run => self.may_run(who),
+            Verb::Start => match self.next_part(who).map(|part| &part.call) {
+                Some(Invocation::Init(_)) => May::Go(self.in_turn(who)),
+                // A chain that was cut off at its beginning says nothing of it; any other says that it never ran.
+                _ if self.script(who).is_some_and(|script| script.record.gaps.contains(&0)) => {
+                    May::Go(IN_TURN)
+                }
+                _ => May::NotNow,
+            },
+            Verb::Answer => self.may_answer(who),
+            Verb::Fire => match self.cursors[who.index()].inside {
+                Some(_) if !self.complete(who) => May::Go((2, 0)),
+                _ => May::NotNow,
+            },
+            Verb::Route | Verb::Task => May::Go((1, 0)),
+            Verb::Stop | Verb::Terminate => May::Go((1, 1)),
+        }
+    }
+
+    /// Where the chain tells times, what it has next comes at its time.
+    fn in_turn(&self, who: ActorId) -> Rank {
+        let time = self.script(who).and_then(|script| script.time(self.next_part(who)?.place));
+        (1, time.unwrap_or(0))
+    }
+
+    fn may_deliver(&mut self, event: Event) -> May {
+        let world = self.stand.get();
+        let lanes = &world.state.lanes;
+        let lane = lanes.iter().find(|lane| lane.from == event.from && lane.to == event.to);
+        let Some(message) = lane.and_then(|lane| lane.queue.front()).map(|head| head.message.clone()) else {
+            return May::NotNow;
+        };
+        let gone = matches!(world.state.participant(event.to).status, Status::Stopped(_));
+        if gone || !self.admits(event.to, &message) {
+            return May::Go(AT_ONCE);
+        }
+        let Some(part) = self.next_part(event.to).map(|part| part.call.clone()) else { return May::NotNow };
+        match fits::message(&mut self.ids, &message, &part) {
+            true => May::Go(self.in_turn(event.to)),
+            false => May::NotNow,
+        }
+    }
+
+    /// Whether a message that is taken now reaches a handler.
+    fn admits(&self, who: ActorId, message: &ActorMessage) -> bool {
+        let world = self.stand.get();
+        let router = matches!(&world.rules, Rules::Theater(rules) if rules.is_router());
+        let channels = &world.state.participant(who).channels.active_channels;
+        let theater = matches!(&world.rules, Rules::Theater(_));
+        match message {
+            ActorMessage::ChannelInitiated(_) => false,
+            _ if router => true,
+            ActorMessage::ChannelMessage(m) => channels.get(&m.channel_id).is_some_and(|known| known.is_open),
+            ActorMessage::ChannelClose(m) => {
+                channels.get(&m.channel_id).is_some_and(|known| theater || !known.told_of_close)
+            }
+            _ => true,
+        }
+    }
+
+    fn may_handle(&mut self, who: ActorId) -> May {
+        let Rules::Theater(rules) = &self.stand.get().rules else { return May::NotNow };
+        let unit = &rules.units[who.index()];
+        let Some(message) = unit.mailbox.first().map(|mail| mail.message.clone()) else { return May::NotNow };
+        let ends = unit.paused || unit.stopping;
+        if !self.admits(who, &message) {
+            return May::Go(AT_ONCE);
+        }
+        if ends {
+            return May::Go((2, 1));
+        }
+        let Some(place) = self.expected(who, 0) else { return May::NotNow };
+        self.judge_message(who, &message, place)
+    }
+
+    pub(super) fn judge_message(&mut self, who: ActorId, message: &ActorMessage, part: usize) -> May {
+        let Some(script) = self.script(who).cloned() else { return May::NotNow };
+        let part = &script.parts[part];
+        match fits::message(&mut self.ids, message, &part.call) {
+            true => May::Go((1, script.time(part.place).unwrap_or(0))),
+            false => May::Never(Clash { actor: who, place: part.place, found: fits::told(message) }),
+        }
+    }
+
+    fn may_run(&mut self, who: ActorId) -> May {
+        let Rules::Theater(rules) = &self.stand.get().rules else { return May::NotNow };
+        let Some(operation) = rules.units[who.index()].operations.front() else { return May::NotNow };
+        let input = operation.input.clone();
+        let Some(part) = self.next_part(who).cloned() else { return May::NotNow };
+        match fits::input(&mut self.ids, &input, &part.call, false) {
+            true => May::Go(self.in_turn(who)),
+            false => May::Never(Clash { actor: who, place: part.place, found: fits::told_input(&input) }),
+        }
+    }
+
+    fn may_answer(&mut self, who: ActorId) -> May {
+        let cursor = self.cursors[who.index()];
+        let Some(script) = self.script(who).cloned() else { return May::NotNow };
+        if self.in_tail(who) {
+            return May::Go(if self.complete(who) { (2, 2) } else { IN_TURN });
+        }
+        let Some(made) = cursor.inside.and_then(|at| script.parts.get(cursor.next - 1)?.moves.get(at)) else {
+            return May::NotNow;
+        };
+        let call = self.stand.get().state.participant(who).call();
+        let Some(ours) = call.and_then(|call| call.answer.as_ref()).map(|answer| answer.answer.clone())
+        else {
+            return May::NotNow;
+        };
+        let Some(theirs) = &made.answer else { return May::NotNow };
+        if !fits::answer(&mut self.ids, &ours, theirs, false) && made.sure {
+            return May::Never(Clash { actor: who, place: made.place, found: super::tell::shown(&ours) });
+        }
+        if self.complete(who) {
+            return May::Go((2, 2));
+        }
+        May::Go((1, script.time(made.place).unwrap_or(0)))
+    }
+
+    /// The part that the message at `place` in a mailbox would begin: mailboxes are queues, so the next but so many.
+    pub(super) fn expected(&self, who: ActorId, place: usize) -> Option<usize> {
+        let Rules::Theater(rules) = &self.stand.get().rules else { return None };
+        let script = self.script(who)?;
+        let unit = &rules.units[who.index()];
+        let held = unit.operations.iter().chain(&unit.submits);
+        let held = held.filter(|operation| operation.input != Input::Init).count();
+        let parts = script.parts.iter().enumerate().skip(self.cursors[who.index()].next);
+        let mut fitting = parts.filter(|(_, part)| !matches!(part.call, Invocation::Init(_)));
+        fitting.nth(held + place).map(|(place, _)| place)
+    }
+}

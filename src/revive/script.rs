@@ -1,0 +1,124 @@
+//! What an actor is to do again, call of an export by call of an export: who is played from this needs no component, and
+//! can be put back to any point.
+
+use super::likely;
+use super::moves::Move;
+use super::record::Record;
+use super::report::Report;
+use crate::actor::{ChannelAccept, Ended, FailureKind, NewState, Reply, Returned};
+use crate::call::{HostAnswer, HostCall};
+use crate::chain::{Decoded, Invocation, Reply as ChainReply};
+use crate::payload::Payload;
+use std::sync::Arc;
+
+/// One call of an export.
+#[derive(Clone, Debug)]
+pub struct Part {
+    /// Where the chain has it.
+    pub place: usize,
+    /// What was called.
+    pub call: Invocation,
+    /// The host calls that it makes.
+    pub moves: Vec<Move>,
+    /// How it ended, and where; nothing where the chain ends before.
+    pub end: Option<(usize, Ended)>,
+    /// Where the chain ends in it and keeps no messaging calls: the state before, with which the component goes on.
+    pub tail: Option<Option<Payload>>,
+    /// How many lines it logged.
+    pub logs: usize,
+    /// Whether its message was sent by an actor whose chain is known, and by nobody outside.
+    pub inside: bool,
+}
+
+/// One actor's part in a run.
+#[derive(Clone, Debug)]
+pub struct Script {
+    /// The chain.
+    pub record: Arc<Record>,
+    /// The calls, in order: as many as the component made as recorded.
+    pub parts: Vec<Part>,
+}
+
+impl Script {
+    /// The script of an actor that was driven from its chain.
+    pub fn of(record: &Arc<Record>, report: &Report) -> Script {
+        let calls = record.calls().zip(&report.script);
+        let mut parts: Vec<Part> =
+            calls.map(|((place, _, call), moves)| part(record, place, call, moves)).collect();
+        if report.divergence.is_some()
+            && let Some(last) = parts.last_mut()
+        {
+            last.end = None;
+        }
+        Script { record: Arc::clone(record), parts }
+    }
+
+    /// The time of an event, where the chain tells it.
+    pub fn time(&self, place: usize) -> Option<u64> {
+        self.record.entries.get(place).and_then(|entry| entry.event.timestamp)
+    }
+}
+
+fn part(record: &Record, place: usize, call: Invocation, moves: &[Move]) -> Part {
+    let recorded = record.end_of(place);
+    let end = recorded.and_then(|end| Some((end, ended(record, end)?)));
+    let moves = moves.iter().filter(|made| matters(&made.call)).cloned().collect();
+    let (mut tail, mut logs) = (None, 0);
+    if recorded.is_none() && record.silent {
+        let before = record.entries[..place].iter().rev().find_map(|entry| match &entry.said {
+            Decoded::Returned { state, .. } => Some(state.as_deref().map(Payload::from)),
+            _ => None,
+        });
+        tail = before;
+        let rest = &record.entries[place..];
+        logs = rest.iter().filter(|entry| matches!(entry.said, Decoded::Log { .. })).count();
+    }
+    Part { place, call, moves, end, tail, logs, inside: false }
+}
+
+/// Whether a call has anything to do with anybody else, or with chance.
+fn matters(call: &HostCall) -> bool {
+    !matches!(
+        call,
+        HostCall::Log { .. }
+            | HostCall::GetChain
+            | HostCall::GetVar { .. }
+            | HostCall::ListVars
+            | HostCall::VarExists { .. }
+    )
+}
+
+fn ended(record: &Record, end: usize) -> Option<Ended> {
+    let entry = &record.entries[end];
+    Some(match &entry.said {
+        Decoded::Failed { message, .. } => Ended::failed(FailureKind::ReturnedError, message.as_str()),
+        Decoded::Returned { .. } => {
+            let reply = match likely::reply(entry)? {
+                ChainReply::Request(data) => Reply::Answer(data.map(Payload::from)),
+                ChainReply::Accept { accepted, message } => {
+                    Reply::Accept(ChannelAccept { accepted, message })
+                }
+                _ => Reply::Nothing,
+            };
+            Ended::Returned(Returned { state: NewState::Kept, reply })
+        }
+        _ => return None,
+    })
+}
+
+/// What must be drawn so that `call` is answered so.
+pub fn draws(call: &HostCall, answer: &HostAnswer) -> Vec<u64> {
+    let words = |bytes: &[u8]| {
+        let word = |chunk: &[u8]| chunk.iter().rev().fold(0u64, |word, byte| word << 8 | u64::from(*byte));
+        bytes.chunks(8).map(word).collect::<Vec<u64>>()
+    };
+    match (call, answer) {
+        (HostCall::RandomRange { min, .. }, HostAnswer::Number(number)) => vec![number.wrapping_sub(*min)],
+        (HostCall::RandomFloat, HostAnswer::Number(bits)) => vec![*bits],
+        (HostCall::RandomBytes { .. }, HostAnswer::Bytes(bytes)) => words(bytes),
+        (HostCall::GenerateUuid, HostAnswer::Text(text)) => {
+            uuid::Uuid::parse_str(text).map(|id| words(id.as_bytes())).unwrap_or_default()
+        }
+        _ => Vec::new(),
+    }
+}

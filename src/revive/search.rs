@@ -1,0 +1,217 @@
+//! Looking for an order: the likeliest event first, and where a chain says otherwise, back to the last choice.
+//!
+//! The chains are the oracle: each step is compared at once, and a message that stands in a mailbox where the chain has
+//! another ends the try there and then. States that led nowhere are known again, in whatever order they were
+//! reached.
+
+use super::bench::{Bench, Clash, Mark};
+use super::ids::Ids;
+use crate::event::Event;
+use crate::id::Time;
+use crate::state::Clock;
+use std::collections::BTreeSet;
+
+/// A state is kept every so many steps, from which others are reached again.
+const STRIDE: usize = 32;
+/// How many steps after a dead end every state with a choice is kept.
+const CAREFUL: usize = 512;
+/// How many states are kept.
+const MOST_MARKS: usize = 4096;
+/// How many states that led nowhere are remembered.
+const MOST_SEEN: usize = 2_000_000;
+
+/// What was found.
+pub struct Found {
+    /// The events, and when each was.
+    pub path: Vec<(Event, Time)>,
+    /// What was drawn, in order.
+    pub drawn: Vec<u64>,
+    /// How many steps were tried, and how often a choice was taken back.
+    pub steps: u64,
+    /// How often.
+    pub returns: u64,
+    /// How many times there was more than one way to go on.
+    pub choices: usize,
+    /// Which ids stand for which.
+    pub(super) ids: Ids,
+    /// Under which clock.
+    pub clock: Clock,
+    /// Whether every chain was made again.
+    pub complete: bool,
+    /// Whether the bound on steps ended it; else, where it is not complete, there is no order.
+    pub bounded: bool,
+    /// The dead end that came farthest, and how far each actor was there.
+    pub clash: Option<Clash>,
+    /// How many events of each participant's chain were made at most in one try, the farthest.
+    pub reached: Vec<usize>,
+}
+
+/// A point at which there was a choice.
+struct Fork {
+    at: usize,
+    options: Vec<Event>,
+    next: usize,
+    print: Option<u64>,
+}
+
+/// A search.
+pub struct Search<'a> {
+    bench: &'a mut Bench,
+    most: u64,
+    forks: Vec<Fork>,
+    marks: Vec<Mark>,
+    seen: BTreeSet<u64>,
+    steps: u64,
+    returns: u64,
+    careful: usize,
+    best: Option<(usize, Found)>,
+}
+
+impl<'a> Search<'a> {
+    /// A search that takes no more than `most` steps.
+    pub fn new(bench: &'a mut Bench, most: u64) -> Search<'a> {
+        Search {
+            bench,
+            most,
+            forks: Vec::new(),
+            marks: Vec::new(),
+            seen: BTreeSet::new(),
+            steps: 0,
+            returns: 0,
+            careful: 0,
+            best: None,
+        }
+    }
+
+    /// Looks for an order in which every chain is made again.
+    pub fn run(mut self) -> Found {
+        let mut went = self.bench.start();
+        self.marks.push(self.bench.mark());
+        loop {
+            let next = match went {
+                Ok(()) if self.bench.all_complete() => return self.found(None, false),
+                Ok(()) => self.choose(),
+                Err(clash) => self.dead(Some(clash)),
+            };
+            if self.steps >= self.most {
+                self.note(None);
+                return self.give_up(true);
+            }
+            let Some(event) = next else { return self.give_up(false) };
+            self.steps += 1;
+            went = self.bench.step(event);
+        }
+    }
+
+    /// The next event from here, or from the last choice.
+    fn choose(&mut self) -> Option<Event> {
+        let options = match self.bench.options() {
+            Ok(options) if options.is_empty() => return self.dead(None),
+            Ok(options) => options,
+            Err(clash) => return self.dead(Some(clash)),
+        };
+        let at = self.bench.path.len();
+        let last = self.marks.last().map_or(0, |mark| mark.steps);
+        let careful = at < self.careful;
+        if at >= last + STRIDE || careful && at > last && options.len() > 1 {
+            self.keep();
+        }
+        let first = options[0];
+        if options.len() > 1 {
+            let print = careful.then(|| self.bench.print());
+            if print.is_some_and(|print| self.seen.contains(&print)) {
+                return self.dead(None);
+            }
+            self.forks.push(Fork { at, options, next: 0, print });
+        }
+        Some(first)
+    }
+
+    fn keep(&mut self) {
+        if self.marks.len() >= MOST_MARKS {
+            // The older, the sparser.
+            let mut place = 0;
+            let half = self.marks.len() / 2;
+            self.marks.retain(|_| {
+                place += 1;
+                place == 1 || place > half || place % 2 == 0
+            });
+        }
+        self.marks.push(self.bench.mark());
+    }
+
+    /// It leads nowhere: the next event of the last choice that has one.
+    fn dead(&mut self, clash: Option<Clash>) -> Option<Event> {
+        self.note(clash);
+        self.returns += 1;
+        self.careful = self.careful.max(self.bench.path.len() + CAREFUL);
+        loop {
+            let fork = self.forks.last_mut()?;
+            fork.next += 1;
+            if let Some(event) = fork.options.get(fork.next).copied() {
+                let at = fork.at;
+                self.return_to(at);
+                return Some(event);
+            }
+            if let Some(print) = fork.print.filter(|_| self.seen.len() < MOST_SEEN) {
+                self.seen.insert(print);
+            }
+            self.forks.pop();
+        }
+    }
+
+    /// Puts the bench back to when it had taken so many steps.
+    fn return_to(&mut self, at: usize) {
+        let again: Vec<Event> = self.bench.path[..at].iter().map(|(event, _)| *event).collect();
+        while self.marks.last().is_some_and(|mark| mark.steps > at) {
+            self.marks.pop();
+        }
+        let Some(mark) = self.marks.last() else { return };
+        self.bench.back_to(mark);
+        let from = mark.steps;
+        for event in &again[from..] {
+            self.steps += 1;
+            // It went well before.
+            let _ = self.bench.step(*event);
+        }
+        if at > from + STRIDE / 2 {
+            self.keep();
+        }
+    }
+
+    /// Remembers the try that came farthest.
+    fn note(&mut self, clash: Option<Clash>) {
+        let reached: usize = self.bench.cursors.iter().map(|cursor| cursor.reached).sum();
+        if self.best.as_ref().is_none_or(|(best, _)| reached > *best) {
+            let found = self.tell(clash, false);
+            self.best = Some((reached, found));
+        }
+    }
+
+    fn tell(&self, clash: Option<Clash>, complete: bool) -> Found {
+        Found {
+            path: self.bench.path.clone(),
+            drawn: self.bench.stand.get().drawn.given(),
+            steps: self.steps,
+            returns: self.returns,
+            choices: self.forks.len(),
+            complete,
+            ids: self.bench.ids.clone(),
+            clock: self.bench.terms.clock,
+            bounded: false,
+            clash,
+            reached: self.bench.cursors.iter().map(|cursor| cursor.reached).collect(),
+        }
+    }
+
+    fn found(self, clash: Option<Clash>, bounded: bool) -> Found {
+        Found { bounded, ..self.tell(clash, true) }
+    }
+
+    fn give_up(self, bounded: bool) -> Found {
+        let (steps, returns) = (self.steps, self.returns);
+        let best = self.best.map(|(_, best)| best);
+        let found = best.unwrap_or_else(|| unreachable!("a search that gives up has come to a dead end"));
+        Found { steps, returns, bounded, ..found }
+    }
+}

@@ -1,0 +1,35 @@
+//! Runs of a scenario as traces.
+
+use super::Scenario;
+use crate::run::Outcome;
+use crate::state::Clock;
+use crate::trace::{Ending, Header, Trace};
+
+impl Scenario {
+    /// What the header of a trace says of a run under this clock.
+    pub fn header(&self, seed: u64, strategy: &str, clock: Clock) -> Header {
+        let used = self.components.iter();
+        Header {
+            scenario: self.path.clone(),
+            hash: self.hash.clone(),
+            seed,
+            strategy: strategy.to_owned(),
+            profile: self.profile.name().to_owned(),
+            clock: if clock == Clock::Strict { "strict" } else { "loose" }.to_owned(),
+            components: used.map(|c| (c.actor.clone(), c.path.clone(), c.hash.clone())).collect(),
+        }
+    }
+
+    /// The trace of a run; nothing when it was not [recorded](crate::run::Keep::trace).
+    pub fn trace(&self, header: Header, outcome: &Outcome) -> Option<Trace> {
+        let ending = Ending {
+            outcome: outcome.verdict.word().to_owned(),
+            steps: outcome.steps,
+            time: outcome.time.to_string(),
+            digest: format!("{:016x}", outcome.digest),
+            property: outcome.verdict.broken().map(str::to_owned),
+        };
+        let record = outcome.record.as_ref()?;
+        Some(Trace::of(header, record, ending, self.setting.directory.names()))
+    }
+}

@@ -1,0 +1,78 @@
+//! Virtual time: which timers may go off, and when time goes on.
+
+use super::*;
+use std::cmp::Reverse;
+
+impl State {
+    /// Opens the question of what happens next: time goes on where nothing can happen now, and the timers
+    /// that may go off are put behind the events. Nothing is left when the answer is `false`.
+    #[inline]
+    pub fn offer(&mut self) -> bool {
+        let no_timer = self.alarms.is_empty() && (self.timers.is_empty() || self.early_timers == 0);
+        (self.clock == Clock::Loose && no_timer && !self.ready.is_empty()) || self.offer_timed()
+    }
+
+    fn offer_timed(&mut self) -> bool {
+        let mut due = self.now;
+        if self.clock == Clock::Strict {
+            self.settle_time();
+            let now = self.now;
+            due = now;
+            self.offer_timers(|at| at <= now, true);
+        } else if self.ready.is_empty() {
+            let first = self.first_timer();
+            due = first.unwrap_or(due);
+            self.offer_timers(|at| Some(at) == first, true);
+        } else if self.early_timers > 0 {
+            let first = self.timers.first().map(|(at, ..)| *at);
+            self.offer_timers(|at| Some(at) == first, false);
+        }
+        for (_, age, event) in self.alarms.iter().take_while(|(at, ..)| *at <= due) {
+            self.ready.offer_timer(*event, *age);
+        }
+        !self.ready.is_empty()
+    }
+
+    fn first_timer(&self) -> Option<Time> {
+        self.timers
+            .first()
+            .into_iter()
+            .chain(self.patience.first())
+            .chain(self.alarms.first())
+            .map(|(at, ..)| *at)
+            .min()
+    }
+
+    pub(super) fn offer_timers(&mut self, due: impl Fn(Time) -> bool, patience_too: bool) {
+        let patience = self.patience.iter().filter(|_| patience_too).take_while(|(at, ..)| due(*at));
+        for (_, age, event) in self.timers.iter().take_while(|(at, ..)| due(*at)).chain(patience) {
+            self.ready.offer_timer(*event, *age);
+        }
+    }
+
+    /// Under the strict clock: lets what has arrived be ready, and goes to the next point in time at which
+    /// anything is.
+    fn settle_time(&mut self) {
+        while self.clock == Clock::Strict {
+            while let Some(Reverse((at, _, event, slot))) = self.arrivals.peek().copied() {
+                if at > self.now {
+                    break;
+                }
+                self.arrivals.pop();
+                match event.verb {
+                    Verb::Deliver => self.lane_ready(slot),
+                    _ => self.answer_ready(event),
+                }
+            }
+            let due = self.first_timer();
+            if !self.ready.is_empty() || due.is_some_and(|at| at <= self.now) {
+                return;
+            }
+            let next = self.arrivals.peek().map(|Reverse((at, ..))| *at);
+            match next.into_iter().chain(due).min() {
+                Some(at) => self.now = at,
+                None => return,
+            }
+        }
+    }
+}
