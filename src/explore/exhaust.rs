@@ -26,7 +26,12 @@ pub(super) fn search(
 ) -> Result<Pool> {
     if options.shard != Shard::WHOLE {
         let told = format!("the strategy `{}` cannot be cut into shards", options.strategy);
-        return Err(Error::input(told).note("each of its executions follows from those before it"));
+        let why = match (options.strategy, options.fingerprint) {
+            (Strategy::Dfs, Fingerprint::None) => "each of its executions follows from the one before it",
+            (Strategy::Dfs, _) => "a shard would not know which states the others have seen",
+            _ => "what it leaves out in one branch follows from what it saw in the branches before",
+        };
+        return Err(Error::input(told).note(why).help("search at random in shards: `--strategy mix`"));
     }
     let walk = walk_of(options)?;
     Ok(follow(scenario, options, walk, stop, watch))
