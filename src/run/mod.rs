@@ -319,7 +319,7 @@ impl Simulation {
     /// The actors of which the last run's chooser was told less than their whole state.
     pub fn tell_less(&self) -> impl Iterator<Item = ActorId> {
         let less = self.tells.iter().zip(&self.desk.get().state.participants).enumerate();
-        let less = less.filter(|(_, (tells, who))| !**tells && who.role == Role::Actor);
+        let less = less.filter(|(_, (tells, who))| !**tells && who.role == crate::state::Role::Actor);
         less.map(|(place, _)| ActorId(place as u32))
     }
 
