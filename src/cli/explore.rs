@@ -121,10 +121,18 @@ pub fn explore(arguments: &ExploreArguments) -> Result<Status> {
     let told = write(arguments, &scenario, &mut search, &folder)?;
     let Search { findings, stopped, .. } = &search;
     load::write_whole(&folder.join(result::FILE), &result::bytes(findings)?)?;
-    let timing = result::Timing::new(took, findings, &options, *stopped);
+    let alone = options.jobs > 1 && options.strategy.is_exhaustive();
+    let jobs = if alone { 1 } else { options.jobs };
+    let timing = result::Timing::new(took, findings, jobs, *stopped);
     match arguments.format {
         Format::Json => print(&format!("{:#}\n", result::json(findings, &folder, timing)))?,
-        Format::Human => print(&format!("{told}{}", result::human(findings, Some(&timing))))?,
+        Format::Human => {
+            print(&format!("{told}{}", result::human(findings, Some(&timing))))?;
+            if alone {
+                let strategy = options.strategy;
+                print(&format!("note: `{strategy}` is one thread's work: `--jobs` changes nothing\n"))?;
+            }
+        }
     };
     Ok(if findings.failed() { Status::Found } else { Status::Held })
 }

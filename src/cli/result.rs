@@ -1,7 +1,7 @@
 //! What a search found: as a file to merge, as JSON, as text.
 
 use rehearsal::error::{Error, Result};
-use rehearsal::explore::{Findings, Options};
+use rehearsal::explore::Findings;
 use rehearsal::load;
 use serde_json::{Value, json};
 use std::fmt::Write as _;
@@ -21,10 +21,10 @@ pub struct Timing {
 
 impl Timing {
     /// How a search went.
-    pub fn new(took: Duration, findings: &Findings, options: &Options, stopped: bool) -> Timing {
+    pub fn new(took: Duration, findings: &Findings, jobs: usize, stopped: bool) -> Timing {
         let all = u128::from(findings.runs + findings.blocked + findings.repeats);
         let per_second = (all * 1_000_000 / took.as_micros().max(1)) as u64;
-        Timing { took, jobs: options.jobs, per_second, stopped }
+        Timing { took, jobs, per_second, stopped }
     }
 
     fn json(&self) -> Value {

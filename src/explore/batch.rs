@@ -14,8 +14,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 /// The races of every run below this number are looked for; from then on, those of one order in [`SAMPLE`].
-const LOOKED_AT: u64 = 10_000;
-const SAMPLE: u64 = 16;
+pub(super) const LOOKED_AT: u64 = 10_000;
+pub(super) const SAMPLE: u64 = 16;
 
 /// What some runs in a row showed: only what the worker had not seen before.
 #[derive(Debug, Default)]
@@ -33,6 +33,9 @@ pub(super) struct Batch {
     pub sometimes: Vec<bool>,
     pub hits: Vec<Hit>,
     pub failing: BTreeMap<String, u64>,
+    /// Whether the races of some runs were not looked for: every so many orders were enough, or the run was too long.
+    pub sampled: bool,
+    pub too_long: bool,
     /// Whether the search ends here.
     pub last: bool,
 }
@@ -63,6 +66,7 @@ impl Seen {
             batch.timers.extend(fired.map(|timer| (timer, true)));
         }
         let order = cover.order();
+        batch.sampled |= run >= LOOKED_AT;
         if self.orders.add(order) {
             batch.orders.push(order);
             if run < LOOKED_AT || order.is_multiple_of(SAMPLE) {
@@ -72,7 +76,7 @@ impl Seen {
     }
 
     fn races(&mut self, cover: &mut Cover, batch: &mut Batch) {
-        cover.races(|pair, lesser_first| {
+        let looked = cover.races(|pair, lesser_first| {
             let bit = if lesser_first { 1 } else { 2 };
             match self.races.get_mut(&pair) {
                 Some(known) if *known & bit != 0 => {}
@@ -88,6 +92,7 @@ impl Seen {
                 }
             }
         });
+        batch.too_long |= !looked;
     }
 }
 

@@ -157,10 +157,12 @@ impl Cover {
 
     /// The pairs of events that raced: neighbours at one actor of which neither happened before the other (Lamport 1978; told by
     /// vector clocks), with whether the lesser came first. It is the same for all orders of independent events.
-    pub fn races(&mut self, mut found: impl FnMut(Pair, bool)) {
+    ///
+    /// Whether they were looked for: not in a run of too many steps among too many participants.
+    pub fn races(&mut self, mut found: impl FnMut(Pair, bool)) -> bool {
         let width = self.actors.len();
         if self.steps.len().saturating_mul(width) > LARGEST {
-            return;
+            return false;
         }
         self.clocks.clear();
         self.clocks.resize(self.steps.len() * width, 0);
@@ -187,6 +189,7 @@ impl Cover {
             own[to] = place as u32 + 1;
             self.latest[to] = place as u32 + 1;
         }
+        true
     }
 }
 

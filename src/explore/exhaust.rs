@@ -10,7 +10,7 @@ use crate::error::{Error, Result};
 use crate::run::{Keep, Outcome, Until, Verdict};
 use crate::scenario::Scenario;
 use crate::state::Clock;
-use crate::walk::{self, Walk};
+use crate::walk::{self, Fingerprint, Walk};
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -26,7 +26,12 @@ pub(super) fn search(
 ) -> Result<Pool> {
     if options.shard != Shard::WHOLE {
         let told = format!("the strategy `{}` cannot be cut into shards", options.strategy);
-        return Err(Error::input(told).note("each of its executions follows from those before it"));
+        let why = match (options.strategy, options.fingerprint) {
+            (Strategy::Dfs, Fingerprint::None) => "each of its executions follows from the one before it",
+            (Strategy::Dfs, _) => "a shard would not know which states the others have seen",
+            _ => "what it leaves out in one branch follows from what it saw in the branches before",
+        };
+        return Err(Error::input(told).note(why).help("search at random in shards: `--strategy mix`"));
     }
     let walk = walk_of(options)?;
     Ok(follow(scenario, options, walk, stop, watch))
@@ -116,6 +121,13 @@ fn follow(
     pool.states = walk.states();
     pool.complete = walk.complete();
     pool.bounds_hit.extend(walk.bounds_hit());
+    if options.fingerprint == Fingerprint::State {
+        let names = scenario.setting.directory.names();
+        pool.bounds_hit.extend(simulation.tell_less().map(|who| {
+            let name = &names[who.index()];
+            format!("states: `{name}` does not tell all of its own, and its history stands for it")
+        }));
+    }
     watch(&pool.progress(options.runs));
     pool
 }

@@ -1,6 +1,6 @@
 //! The pieces of a search, put together in the order of their runs.
 
-use super::batch::Batch;
+use super::batch::{Batch, LOOKED_AT, SAMPLE};
 use super::cover::Pair;
 use super::failure::Hit;
 use super::words::Words;
@@ -61,6 +61,15 @@ impl Pool {
         }
         if self.orders.is_full() {
             self.bounds_hit.insert(format!("distinct partial orders are told apart up to {MOST_ORDERS}"));
+        }
+        if batch.sampled {
+            let told = format!(
+                "racing pairs: from run {LOOKED_AT} on, those of one order in {SAMPLE} are looked for"
+            );
+            self.bounds_hit.insert(told);
+        }
+        if batch.too_long {
+            self.bounds_hit.insert("racing pairs: not looked for in runs this long".to_owned());
         }
         self.fresh = ((self.orders.len() - before) as u64, batch.runs);
         for (pair, bits) in batch.races {

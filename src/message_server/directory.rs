@@ -10,6 +10,8 @@ pub struct Directory {
     names: Vec<String>,
     addresses: Vec<String>,
     by_address: Vec<(String, ActorId)>,
+    /// The participants in the order of their names: native actors send by name, once for each message.
+    by_name: Vec<ActorId>,
 }
 
 impl Directory {
@@ -24,6 +26,9 @@ impl Directory {
             directory.addresses.push(address);
         }
         directory.by_address.sort();
+        let mut by_name: Vec<ActorId> = (0..directory.names.len() as u32).map(ActorId).collect();
+        by_name.sort_by_key(|id| &directory.names[id.index()]);
+        directory.by_name = by_name;
         directory
     }
 
@@ -58,7 +63,8 @@ impl Directory {
 
     /// The participant of this name.
     pub fn find(&self, name: &str) -> Option<ActorId> {
-        self.names.iter().position(|known| known == name).map(|place| ActorId(place as u32))
+        let place = self.by_name.partition_point(|id| self.names[id.index()].as_str() < name);
+        self.by_name.get(place).copied().filter(|id| self.names[id.index()] == name)
     }
 
     fn lookup(&self, address: &str) -> Option<ActorId> {

@@ -80,7 +80,11 @@ impl FailureTold<'_> {
     fn raced(&self, race: &Race) -> String {
         let (first, second) = (race.first.name(self.names), race.second.name(self.names));
         let (at, then) = (race.first_step, race.second_step);
-        format!("`{first}` (step {at}) raced with `{second}` (step {then}): the other way round, all holds")
+        let holds = match &race.instead {
+            None => "all holds".to_owned(),
+            Some(other) => format!("it holds, and `{other}` does not"),
+        };
+        format!("`{first}` (step {at}) raced with `{second}` (step {then}): the other way round, {holds}")
     }
 
     fn command(&self) -> Option<String> {
@@ -142,6 +146,7 @@ pub fn failure_json(failure: &FailureTold<'_>) -> Value {
         "race": race.as_ref().map(|race| json!({
             "first": event(race.first, race.first_step),
             "second": event(race.second, race.second_step),
+            "instead": race.instead,
         })),
         "waits": waits,
         "unneeded": unneeded.collect::<Vec<_>>(),

@@ -316,6 +316,13 @@ impl Simulation {
         (outcome, door.into_chooser())
     }
 
+    /// The actors of which the last run's chooser was told less than their whole state.
+    pub fn tell_less(&self) -> impl Iterator<Item = ActorId> {
+        let less = self.tells.iter().zip(&self.desk.get().state.participants).enumerate();
+        let less = less.filter(|(_, (tells, who))| !**tells && who.role == crate::state::Role::Actor);
+        less.map(|(place, _)| ActorId(place as u32))
+    }
+
     /// The state as the last run left it.
     pub fn state(&self) -> &State {
         &self.desk.get().state

@@ -7,6 +7,17 @@ use crate::event::Event;
 
 /// Tries every edit until none makes the run milder, or the budget ends.
 pub(super) fn minimise(trials: &mut Trials<'_>) {
+    // What a fine edit has changed may make room for a coarse one: so it ends only where all of them failed in a row.
+    loop {
+        let before = trials.best.measure;
+        every_edit(trials);
+        if trials.best.measure == before || trials.over() {
+            return;
+        }
+    }
+}
+
+fn every_edit(trials: &mut Trials<'_>) {
     trials.phase = Phase::Cut;
     trials.improve(Plan::default());
     trials.phase = Phase::Drop;

@@ -6,7 +6,7 @@ use crate::event::Event;
 use crate::run::Verdict;
 
 /// Two events of which either may come first, and with the second before the first the property holds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Race {
     /// What came first.
     pub first: Event,
@@ -16,6 +16,8 @@ pub struct Race {
     pub first_step: u64,
     /// The step of the second.
     pub second_step: u64,
+    /// What is broken in its place with the second before the first, where not all holds then.
+    pub instead: Option<String>,
 }
 
 /// The most pairs that are tried.
@@ -33,6 +35,8 @@ pub(super) fn find(trials: &mut Trials<'_>) -> Option<Race> {
     // Every run starts the whole cast again: its price is that of the long run that it began with.
     let mut left = budget_for(trials.from).min(MOST);
     let mut endless = 0;
+    // A pair with which all holds tells more than one with which something else breaks.
+    let mut second_best = None;
     for at_one in [true, false] {
         for away in 1..steps.len() {
             for first in (0..steps.len() - away).rev() {
@@ -41,7 +45,7 @@ pub(super) fn find(trials: &mut Trials<'_>) -> Option<Race> {
                     continue;
                 }
                 if left == 0 || endless == ENDLESS {
-                    return None;
+                    return second_best;
                 }
                 left -= 1;
                 let plan = trials.best.plan.moved(first..first + 1, first + away + 1);
@@ -49,12 +53,18 @@ pub(super) fn find(trials: &mut Trials<'_>) -> Option<Race> {
                 endless = if matches!(ran.verdict, Verdict::Halted(_)) { endless + 1 } else { 0 };
                 if !breaks && ended(&ran) && reversed(&ran, a, b) {
                     let (first_step, second_step) = (first as u64 + 1, (first + away) as u64 + 1);
-                    return Some(Race { first: a, second: b, first_step, second_step });
+                    let instead = ran.verdict.broken().map(str::to_owned);
+                    let holds = instead.is_none();
+                    let race = Race { first: a, second: b, first_step, second_step, instead };
+                    if holds {
+                        return Some(race);
+                    }
+                    second_best.get_or_insert(race);
                 }
             }
         }
     }
-    None
+    second_best
 }
 
 /// Whether the run came to an end of its own.

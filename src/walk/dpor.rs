@@ -11,12 +11,21 @@
 //!   a step, or an answer, makes impossible happens nowhere in the execution: it gets a branch where it was possible;
 //! - where timers alone are left, each has its branch.
 //!
+//! - of the timers that may come early, the earliest hides the others: steps that set or take back timers for different points
+//!   in time depend on each other. What a step takes away (a timer, an answer) is planned in its place, after all
+//!   that need not wait for it;
+//! - such a plan comes from no race that was seen, and neither does one whose last step may touch more than it did: below
+//!   it, a step that is asleep stands for itself alone, and not for what it is independent of, as in source sets with sleep
+//!   sets (section 5 of the paper), which bear any such addition;
+//! - a run goes on past what it breaks, so that no promise hides another.
+//!
 //! What a reversed step will touch is foreseen from above (`Step::anywhere`), since it has another past then. A reversal that
 //! turns out to be impossible (a timer that is not the first) is no proof of anything: the search goes on from
 //! where it failed as from any other place.
 //!
-//! Without timers, stops and properties over several participants there is one execution for each Mazurkiewicz trace; with
-//! them there may be some more, and blocked ones. Memory is that of one path and its branches, both bounded; the
+//! Without timers, stops, the queues of the Theater profiles and properties over several participants there is one execution for
+//! each Mazurkiewicz trace; with them there may be some more, and blocked ones. `tests/agree.rs` runs thousands of
+//! generated scenarios in every profile, each also in every order, and compares the sets of traces, outcomes and violations. Memory is that of one path and its branches, both bounded; the
 //! relation among the n steps of a path takes n²/16 bytes.
 
 use super::path::Path;

@@ -1,7 +1,8 @@
 //! Walks over all schedules of a scenario, by running it again and again: `dfs` and `dpor`.
 //!
 //! A [`Walk`] hands out the chooser of the next execution and takes it back with what the run showed; who runs it, and
-//! where, is not its business. A walk is sequential: the next chooser follows from the runs before.
+//! where, is not its business. It expects runs that go on past what they break
+//! ([`Until::End`](crate::run::Until)), or that nothing is asked of it after the first that does. A walk is sequential: the next chooser follows from the runs before.
 
 mod dfs;
 mod dpor;
