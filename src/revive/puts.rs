@@ -89,22 +89,25 @@ impl Bench {
             ActorMessage::ChannelClose(m) => (m.channel_id, true),
             _ => return None,
         };
-        let known = self.stand.get().state.participant(who).channels.active_channels.get(&channel)?;
-        let mut open = known.is_open;
-        let mut ahead = 0;
+        let known = self.stand.get().state.participant(who).channels.active_channels.get(&channel);
+        let mut open = known.map(|known| known.is_open);
         let held = unit.operations.iter().chain(&unit.submits);
-        ahead += held.filter(|operation| over(&operation.input) == Some(channel)).count();
+        let mut ahead = held.filter(|operation| over(&operation.input) == Some(channel)).count();
         for mail in unit.mailbox.iter().take(at) {
             match &mail.message {
-                ActorMessage::ChannelInitiated(m) if m.channel_id == channel => return None,
-                ActorMessage::ChannelMessage(m) if m.channel_id == channel && open => ahead += 1,
-                ActorMessage::ChannelClose(m) if m.channel_id == channel => {
+                ActorMessage::ChannelInitiated(m) if m.channel_id == channel => open = Some(true),
+                ActorMessage::ChannelMessage(m) if m.channel_id == channel && open == Some(true) => {
+                    ahead += 1
+                }
+                ActorMessage::ChannelClose(m) if m.channel_id == channel && open.is_some() => {
                     ahead += 1;
-                    open = false;
+                    open = Some(false);
                 }
                 _ => {}
             }
         }
+        // Where it is not known yet, it will be dropped, unless a handler is about to accept it.
+        let open = open?;
         if !open && !closes {
             return None; // It will be dropped.
         }
