@@ -137,8 +137,6 @@ fn search(scenario: &Scenario, tied: &[Tied], at_will: bool, most: u64) -> Found
     }
     let ids = known_ids(scenario, tied, false).unwrap_or_default();
     let mut nearest: Option<Found> = None;
-    let other =
-        if at_will || clock == Clock::Loose { None } else { Some(Terms { clock: Clock::Loose, ..free }) };
     for terms in clocks().chain([Terms { queues: false, ..free }]) {
         let mut bench = Bench::new(scenario, &scripts, ids.clone(), terms);
         let found = Search::new(&mut bench, most).run();
@@ -146,7 +144,8 @@ fn search(scenario: &Scenario, tied: &[Tied], at_will: bool, most: u64) -> Found
         if found.complete || nearest.as_ref().is_none_or(better) {
             nearest = Some(found);
         }
-        if nearest.as_ref().is_some_and(|found| found.complete) {
+        // Where the bound ended it, more of the same would only take longer.
+        if nearest.as_ref().is_some_and(|found| found.complete || found.bounded) {
             break;
         }
     }
