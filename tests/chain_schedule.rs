@@ -1,20 +1,25 @@
 //! The chains of several actors of one run, explained together by an order of deliveries that is checked by running it.
 #![cfg(feature = "wasm")]
 
+use rehearsal::chain::ChainEvent;
 use rehearsal::chain::{self, ChainForm};
 use rehearsal::chooser::{Replay, Seeded};
 use rehearsal::id::ActorId;
 use rehearsal::limits::Limits;
 use rehearsal::load::{self, FileLoader};
-use rehearsal::revive::{self, Known, Options, Record, Report, Woven, schedule};
+use rehearsal::revive::{self, Known, MOST_STEPS, Options, Peers, Record, Report, Tied, Woven};
 use rehearsal::run::{Keep, Outcome, chain as chain_of};
-use rehearsal::scenario::Scenario;
+use rehearsal::scenario::{Scenario, ScenarioFile};
 use rehearsal::state::{Clock, Role};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 fn records(path: &Path) -> Record {
     Record::read(chain::open(path, chain::Limits::default()).unwrap().remove(0)).unwrap()
+}
+
+fn schedule(scenario: &Scenario, chains: &[(ActorId, Arc<Record>)]) -> Woven {
+    revive::schedule(scenario, chains, MOST_STEPS).unwrap()
 }
 
 /// The chains of a recorded run, as files would hold them.
@@ -92,10 +97,9 @@ fn drafted(folder: &Path, actors: &[(String, String)]) -> (Scenario, Woven) {
     let chains: Vec<Arc<Record>> =
         actors.iter().map(|(name, _)| Arc::new(records(&folder.join(format!("{name}.json"))))).collect();
     let limits = Limits::default();
+    let peers = Peers::of(chains.iter().map(|chain| &**chain));
     let play = |(place, (_, component)): (usize, &(String, String))| -> Report {
-        let peers = chains.iter().enumerate().filter(|(other, _)| *other != place);
-        let options =
-            Options { peers: peers.map(|(_, peer)| (**peer).clone()).collect(), ..Options::default() };
+        let options = Options { peers: Arc::clone(&peers), ..Options::default() };
         let path = Path::new("scenarios/actors").join(component);
         let loaded = load::component(&path, None, &limits).unwrap();
         revive::replay(&chains[place], &loaded.factory, &options).unwrap()
@@ -112,14 +116,19 @@ fn drafted(folder: &Path, actors: &[(String, String)]) -> (Scenario, Woven) {
         })
         .collect();
     let profile = revive::profile_of(chains.iter().map(|chain| &**chain));
-    let text = serde_json::to_string(&revive::draft(&known, profile)).unwrap();
-    let scenario =
-        Scenario::parse(&text, "draft.json", &mut FileLoader::new("scenarios/actors", None)).unwrap();
-    let find = |name: &str| scenario.setting.directory.find(name).unwrap();
-    let tied: Vec<(ActorId, Arc<Record>)> =
-        actors.iter().zip(&chains).map(|((name, _), chain)| (find(name), Arc::clone(chain))).collect();
-    let woven = schedule(&scenario, &tied);
-    (scenario, woven)
+    let draft = revive::draft(&known, profile);
+    let tied: Vec<Tied> = (chains.iter().zip(&reports).enumerate())
+        .map(|(place, (record, report))| Tied {
+            actor: ActorId(place as u32),
+            record: Arc::clone(record),
+            report: report.clone(),
+        })
+        .collect();
+    let mut load = |draft: &ScenarioFile| {
+        let text = serde_json::to_string(draft).unwrap();
+        Scenario::parse(&text, "draft.json", &mut FileLoader::new("scenarios/actors", None))
+    };
+    revive::schedule_draft(draft, &tied, MOST_STEPS, &mut load).unwrap()
 }
 
 #[test]
@@ -172,4 +181,134 @@ fn what_cannot_be_reconciled_is_named() {
     assert!(
         woven.actors.iter().any(|actor| actor.unlike.as_ref().is_some_and(|(event, _, _)| *event == last))
     );
+}
+
+/// The same events, linked and hashed again: nothing but an order can tell that they were changed.
+fn sealed(mut events: Vec<ChainEvent>) -> Arc<Record> {
+    let mut before = None;
+    for event in &mut events {
+        event.parent_hash = before;
+        event.seal();
+        before = Some(event.hash);
+    }
+    let mut bytes = Vec::new();
+    chain::write_array(&mut bytes, &events).unwrap();
+    let file = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(file.path(), bytes).unwrap();
+    Arc::new(records(file.path()))
+}
+
+/// A sends B two messages and then asks it something; their chains.
+fn two_and_a_question() -> (Scenario, Vec<(ActorId, Arc<Record>)>) {
+    let text = r#"{"rehearsal": 1, "name": "edits", "profile": "theater-0.2",
+        "actors": {"a": {"component": "lab-c.wasm"}, "b": {"component": "lab-c.wasm"}},
+        "clients": {"c": [{"wait": "1ms"}, {"send": {"to": "a", "body": {"json":
+            [["send", "${actor.b}", "one"], ["send", "${actor.b}", "two"], ["request", "${actor.b}", "three"]]}}}]}}"#;
+    let scenario =
+        Scenario::parse(text, "edits.json", &mut FileLoader::new("scenarios/actors", None)).unwrap();
+    let mut simulation = scenario.simulation(Some(Clock::Loose));
+    let (outcome, _) = simulation.run(Box::new(rehearsal::chooser::Fifo), Keep { trace: true, acts: true });
+    let chains = chains(&scenario, &outcome, ChainForm::A);
+    assert!(schedule(&scenario, &chains).holds());
+    (scenario, chains)
+}
+
+#[test]
+fn a_chain_that_was_edited_is_told_with_both_sides() {
+    let (scenario, chains) = two_and_a_question();
+    let events = |place: usize| -> Vec<ChainEvent> {
+        chains[place].1.entries.iter().map(|entry| entry.event.clone()).collect()
+    };
+    let with = |place: usize, events: Vec<ChainEvent>| {
+        let mut edited = chains.clone();
+        edited[place].1 = sealed(events);
+        let woven = schedule(&scenario, &edited);
+        assert!(!woven.holds());
+        woven.conflict.join("\n")
+    };
+    let handled = |events: &[ChainEvent], body: &str| {
+        let bytes = format!("[{:?}]", body.as_bytes()).replace(' ', "");
+        let bytes: Vec<String> = bytes.bytes().map(|byte| byte.to_string()).collect();
+        let params = format!("\"params\":[{}]", bytes.join(","));
+        events.iter().position(|event| String::from_utf8_lossy(&event.data).contains(&params)).unwrap()
+    };
+    // Two messages that one sender sent change places: the receiver's state knows only how many there were.
+    let mut swapped = events(1);
+    let (one, two) = (handled(&swapped, "one"), handled(&swapped, "two"));
+    let (first, second) = (swapped[one].data.clone(), swapped[two].data.clone());
+    (swapped[one].data, swapped[two].data) = (second, first);
+    let told = with(1, swapped);
+    assert!(told.contains("`b`") && told.contains("\"one\"") && told.contains("\"two\""), "{told}");
+    assert!(
+        told.contains(&format!("event {one} of `b`")) && told.contains(&format!("event {two} of `b`")),
+        "{told}"
+    );
+    // A message that was handled is gone from the chain, and what came after it is not.
+    let mut dropped = events(1);
+    dropped.drain(one..=one + 1);
+    let told = with(1, dropped);
+    assert!(told.contains("is not what its component does"), "{told}");
+    // Another message than was sent.
+    let mut altered = events(1);
+    let text = String::from_utf8(altered[two].data.clone()).unwrap();
+    let bytes = |body: &str| {
+        format!("[{:?}]", body.as_bytes())
+            .replace(' ', "")
+            .bytes()
+            .map(|b| b.to_string())
+            .collect::<Vec<_>>()
+            .join(",")
+    };
+    altered[two].data = text.replace(&bytes("two"), &bytes("tow")).into_bytes();
+    let told = with(1, altered);
+    assert!(told.contains(&format!("event {two} of `b`")) && told.contains("\"two\""), "{told}");
+}
+
+/// What is hostile in a chain is an error or a finding, never a panic, and ends.
+#[test]
+fn no_damage_to_a_chain_panics() {
+    let (scenario, chains) = two_and_a_question();
+    for place in 0..2 {
+        let events: Vec<ChainEvent> =
+            chains[place].1.entries.iter().map(|entry| entry.event.clone()).collect();
+        for at in 0..events.len() {
+            for damage in 0..4 {
+                let mut events = events.clone();
+                match damage {
+                    0 => events[at].data[at % 7 + 3] ^= 0x15,
+                    1 => events[at].data.truncate(20),
+                    2 => events[at].event_type = "\u{feff}shutdown".into(),
+                    _ => events[at].data = b"[".repeat(100_000),
+                }
+                let mut edited = chains.clone();
+                edited[place].1 = sealed(events);
+                if let Ok(woven) = revive::schedule(&scenario, &edited, 10_000) {
+                    assert!(woven.found.steps < 200_000);
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn what_is_no_chain_is_told_before_anything_is_run() {
+    let folder = tempfile::tempdir().unwrap();
+    let hash = format!("[{}1]", "1,".repeat(19));
+    let event = |fields: &str| format!("[{{\"hash\":{hash},\"parent_hash\":null,{fields}}}]");
+    let table: [(&str, Vec<u8>, &str); 5] = [
+        ("deep", [b"[".repeat(1_000_000), b"]".repeat(1_000_000)].concat(), "error"),
+        ("utf8", b"[{\"hash\":[1],\"event_type\":\"\xff\xfe\"".to_vec(), "error"),
+        ("short", b"[{\"hash\":[1,2],\"event_type\":\"wasm\",\"data\":[]}]".to_vec(), "error"),
+        ("none", b"[]".to_vec(), "no events"),
+        ("cgrf", event("\"event_type\":\"wasm\",\"data\":[67,71,82,70,2,0]").into_bytes(), "CGRF"),
+    ];
+    for (name, bytes, told) in table {
+        let path = folder.path().join(format!("{name}.json"));
+        std::fs::write(&path, bytes).unwrap();
+        let read = chain::open(&path, chain::Limits::default())
+            .map_err(|error| error.to_string())
+            .and_then(|mut opened| Record::read(opened.remove(0)).map_err(|error| error.to_string()));
+        let error = read.map(|_| ()).unwrap_err();
+        assert!(error.contains(told) || told == "error", "{name}: {error}");
+    }
 }

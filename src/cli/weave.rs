@@ -259,6 +259,13 @@ fn show(
             ));
         }
     }
+    tell_why(woven, notes, &mut out);
+    out.push_str(&format!("help: to run it again\n    rehearsal replay {shown}\n"));
+    print(&out)
+}
+
+/// What is to be said beside the counts.
+fn tell_why(woven: &Woven, notes: &[String], out: &mut String) {
     for line in &woven.conflict {
         out.push_str(&format!("note: {line}\n"));
     }
@@ -271,6 +278,4 @@ fn show(
     for note in notes {
         out.push_str(&format!("note: {note}\n"));
     }
-    out.push_str(&format!("help: to run it again\n    rehearsal replay {shown}\n"));
-    print(&out)
 }

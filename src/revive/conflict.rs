@@ -32,11 +32,18 @@ pub fn conflict(scenario: &Scenario, tied: &[Tied], found: &Found) -> Vec<String
     if !circle.is_empty() {
         return circle.iter().map(|(from, to, why)| told.against(*from, *to, why)).collect();
     }
-    if let Some((sent, later)) = order.passed_over {
-        return vec![told.against(sent, later, "was sent before what is handled there, and is not handled")];
+    let mut lines: Vec<String> = found.clash.iter().map(|clash| told.clash(clash)).collect();
+    match order.passed_over {
+        Some((sent, later)) => {
+            lines.push(told.against(
+                sent,
+                later,
+                "was sent before what is handled there, and is not handled",
+            ));
+        }
+        None => lines.extend(told.waiting(&found.reached)),
     }
-    let clash = found.clash.iter().map(|clash| told.clash(clash));
-    clash.chain(told.waiting(&found.reached)).collect()
+    lines
 }
 
 struct Told<'a> {

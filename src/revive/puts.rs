@@ -4,6 +4,7 @@
 use super::bench::{Bench, Clash};
 use super::fits;
 use super::may::May;
+use super::script::Part;
 use crate::actor::Input;
 use crate::chain::Invocation;
 use crate::id::{ActorId, ChannelId};
@@ -62,15 +63,20 @@ impl Bench {
         let Rules::Theater(rules) = &self.stand.get().rules else { return None };
         let script = self.script(who)?;
         let unit = &rules.units[who.index()];
-        let held = unit.operations.iter().chain(&unit.submits).filter(|operation| {
-            matches!(operation.input, Input::Send { .. } | Input::Request { .. } | Input::ChannelOpen { .. })
-        });
-        let ahead = unit.mailbox.iter().take(at).filter(|mail| plain(&mail.message)).count();
-        let parts = script.parts.iter().enumerate().skip(self.cursors[who.index()].next);
-        let mut fitting = parts.filter(|(_, part)| {
-            matches!(part.call, Invocation::Send(_) | Invocation::Request(..) | Invocation::ChannelOpen(..))
-        });
-        fitting.nth(held.count() + ahead).map(|(place, _)| place)
+        let held = || unit.operations.iter().chain(&unit.submits).filter(|held| held.input != Input::Init);
+        let ahead = || unit.mailbox.iter().take(at);
+        let plain_ahead = held().filter(|held| plain_input(&held.input)).count()
+            + ahead().filter(|mail| plain(&mail.message)).count();
+        let next = self.cursors[who.index()].next;
+        let parts = || script.parts.iter().enumerate().skip(next);
+        let found = parts().filter(|(_, part)| plain_call(&part.call)).nth(plain_ahead)?.0;
+        // What came over channels and was handled before it must be ahead of it.
+        let others_ahead = held().filter(|held| over(&held.input).is_some()).count()
+            + ahead().filter(|mail| over_channel(&mail.message)).count();
+        let over =
+            |part: &Part| matches!(part.call, Invocation::ChannelMessage(..) | Invocation::ChannelClose(_));
+        let missing = parts().filter(|(_, part)| over(part)).nth(others_ahead);
+        Some(missing.map_or(found, |(place, _)| place.min(found)))
     }
 
     /// The runtime of 0.2 looks whether the channel is open when it takes the message: where that is certain already, the call
@@ -83,22 +89,25 @@ impl Bench {
             ActorMessage::ChannelClose(m) => (m.channel_id, true),
             _ => return None,
         };
-        let known = self.stand.get().state.participant(who).channels.active_channels.get(&channel)?;
-        let mut open = known.is_open;
-        let mut ahead = 0;
+        let known = self.stand.get().state.participant(who).channels.active_channels.get(&channel);
+        let mut open = known.map(|known| known.is_open);
         let held = unit.operations.iter().chain(&unit.submits);
-        ahead += held.filter(|operation| over(&operation.input) == Some(channel)).count();
+        let mut ahead = held.filter(|operation| over(&operation.input) == Some(channel)).count();
         for mail in unit.mailbox.iter().take(at) {
             match &mail.message {
-                ActorMessage::ChannelInitiated(m) if m.channel_id == channel => return None,
-                ActorMessage::ChannelMessage(m) if m.channel_id == channel && open => ahead += 1,
-                ActorMessage::ChannelClose(m) if m.channel_id == channel => {
+                ActorMessage::ChannelInitiated(m) if m.channel_id == channel => open = Some(true),
+                ActorMessage::ChannelMessage(m) if m.channel_id == channel && open == Some(true) => {
+                    ahead += 1
+                }
+                ActorMessage::ChannelClose(m) if m.channel_id == channel && open.is_some() => {
                     ahead += 1;
-                    open = false;
+                    open = Some(false);
                 }
                 _ => {}
             }
         }
+        // Where it is not known yet, it will be dropped, unless a handler is about to accept it.
+        let open = open?;
         if !open && !closes {
             return None; // It will be dropped.
         }
@@ -172,6 +181,10 @@ fn over(input: &Input) -> Option<ChannelId> {
         Input::ChannelMessage { channel, .. } | Input::ChannelClose { channel } => Some(*channel),
         _ => None,
     }
+}
+
+fn over_channel(message: &ActorMessage) -> bool {
+    matches!(message, ActorMessage::ChannelMessage(_) | ActorMessage::ChannelClose(_))
 }
 
 fn plain_input(input: &Input) -> bool {

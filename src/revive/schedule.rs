@@ -121,9 +121,13 @@ fn search(scenario: &Scenario, tied: &[Tied], at_will: bool, most: u64) -> Found
     let scripts: Vec<Option<Arc<Script>>> = scripts.into_iter().map(|script| script.map(Arc::new)).collect();
     let clock = if at_will { Clock::Loose } else { scenario.setting.clock };
     let free = Terms { same_ids: false, same_times: false, at_will, clock, queues: true };
-    let strict = [Terms { same_ids: true, same_times: true, ..free }, Terms { same_ids: true, ..free }];
+    let other =
+        if at_will || clock == Clock::Loose { None } else { Some(Terms { clock: Clock::Loose, ..free }) };
+    let clocks = || [Some(free), other].into_iter().flatten();
+    let timed = clocks().map(|terms| Terms { same_ids: true, same_times: true, ..terms });
+    let strict = timed.chain(clocks().map(|terms| Terms { same_ids: true, ..terms }));
     // A run of ours is told by its ids: every one is the run's own.
-    for terms in strict.into_iter().filter(|_| !at_will) {
+    for terms in strict.filter(|_| !at_will) {
         let Some(ids) = known_ids(scenario, tied, true) else { break };
         let mut bench = Bench::new(scenario, &scripts, ids, terms);
         let found = Search::new(&mut bench, MOST_STRICT.min(most)).run();
@@ -133,16 +137,15 @@ fn search(scenario: &Scenario, tied: &[Tied], at_will: bool, most: u64) -> Found
     }
     let ids = known_ids(scenario, tied, false).unwrap_or_default();
     let mut nearest: Option<Found> = None;
-    let other =
-        if at_will || clock == Clock::Loose { None } else { Some(Terms { clock: Clock::Loose, ..free }) };
-    for terms in [Some(free), other, Some(Terms { queues: false, ..free })].into_iter().flatten() {
+    for terms in clocks().chain([Terms { queues: false, ..free }]) {
         let mut bench = Bench::new(scenario, &scripts, ids.clone(), terms);
         let found = Search::new(&mut bench, most).run();
         let better = |nearest: &Found| found.reached.iter().sum::<usize>() > nearest.reached.iter().sum();
         if found.complete || nearest.as_ref().is_none_or(better) {
             nearest = Some(found);
         }
-        if nearest.as_ref().is_some_and(|found| found.complete) {
+        // Where the bound ended it, more of the same would only take longer.
+        if nearest.as_ref().is_some_and(|found| found.complete || found.bounded) {
             break;
         }
     }

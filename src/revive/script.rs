@@ -44,7 +44,7 @@ impl Script {
     pub fn of(record: &Arc<Record>, report: &Report) -> Script {
         let calls = record.calls().zip(&report.script);
         let mut parts: Vec<Part> =
-            calls.map(|((place, _, call), moves)| part(record, place, call, moves)).collect();
+            calls.map(|((place, _, call), moves)| part(record, report, place, call, moves)).collect();
         if report.divergence.is_some()
             && let Some(last) = parts.last_mut()
         {
@@ -59,7 +59,7 @@ impl Script {
     }
 }
 
-fn part(record: &Record, place: usize, call: Invocation, moves: &[Move]) -> Part {
+fn part(record: &Record, report: &Report, place: usize, call: Invocation, moves: &[Move]) -> Part {
     let recorded = record.end_of(place);
     let end = recorded.and_then(|end| Some((end, ended(record, end)?)));
     let moves = moves.iter().filter(|made| matters(&made.call)).cloned().collect();
@@ -69,7 +69,8 @@ fn part(record: &Record, place: usize, call: Invocation, moves: &[Move]) -> Part
             Decoded::Returned { state, .. } => Some(state.as_deref().map(Payload::from)),
             _ => None,
         });
-        tail = before;
+        // Nothing came before it: then it is the state that the actor was given.
+        tail = Some(before.unwrap_or_else(|| report.state.as_deref().map(Payload::from)));
         let rest = &record.entries[place..];
         logs = rest.iter().filter(|entry| matches!(entry.said, Decoded::Log { .. })).count();
     }

@@ -16,7 +16,7 @@ const STRIDE: usize = 32;
 /// How many steps after a dead end every state with a choice is kept.
 const CAREFUL: usize = 512;
 /// How many states are kept.
-const MOST_MARKS: usize = 4096;
+const MOST_MARKS: usize = 512;
 /// How many states that led nowhere are remembered.
 const MOST_SEEN: usize = 2_000_000;
 
@@ -54,6 +54,13 @@ struct Fork {
     print: Option<u64>,
 }
 
+/// The try that came farthest, and the farthest of which the way is kept.
+struct Best {
+    reached: usize,
+    way: usize,
+    found: Found,
+}
+
 /// A search.
 pub struct Search<'a> {
     bench: &'a mut Bench,
@@ -64,7 +71,7 @@ pub struct Search<'a> {
     steps: u64,
     returns: u64,
     careful: usize,
-    best: Option<(usize, Found)>,
+    best: Option<Best>,
 }
 
 impl<'a> Search<'a> {
@@ -179,12 +186,22 @@ impl<'a> Search<'a> {
         }
     }
 
-    /// Remembers the try that came farthest.
+    /// Remembers the try that came farthest: its dead end always, its way where it is a good deal longer, since ways are
+    /// long and dead ends many.
     fn note(&mut self, clash: Option<Clash>) {
+        const SHORT: usize = 2000;
         let reached: usize = self.bench.cursors.iter().map(|cursor| cursor.reached).sum();
-        if self.best.as_ref().is_none_or(|(best, _)| reached > *best) {
-            let found = self.tell(clash, false);
-            self.best = Some((reached, found));
+        match &mut self.best {
+            Some(best) if reached <= best.reached => {}
+            Some(best) if reached > SHORT && reached < best.way + best.way / 32 => {
+                best.reached = reached;
+                best.found.clash = clash;
+                best.found.reached = self.bench.cursors.iter().map(|cursor| cursor.reached).collect();
+            }
+            _ => {
+                let found = self.tell(clash, false);
+                self.best = Some(Best { reached, way: reached, found });
+            }
         }
     }
 
@@ -210,7 +227,7 @@ impl<'a> Search<'a> {
 
     fn give_up(self, bounded: bool) -> Found {
         let (steps, returns) = (self.steps, self.returns);
-        let best = self.best.map(|(_, best)| best);
+        let best = self.best.map(|best| best.found);
         let found = best.unwrap_or_else(|| unreachable!("a search that gives up has come to a dead end"));
         Found { steps, returns, bounded, ..found }
     }
