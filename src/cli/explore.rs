@@ -125,7 +125,9 @@ pub fn explore(arguments: &ExploreArguments) -> Result<Status> {
     let jobs = if alone { 1 } else { options.jobs };
     let timing = result::Timing::new(took, findings, jobs, *stopped);
     match arguments.format {
-        Format::Json => print(&format!("{:#}\n", result::json(findings, &folder, timing)))?,
+        Format::Json => {
+            print(&format!("{:#}\n", result::json(findings, &folder, timing)))?;
+        }
         Format::Human => {
             print(&format!("{told}{}", result::human(findings, Some(&timing))))?;
             if alone {
@@ -133,7 +135,7 @@ pub fn explore(arguments: &ExploreArguments) -> Result<Status> {
                 print(&format!("note: `{strategy}` is one thread's work: `--jobs` changes nothing\n"))?;
             }
         }
-    };
+    }
     Ok(if findings.failed() { Status::Found } else { Status::Held })
 }
 
