@@ -121,5 +121,23 @@ fn walks(c: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, three_by_two, four_by_two, walks);
+/// What a second thread is worth, where there is a second core.
+fn jobs(c: &mut Criterion) {
+    const MANY: u64 = 10 * RUNS;
+    let mut group = c.benchmark_group("jobs");
+    group.throughput(Throughput::Elements(MANY)).sample_size(10);
+    let tiny = scenario("three-by-two");
+    for jobs in [1, 2] {
+        let options = Options { runs: Some(MANY), repeat: 0, jobs, ..Options::default() };
+        group.bench_function(jobs.to_string(), |b| {
+            b.iter(|| {
+                let found = explore(&tiny, &options, &AtomicBool::new(false), &mut |_| {});
+                black_box(found.map_or(0, |found| found.findings.runs))
+            });
+        });
+    }
+    group.finish();
+}
+
+criterion_group!(benches, three_by_two, four_by_two, walks, jobs);
 criterion_main!(benches);

@@ -135,15 +135,20 @@ pub fn shrink(
     progress: &mut dyn FnMut(&Progress),
 ) -> Shrunk {
     let mut simulation = scenario.simulation(Some(clock));
-    let first = replay(&mut simulation, scenario, choices, property);
+    let mut first = replay(&mut simulation, scenario, choices, property);
     let from = first.steps;
     if !first.verdict.breaks(property) {
         return untouched(first, choices, 1, false);
     }
-    let taken = first.record.as_ref().map_or(choices, |record| &record.choices).to_vec();
+    // What else was recorded of a long run is large, and needed again only where nothing can be shrunk.
+    let taken = first.record.take().map_or_else(|| choices.to_vec(), |record| record.choices);
+    drop(first);
     let Some(mut trials) = Trials::new(simulation, property, Plan::of(&taken), budget.into(), progress)
     else {
-        return untouched(first, &taken, 2, true);
+        let mut simulation = scenario.simulation(Some(clock));
+        let again = replay(&mut simulation, scenario, &taken, property);
+        let verified = again.verdict.breaks(property);
+        return untouched(again, &taken, 3, verified);
     };
     passes::minimise(&mut trials);
     let minimal = !trials.cut;
@@ -152,7 +157,9 @@ pub fn shrink(
     let choices = best.plan.choices();
     let outcome = replay(&mut simulation, scenario, &choices, property);
     if !outcome.verdict.breaks(property) {
-        return untouched(first, &taken, spent + 1, true);
+        let again = replay(&mut simulation, scenario, &taken, property);
+        let verified = again.verdict.breaks(property);
+        return untouched(again, &taken, spent + 2, verified);
     }
     Shrunk {
         steps: outcome.steps,
