@@ -9,6 +9,7 @@ use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use rehearsal::explore::{Options, explore};
 use rehearsal::load;
+use rehearsal::load::FileLoader;
 use rehearsal::scenario::Scenario;
 use rehearsal::walk::Fingerprint;
 use std::cmp::Reverse;
@@ -79,6 +80,28 @@ fn three_by_two(c: &mut Criterion) {
     group.finish();
 }
 
+/// What an execution of `dpor` costs beside one at random: four clients that send two messages each, so many that starting and
+/// ending the search do not count.
+fn four_by_two(c: &mut Criterion) {
+    const ORDERS: u64 = 2520;
+    let two = r#"[{"send": {"to": "sink", "body": {"text": "1"}}}, {"send": {"to": "sink", "body": {"text": "2"}}}]"#;
+    let text = format!(
+        r#"{{"rehearsal": 1, "name": "four-by-two", "actors": {{"sink": {{"native": "sink"}}}},
+            "clients": {{"a": {two}, "b": {two}, "c": {two}, "d": {two}}}}}"#
+    );
+    let parsed = Scenario::parse(&text, "four-by-two.json", &mut FileLoader::new(".", None));
+    let scenario = parsed.unwrap_or_else(|error| panic!("{error}"));
+    let mut group = c.benchmark_group("four-by-two");
+    group.throughput(Throughput::Elements(ORDERS)).sample_size(20);
+    group.bench_function("random", |b| {
+        b.iter(|| black_box(search(&scenario, "random", Fingerprint::None, ORDERS)));
+    });
+    group.bench_function("dpor", |b| {
+        b.iter(|| assert_eq!(search(&scenario, "dpor", Fingerprint::None, u64::MAX), ORDERS));
+    });
+    group.finish();
+}
+
 fn walks(c: &mut Criterion) {
     let mut group = c.benchmark_group("walks");
     group.sample_size(20);
@@ -98,5 +121,23 @@ fn walks(c: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, three_by_two, walks);
+/// What a second thread is worth, where there is a second core.
+fn jobs(c: &mut Criterion) {
+    const MANY: u64 = 10 * RUNS;
+    let mut group = c.benchmark_group("jobs");
+    group.throughput(Throughput::Elements(MANY)).sample_size(10);
+    let tiny = scenario("three-by-two");
+    for jobs in [1, 2] {
+        let options = Options { runs: Some(MANY), repeat: 0, jobs, ..Options::default() };
+        group.bench_function(jobs.to_string(), |b| {
+            b.iter(|| {
+                let found = explore(&tiny, &options, &AtomicBool::new(false), &mut |_| {});
+                black_box(found.map_or(0, |found| found.findings.runs))
+            });
+        });
+    }
+    group.finish();
+}
+
+criterion_group!(benches, three_by_two, four_by_two, walks, jobs);
 criterion_main!(benches);

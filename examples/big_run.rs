@@ -62,10 +62,8 @@ fn ring(spec: &str) -> Result<Rehearsal, Box<dyn Error>> {
 }
 
 fn main() -> Result<(), Box<dyn Error>> {
-    let late =
-        r#"{"name": "late", "eventually": {"before": {"key": "got", "first": "\"a\"", "then": "\"b\""}}}"#;
-    let early =
-        r#"{"name": "early", "never": {"before": {"key": "got", "first": "\"b\"", "then": "\"a\""}}}"#;
+    let late = r#"{"name": "late", "eventually": {"before": {"key": "got", "first": "a", "then": "b"}}}"#;
+    let early = r#"{"name": "early", "never": {"before": {"key": "got", "first": "b", "then": "a"}}}"#;
     for spec in [early, late] {
         let scenario = ring(spec)?.scenario()?;
         let begun = Instant::now();

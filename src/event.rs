@@ -115,21 +115,25 @@ impl Event {
     /// # Errors
     /// Says what does not fit: the verb, a participant, the number.
     pub fn parse(text: &str, names: &[String]) -> Result<Event, String> {
+        let place = |name: &str| names.iter().position(|known| known == name);
+        Event::parse_by(text, &|name| place(name).map(|place| ActorId(place as u32)))
+    }
+
+    /// The same where the participants can be found faster than by going through them.
+    pub(crate) fn parse_by(text: &str, find: &dyn Fn(&str) -> Option<ActorId>) -> Result<Event, String> {
         let mut words = text.split_whitespace();
         let word = words.next().unwrap_or("");
         let verb = Verb::of(word).ok_or_else(|| format!("`{word}` is not the verb of an event"))?;
         let mut who = || -> Result<ActorId, String> {
             let name = words.next().ok_or("a participant is missing")?;
-            let place = names.iter().position(|known| known == name);
-            place.map(|place| ActorId(place as u32)).ok_or_else(|| format!("nobody here is called `{name}`"))
+            find(name).ok_or_else(|| format!("nobody here is called `{name}`"))
         };
         let from = who()?;
         let mut next = words.next();
         let mut to = from;
         if next == Some("->") {
             let name = words.next().ok_or("a participant is missing after `->`")?;
-            let place = names.iter().position(|known| known == name);
-            to = ActorId(place.ok_or_else(|| format!("nobody here is called `{name}`"))? as u32);
+            to = find(name).ok_or_else(|| format!("nobody here is called `{name}`"))?;
             next = words.next();
         }
         let digits = next.and_then(|word| word.strip_prefix('#')).ok_or("`#` and a number are missing")?;

@@ -18,6 +18,7 @@ use crate::error::{Error, Result};
 use crate::event::Event;
 use crate::id::ActorId;
 use crate::run::RunRecord;
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 /// The version of the form.
@@ -243,20 +244,24 @@ impl Trace {
     /// # Errors
     /// When a line names somebody who is not there.
     pub fn answers(&self, names: &[String], path: &str) -> Result<Vec<Recorded>> {
+        // Of those with one name the first is meant: the last to be put in.
+        let ids = names.iter().enumerate().rev().map(|(place, name)| (name.as_str(), ActorId(place as u32)));
+        let ids: BTreeMap<&str, ActorId> = ids.collect();
+        let find = |name: &str| ids.get(name).copied();
         let mut answers = Vec::with_capacity(self.lines.len());
         for line in &self.lines {
             match line {
                 Line::Event { name, digest, line } => {
-                    let event = Event::parse(name, names)
+                    let event = Event::parse_by(name, &find)
                         .map_err(|told| Error::input(told).in_file(format!("{path}:{line}")))?;
                     answers.push(Recorded { choice: Choice::Next(event), digest: *digest, line: *line });
                 }
                 Line::Draw { purpose, actor, number, bound, line } => {
-                    let place = names.iter().position(|name| name == actor).ok_or_else(|| {
+                    let actor = find(actor).ok_or_else(|| {
                         Error::input(format!("nobody here is called `{actor}`"))
                             .in_file(format!("{path}:{line}"))
                     })?;
-                    let draw = Draw { purpose: *purpose, actor: ActorId(place as u32), bound: *bound };
+                    let draw = Draw { purpose: *purpose, actor, bound: *bound };
                     answers.push(Recorded { choice: Choice::Drew(draw, *number), digest: None, line: *line });
                 }
                 Line::Note(_) => {}

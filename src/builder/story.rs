@@ -5,7 +5,7 @@ use super::stage::{Run, Stage};
 use crate::chooser::{Recorded, Replay};
 use crate::report::{FailureTold, failure_text};
 use crate::scenario::Scenario;
-use crate::shrink::{self, Reduced, Reducer, Shrunk};
+use crate::shrink::{self, Budget, Reduced, Reducer, Shrunk};
 
 /// A failing run, cut down.
 pub(crate) struct Story {
@@ -22,17 +22,17 @@ const CASE_RUNS: u64 = 500;
 impl Story {
     /// The story of a failing run; nothing when it did not fail.
     pub fn of(rehearsal: &Rehearsal, run: &Run) -> Option<Story> {
-        let budget = shrink::budget_for(run.outcome().steps);
+        let budget = Budget::of(run.outcome().steps);
         let story = Story::within(run, budget)?;
         Some(story.without_needless(rehearsal))
     }
 
     /// The same for one case of many: quick, and in the scenario as it is.
     pub fn of_case(run: &Run) -> Option<Story> {
-        Story::within(run, CASE_RUNS.min(shrink::budget_for(run.outcome().steps)))
+        Story::within(run, Budget { runs: CASE_RUNS, ..Budget::of(run.outcome().steps) })
     }
 
-    fn within(run: &Run, budget: u64) -> Option<Story> {
+    fn within(run: &Run, budget: Budget) -> Option<Story> {
         let property = run.verdict().broken()?.to_owned();
         let choices = &run.outcome().record.as_ref()?.choices;
         let scenario = run.scenario();

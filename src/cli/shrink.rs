@@ -10,7 +10,7 @@ use rehearsal::error::{Error, Result};
 use rehearsal::load::{self, FileLoader};
 use rehearsal::report::{self, FailureTold};
 use rehearsal::run::{Keep, Outcome, Verdict};
-use rehearsal::shrink::{self, Phase, Progress, Reduced, Reducer, Shrunk};
+use rehearsal::shrink::{self, Budget, Phase, Progress, Reduced, Reducer, Shrunk};
 use serde_json::json;
 use std::path::{Path, PathBuf};
 
@@ -109,9 +109,10 @@ fn parted(arguments: &ShrinkArguments, opened: &Opened, halt: &Halt, steps: u64)
 
 fn smallest(arguments: &ShrinkArguments, opened: &Opened, choices: &[Choice], property: &str) -> Shrunk {
     let steps = choices.iter().filter(|choice| matches!(choice, Choice::Next(_))).count() as u64;
-    let budget = arguments.runs.unwrap_or_else(|| shrink::budget_for(steps));
-    let bar = bar(budget);
+    let budget = arguments.runs.map_or_else(|| Budget::of(steps), Budget::from);
+    let bar = bar(budget.runs);
     let shrunk = shrink::shrink(&opened.scenario, opened.clock, choices, property, budget, &mut |progress| {
+        bar.set_length(progress.budget);
         bar.set_position(progress.runs);
         bar.set_message(doing(progress));
     });

@@ -10,7 +10,7 @@ use crate::chooser::{Recorded, Replay};
 use crate::property::Kind;
 use crate::run::{Keep, Outcome};
 use crate::scenario::Scenario;
-use crate::shrink::{self, Shrunk};
+use crate::shrink::{self, Budget, Shrunk};
 use crate::state::Clock;
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -64,14 +64,15 @@ pub(super) fn conclude(
     }
     let mut findings = findings(scenario, options, &pool);
     findings.failures = group(all.iter().map(|failure| &failure.found));
-    let representative = |found: &Found| {
-        all.iter()
-            .position(|failure| failure.found.run == found.run && failure.found.property == found.property)
+    // Moved and not copied: a long run's record is large.
+    let mut representative = |found: &Found| {
+        let same = |known: &Failure| known.found.run == found.run && known.found.property == found.property;
+        Some(all.swap_remove(all.iter().position(same)?))
     };
     let failures = findings
         .failures
         .iter()
-        .filter_map(|found| Some(Failure { found: found.clone(), ..all[representative(found)?].clone() }))
+        .filter_map(|found| Some(Failure { found: found.clone(), ..representative(found)? }))
         .collect();
     Search { findings, failures, stopped: pool.stopped }
 }
@@ -127,7 +128,7 @@ fn settle(
 ) -> Failure {
     let mut shrunk = match shrink && hit.difference.is_none() {
         true => {
-            let budget = shrink::budget_for(hit.steps);
+            let budget = Budget::of(hit.steps);
             shrink::shrink(scenario, Clock::Loose, &hit.choices, &hit.property, budget, progress)
         }
         false => as_found(scenario, hit),

@@ -1,8 +1,12 @@
 //! Who has which name, and which address.
 
 use crate::call::{Address, Refusal};
+use crate::digest;
 use crate::id::ActorId;
 use sha1::{Digest, Sha1};
+
+/// Marks a free slot.
+const NOBODY: u32 = u32::MAX;
 
 /// Names and addresses of the participants.
 #[derive(Clone, Debug, Default)]
@@ -10,8 +14,9 @@ pub struct Directory {
     names: Vec<String>,
     addresses: Vec<String>,
     by_address: Vec<(String, ActorId)>,
-    /// The participants in the order of their names: native actors send by name, once for each message.
-    by_name: Vec<ActorId>,
+    /// The participants by the digests of their names, in a table with open addressing that is never gone through: native
+    /// actors send by name, once for each message. A free slot is nobody's.
+    by_name: Vec<u32>,
 }
 
 impl Directory {
@@ -26,9 +31,13 @@ impl Directory {
             directory.addresses.push(address);
         }
         directory.by_address.sort();
-        let mut by_name: Vec<ActorId> = (0..directory.names.len() as u32).map(ActorId).collect();
-        by_name.sort_by_key(|id| &directory.names[id.index()]);
-        directory.by_name = by_name;
+        directory.by_name = vec![NOBODY; (directory.names.len() * 2 + 1).next_power_of_two()];
+        for id in 0..directory.names.len() {
+            let slot = directory.slot(&directory.names[id]);
+            if directory.by_name[slot] == NOBODY {
+                directory.by_name[slot] = id as u32;
+            }
+        }
         directory
     }
 
@@ -63,8 +72,21 @@ impl Directory {
 
     /// The participant of this name.
     pub fn find(&self, name: &str) -> Option<ActorId> {
-        let place = self.by_name.partition_point(|id| self.names[id.index()].as_str() < name);
-        self.by_name.get(place).copied().filter(|id| self.names[id.index()] == name)
+        let id = *self.by_name.get(self.slot(name))?;
+        (id != NOBODY).then_some(ActorId(id))
+    }
+
+    /// Where a name is in the table, or would be.
+    fn slot(&self, name: &str) -> usize {
+        let mask = self.by_name.len().saturating_sub(1);
+        let mut slot = digest::Digest::of(name.as_bytes()) as usize & mask;
+        while let Some(&id) = self.by_name.get(slot)
+            && id != NOBODY
+            && self.names[id as usize] != name
+        {
+            slot = (slot + 1) & mask;
+        }
+        slot
     }
 
     fn lookup(&self, address: &str) -> Option<ActorId> {

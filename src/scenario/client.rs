@@ -98,6 +98,8 @@ enum Flow {
 impl Client {
     /// A client at the beginning of its script.
     pub fn new(script: Arc<Script>) -> Client {
+        // A copy of its own: a count of references that threads share goes from core to core at every turn.
+        let script = Arc::new(Script::clone(&script));
         let (captures, channels) = (BTreeMap::new(), BTreeMap::new());
         Client { script, at: 0, captures, channels, skipped: VecDeque::new() }
     }
@@ -336,8 +338,11 @@ impl Actor for Client {
 
     fn reset(&mut self) -> bool {
         self.at = 0;
-        self.captures.clear();
-        self.channels.clear();
+        // Clearing an empty map takes longer than looking whether it is empty.
+        if !self.captures.is_empty() || !self.channels.is_empty() {
+            self.captures.clear();
+            self.channels.clear();
+        }
         self.skipped.clear();
         true
     }

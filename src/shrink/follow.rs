@@ -31,7 +31,10 @@ const UNKNOWN: u32 = u32::MAX;
 /// and what followed from it goes with it, as long as the rest has enough to do.
 pub(super) struct Follower {
     plan: Plan,
+    /// Where each event is in the plan, by event; put in order when it is first needed, which in a run along its plan is late.
     places: Vec<(Event, u32)>,
+    /// The place after the last event that was taken from the plan: most often the next one is there.
+    next: u32,
     /// What was offered last, and its places in the plan: between two questions little changes.
     known: Vec<(Event, u32)>,
     limit: u64,
@@ -49,13 +52,11 @@ pub(super) struct Follower {
 impl Follower {
     /// Follows `plan` for at most `limit` steps.
     pub fn new(plan: Plan, limit: u64) -> Follower {
-        let mut places: Vec<(Event, u32)> =
-            plan.steps.iter().enumerate().map(|(place, step)| (step.event, place as u32)).collect();
-        places.sort_unstable();
         let draws = 0..plan.at_start;
         Follower {
             plan,
-            places,
+            places: Vec::new(),
+            next: 0,
             known: Vec::new(),
             limit,
             draws,
@@ -66,7 +67,15 @@ impl Follower {
         }
     }
 
-    fn place(&self, event: Event) -> u32 {
+    fn place(&mut self, event: Event) -> u32 {
+        if self.plan.steps.get(self.next as usize).is_some_and(|step| step.event == event) {
+            return self.next;
+        }
+        if self.places.is_empty() {
+            let steps = self.plan.steps.iter().enumerate();
+            self.places.extend(steps.map(|(place, step)| (step.event, place as u32)));
+            self.places.sort_unstable();
+        }
         let found = self.places.binary_search_by_key(&event, |(known, _)| *known);
         found.map_or(UNKNOWN, |at| self.places[at].1)
     }
@@ -126,7 +135,10 @@ impl Chooser for Follower {
         self.weigh(offered, chosen, mildest);
         let event = offered.events[chosen];
         self.draws = match wanted.map(|i| self.known[i].1) {
-            Some(place) => self.plan.steps[place as usize].draws(),
+            Some(place) => {
+                self.next = place + 1;
+                self.plan.steps[place as usize].draws()
+            }
             None => 0..0,
         };
         self.mild.push(offered.events[mildest]);

@@ -55,7 +55,7 @@ pub struct Progress {
     pub phase: Phase,
     /// Runs spent.
     pub runs: u64,
-    /// Runs allowed.
+    /// Runs allowed, or that the allowed steps will do for if runs stay as long as the best so far.
     pub budget: u64,
     /// Steps at the beginning.
     pub from: u64,
@@ -91,30 +91,64 @@ pub struct Shrunk {
     pub outcome: Outcome,
 }
 
-/// How many runs are worth spending on a run of so many steps: some 10⁸ steps in all, and neither very few nor very many runs.
-pub fn budget_for(steps: u64) -> u64 {
-    (100_000_000 / steps.max(1)).clamp(100, 20_000)
+/// What shrinking may spend on trying edits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Budget {
+    /// So many runs.
+    pub runs: u64,
+    /// So many steps in all of them; a run counts at least as many as there are participants.
+    pub steps: u64,
 }
 
-/// Shrinks the run that these answers make, which breaks `property`, within `budget` runs. Finding the race and the replays
+impl Budget {
+    /// What is worth spending on a run of so many steps: as many runs as [`budget_for`] says where all are that long, and
+    /// more where they become shorter.
+    pub fn of(steps: u64) -> Budget {
+        Budget { runs: MOST_RUNS, steps: steps.saturating_mul(LEAST_RUNS).max(MOST_STEPS) }
+    }
+}
+
+impl From<u64> for Budget {
+    /// So many runs, of any length.
+    fn from(runs: u64) -> Budget {
+        Budget { runs, steps: u64::MAX }
+    }
+}
+
+const MOST_STEPS: u64 = 100_000_000;
+const LEAST_RUNS: u64 = 100;
+const MOST_RUNS: u64 = 20_000;
+
+/// How many runs are worth spending on a run of so many steps: some 10⁸ steps in all, and neither very few nor very many runs.
+pub fn budget_for(steps: u64) -> u64 {
+    (MOST_STEPS / steps.max(1)).clamp(LEAST_RUNS, MOST_RUNS)
+}
+
+/// Shrinks the run that these answers make, which breaks `property`, within `budget`. Finding the race and the replays
 /// before and after are not counted against the budget, but are among the runs told.
 pub fn shrink(
     scenario: &Scenario,
     clock: Clock,
     choices: &[Choice],
     property: &str,
-    budget: u64,
+    budget: impl Into<Budget>,
     progress: &mut dyn FnMut(&Progress),
 ) -> Shrunk {
     let mut simulation = scenario.simulation(Some(clock));
-    let first = replay(&mut simulation, scenario, choices, property);
+    let mut first = replay(&mut simulation, scenario, choices, property);
     let from = first.steps;
     if !first.verdict.breaks(property) {
         return untouched(first, choices, 1, false);
     }
-    let taken = first.record.as_ref().map_or(choices, |record| &record.choices).to_vec();
-    let Some(mut trials) = Trials::new(simulation, property, Plan::of(&taken), budget, progress) else {
-        return untouched(first, &taken, 2, true);
+    // What else was recorded of a long run is large, and needed again only where nothing can be shrunk.
+    let taken = first.record.take().map_or_else(|| choices.to_vec(), |record| record.choices);
+    drop(first);
+    let Some(mut trials) = Trials::new(simulation, property, Plan::of(&taken), budget.into(), progress)
+    else {
+        let mut simulation = scenario.simulation(Some(clock));
+        let again = replay(&mut simulation, scenario, &taken, property);
+        let verified = again.verdict.breaks(property);
+        return untouched(again, &taken, 3, verified);
     };
     passes::minimise(&mut trials);
     let minimal = !trials.cut;
@@ -123,7 +157,9 @@ pub fn shrink(
     let choices = best.plan.choices();
     let outcome = replay(&mut simulation, scenario, &choices, property);
     if !outcome.verdict.breaks(property) {
-        return untouched(first, &taken, spent + 1, true);
+        let again = replay(&mut simulation, scenario, &taken, property);
+        let verified = again.verdict.breaks(property);
+        return untouched(again, &taken, spent + 2, verified);
     }
     Shrunk {
         steps: outcome.steps,

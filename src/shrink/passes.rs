@@ -10,8 +10,13 @@ pub(super) fn minimise(trials: &mut Trials<'_>) {
     // What a fine edit has changed may make room for a coarse one: so it ends only where all of them failed in a row.
     loop {
         let before = trials.best.measure;
+        trials.cut = false;
         every_edit(trials);
-        if trials.best.measure == before || trials.over() {
+        if trials.best.measure != before && !trials.over() {
+            continue;
+        }
+        // Where a share alone has ended, there is more to try.
+        if !trials.cut || !std::mem::take(&mut trials.shares) || trials.over() {
             return;
         }
     }
@@ -22,12 +27,13 @@ fn every_edit(trials: &mut Trials<'_>) {
     trials.improve(Plan::default());
     trials.phase = Phase::Drop;
     // Whole participants first: a long run of many is short after that, and every later run cheap.
-    drop_sets(trials, &|event| vec![u128::from(event.from.0), u128::from(event.to.0)]);
-    drop_sets(trials, &|event| vec![event.flow()]);
+    // Where runs are so long that few can be made, the other edits must have theirs.
+    trials.share(4, |trials| drop_sets(trials, &|event| [event.from.0.into(), event.to.0.into()]));
+    trials.share(4, |trials| drop_sets(trials, &|event| [event.flow(); 2]));
     trials.phase = Phase::Cut;
     truncate(trials);
     trials.phase = Phase::Drop;
-    drop_chunks(trials);
+    trials.share(2, drop_chunks);
     loop {
         let before = trials.best.measure;
         trials.phase = Phase::Soften;
@@ -57,7 +63,7 @@ fn truncate(trials: &mut Trials<'_>) {
 }
 
 /// Leaves out all events of some participants, or some queues: halves of them first, then ever fewer.
-fn drop_sets(trials: &mut Trials<'_>, units: &dyn Fn(Event) -> Vec<u128>) {
+fn drop_sets(trials: &mut Trials<'_>, units: &dyn Fn(Event) -> [u128; 2]) {
     let all = |trials: &Trials<'_>| {
         let mut all: Vec<u128> = trials.best.plan.steps.iter().flat_map(|step| units(step.event)).collect();
         all.sort_unstable();

@@ -2,7 +2,7 @@
 
 use super::follow::{Follower, Measure};
 use super::plan::Plan;
-use super::{Phase, Progress};
+use super::{Budget, Phase, Progress};
 use crate::event::Event;
 use crate::run::{Keep, Simulation, Verdict};
 use std::any::Any;
@@ -20,8 +20,16 @@ pub(super) struct Ran {
 pub(super) struct Trials<'a> {
     pub simulation: Simulation,
     property: &'a str,
-    budget: u64,
+    budget: Budget,
     pub spent: u64,
+    /// Steps spent.
+    walked: u64,
+    /// How many steps may have been spent when the edit at work has to end.
+    lid: u64,
+    /// Whether edits have shares of the budget.
+    pub shares: bool,
+    /// Even the shortest run costs so many steps: the cast starts anew.
+    least: u64,
     /// Something was left untried.
     pub cut: bool,
     /// Steps at the beginning.
@@ -50,23 +58,51 @@ impl<'a> Trials<'a> {
         mut simulation: Simulation,
         property: &'a str,
         plan: Plan,
-        budget: u64,
+        budget: Budget,
         progress: &'a mut dyn FnMut(&Progress),
     ) -> Option<Trials<'a>> {
         let from = plan.steps.len() as u64;
         let best = follow(&mut simulation, plan, from);
         let phase = Phase::Cut;
         let breaks = best.verdict.breaks(property);
-        let trials =
-            Trials { simulation, property, budget, spent: 2, cut: false, from, phase, progress, best };
+        let least = simulation.state().participants.len() as u64;
+        let trials = Trials {
+            simulation,
+            property,
+            budget,
+            spent: 2,
+            walked: 2 * from.max(least),
+            lid: u64::MAX,
+            shares: true,
+            least,
+            cut: false,
+            from,
+            phase,
+            progress,
+            best,
+        };
         breaks.then_some(trials)
     }
 
     /// Whether the budget has ended.
     pub fn over(&mut self) -> bool {
-        let over = self.spent >= self.budget;
+        let steps = self.budget.steps.min(self.lid);
+        let over = self.spent >= self.budget.runs || self.walked >= steps;
         self.cut |= over;
         over
+    }
+
+    /// Lets an edit spend at most one part in so many of the steps that are left.
+    pub fn share(&mut self, parts: u64, edit: impl FnOnce(&mut Self)) {
+        let left = self.budget.steps.saturating_sub(self.walked);
+        self.lid = if self.shares { self.walked.saturating_add(left / parts) } else { u64::MAX };
+        edit(self);
+        self.lid = u64::MAX;
+    }
+
+    fn spend(&mut self, ran: &Ran) {
+        self.spent += 1;
+        self.walked = self.walked.saturating_add(ran.measure.steps.max(self.least));
     }
 
     /// Takes a plan's run over, if it breaks the property and is milder than the best so far.
@@ -74,8 +110,8 @@ impl<'a> Trials<'a> {
         if self.over() {
             return false;
         }
-        self.spent += 1;
         let ran = follow(&mut self.simulation, plan, self.best.measure.steps);
+        self.spend(&ran);
         let better = ran.measure < self.best.measure && ran.verdict.breaks(self.property);
         if better {
             self.best = ran;
@@ -86,18 +122,20 @@ impl<'a> Trials<'a> {
 
     /// Follows a plan beyond the steps of the best: what came of it, and whether it breaks the property.
     pub fn see(&mut self, plan: Plan, limit: u64) -> (Ran, bool) {
-        self.spent += 1;
         let ran = follow(&mut self.simulation, plan, limit);
+        self.spend(&ran);
         self.tell();
         let breaks = ran.verdict.breaks(self.property);
         (ran, breaks)
     }
 
     fn tell(&mut self) {
+        let each = self.best.measure.steps.max(self.least).max(1);
+        let left = self.budget.steps.saturating_sub(self.walked) / each;
         (self.progress)(&Progress {
             phase: self.phase,
             runs: self.spent,
-            budget: self.budget,
+            budget: self.budget.runs.min(self.spent.saturating_add(left)),
             from: self.from,
             best: self.best.measure,
         });

@@ -1,6 +1,6 @@
 //! What properties see of a step, and what the record keeps of it.
 
-use super::{ActorId, Arc, Observation, ReplySeen, Resource, State, Time, Watched, record};
+use super::{ActorId, Observation, ReplySeen, Resource, State, Time, Watched, record};
 use crate::call::HostAnswer;
 
 impl State {
@@ -21,8 +21,7 @@ impl State {
         if !self.watching {
             return;
         }
-        let setting = Arc::clone(&self.setting);
-        for (place, watched) in setting.watched.iter().enumerate() {
+        for (place, watched) in self.setting.watched.iter().enumerate() {
             if watched.keys.iter().any(|known| known == key) {
                 self.footprint.touch(Resource::Property(place as u32), true);
             }
@@ -57,12 +56,9 @@ impl State {
     }
 
     fn see_watched(&mut self, looks: impl Fn(&Watched) -> bool) {
-        if !self.setting.watched.is_empty() {
-            let setting = Arc::clone(&self.setting);
-            for (place, watched) in setting.watched.iter().enumerate() {
-                if looks(watched) {
-                    self.footprint.touch(Resource::Property(place as u32), true);
-                }
+        for (place, watched) in self.setting.watched.iter().enumerate() {
+            if looks(watched) {
+                self.footprint.touch(Resource::Property(place as u32), true);
             }
         }
     }
