@@ -181,6 +181,91 @@ fn a_broken_chain_is_told() {
     assert_snapshot!(session.told("chain verify hash.json gap.json"));
 }
 
+/// Two actors' chains of one run, and the components that made them.
+const TALK: &str = r#"{"rehearsal": 1, "name": "talk", "profile": "theater-0.2",
+    "actors": {"a": {"component": "scenarios/actors/lab-c.wasm"}, "b": {"component": "scenarios/actors/lab-c.wasm"}},
+    "clients": {"c": [{"wait": "1ms"}, {"send": {"to": "a", "body": {"json":
+        [["send", "${actor.b}", "one"], ["send", "${actor.b}", "two"]]}}}]}}"#;
+
+/// A chain whose hashes fit what is in it.
+fn sealed(events: Vec<rehearsal::chain::ChainEvent>) -> Vec<u8> {
+    let (mut bytes, mut before, mut all) = (Vec::new(), None, events);
+    for event in &mut all {
+        event.parent_hash = before;
+        event.seal();
+        before = Some(event.hash);
+    }
+    rehearsal::chain::write_array(&mut bytes, &all).expect("it is written");
+    bytes
+}
+
+#[test]
+fn an_edited_chain_is_a_finding() {
+    use rehearsal::chain::{self, ChainEvent, Limits};
+    let session = Session::new();
+    session.write("talk.json", TALK);
+    session.told("run talk.json --strategy fifo --chains chains --chain-form a");
+    let mut opened = chain::open(&session.path().join("chains/b.json"), Limits::default()).expect("a chain");
+    let record = rehearsal::revive::Record::read(opened.remove(0)).expect("a chain");
+    let events: Vec<ChainEvent> = record.entries.iter().map(|entry| entry.event.clone()).collect();
+    let coded = |text: &str| text.bytes().map(|byte| byte.to_string()).collect::<Vec<_>>().join(",");
+    let params = |text: &str| coded(&format!("[{}]", format!("{:?}", text.as_bytes()).replace(' ', "")));
+    let handled = |text: &str| {
+        let holds = |event: &ChainEvent| String::from_utf8_lossy(&event.data).contains(&params(text));
+        events.iter().position(holds).expect("it was handled")
+    };
+    let (one, two) = (handled("one"), handled("two"));
+    let schedule = "chain schedule --scenario talk.json chains/a.json b.json -o o.trace";
+    let alone = "chain replay --component scenarios/actors/lab-c.wasm b.json";
+    let ends = |events: Vec<ChainEvent>| {
+        session.write("b.json", sealed(events));
+        [schedule, alone].map(|command| session.output(command).status.code())
+    };
+    assert_eq!(ends(events.clone()), [Some(0), Some(0)], "as it was");
+    // The call of the one and what came of the other change places: the chain alone tells.
+    let mut swapped = events.clone();
+    swapped.swap(one, one + 1);
+    assert_eq!(ends(swapped), [Some(1), Some(1)], "swapped");
+    let mut altered = events.clone();
+    let text = String::from_utf8(altered[two].data.clone()).expect("text");
+    altered[two].data = text.replace(&params("two"), &params("tow")).into_bytes();
+    // Alone it may have been sent so, where the state does not tell; the sender's chain says otherwise.
+    assert_eq!(ends(altered)[0], Some(1), "altered");
+}
+
+#[test]
+fn a_hostile_chain_is_told() {
+    let session = Session::new();
+    session.write("talk.json", TALK);
+    session.told("run talk.json --strategy fifo --chains chains --chain-form a");
+    let hash = |byte: u8| vec![byte.to_string(); 20].join(",");
+    let event = |own: u8, parent: u8| {
+        let (own, parent) = (hash(own), hash(parent));
+        format!(r#"{{"hash":[{own}],"parent_hash":[{parent}],"event_type":"wasm","data":[123,125]}}"#)
+    };
+    let deep = [b"[".repeat(1_000_000), b"]".repeat(1_000_000)].concat();
+    let bad: [(&str, Vec<u8>, i32); 4] = [
+        ("deep", deep, 2),
+        ("bytes", b"[{\"hash\":[1],\"event_type\":\"\xff\xfe\"".to_vec(), 2),
+        ("twice", format!("[{},{}]", event(1, 2), event(1, 2)).into_bytes(), 1),
+        ("circle", format!("[{},{}]", event(1, 2), event(2, 1)).into_bytes(), 1),
+    ];
+    for (name, bytes, status) in bad {
+        session.write("b.json", bytes);
+        for command in [
+            "chain schedule --scenario talk.json chains/a.json b.json -o o.trace",
+            "chain replay --component scenarios/actors/lab-c.wasm b.json",
+        ] {
+            let output = session.output(command);
+            let told = session.plain(&output.stderr);
+            assert_eq!(output.status.code(), Some(status), "{name}: {command}: {told}");
+            if status == 2 {
+                assert!(told.starts_with("error: ") && told.contains("b.json"), "{name}: {told}");
+            }
+        }
+    }
+}
+
 #[test]
 fn a_warm_cache_is_left_as_it_is() {
     let session = Session::new();

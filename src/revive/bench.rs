@@ -326,7 +326,7 @@ impl Bench {
                 let cursor = &mut self.cursors[me.index()];
                 (cursor.open, cursor.reached) = (false, place + 1);
                 self.in_time(me, *place)?;
-                Ok(ended.clone())
+                Ok(self.ids.in_ended(ended))
             }
             None => {
                 // The chain says no more: whatever it does next, nobody has seen it.

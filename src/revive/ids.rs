@@ -1,6 +1,8 @@
 //! Ids that the real system drew at random, mapped one to one to those of a run here.
 
+use crate::actor::{Ended, Reply, Returned};
 use crate::call::{Address, ChannelName, HostCall, RequestName};
+use crate::payload::Payload;
 use std::collections::BTreeMap;
 
 /// A channel's id as text: `ch_` and sixteen digits.
@@ -44,6 +46,11 @@ impl Ids {
         self.back.get(chain.as_bytes()).and_then(|run| std::str::from_utf8(run).ok())
     }
 
+    /// The chains' id for one of the run, where it is known.
+    pub fn theirs(&self, run: &str) -> Option<&str> {
+        self.forward.get(run.as_bytes()).and_then(|chain| std::str::from_utf8(chain).ok())
+    }
+
     /// A recorded call with the run's ids.
     pub fn translated(&self, call: &HostCall) -> HostCall {
         let channel = |name: &ChannelName| match self.ours(&name.to_string()) {
@@ -59,23 +66,46 @@ impl Ids {
             other => other.clone(),
         };
         match call {
-            HostCall::Send { to, data } => HostCall::Send { to: address(to), data: data.clone() },
+            HostCall::Send { to, data } => HostCall::Send { to: address(to), data: self.in_bytes(data) },
             HostCall::Request { to, data, .. } => {
-                HostCall::Request { to: address(to), data: data.clone(), within: None }
+                HostCall::Request { to: address(to), data: self.in_bytes(data), within: None }
             }
             HostCall::OpenChannel { to, data, .. } => {
-                HostCall::OpenChannel { to: address(to), data: data.clone(), within: None }
+                HostCall::OpenChannel { to: address(to), data: self.in_bytes(data), within: None }
             }
             HostCall::SendOnChannel { channel: name, data } => {
-                HostCall::SendOnChannel { channel: channel(name), data: data.clone() }
+                HostCall::SendOnChannel { channel: channel(name), data: self.in_bytes(data) }
             }
             HostCall::CloseChannel { channel: name } => HostCall::CloseChannel { channel: channel(name) },
             HostCall::RespondToRequest { request: name, data } => {
-                HostCall::RespondToRequest { request: request(name), data: data.clone() }
+                HostCall::RespondToRequest { request: request(name), data: self.in_bytes(data) }
             }
             HostCall::CancelRequest { request: name } => HostCall::CancelRequest { request: request(name) },
             other => other.clone(),
         }
+    }
+
+    /// A recorded payload with the run's ids, as far as they are known.
+    pub fn in_bytes(&self, data: &Payload) -> Payload {
+        let mut changed: Option<Vec<u8>> = None;
+        let mut at = 0;
+        while at < data.len() {
+            let length = id_at(&data[at..]);
+            let ours = length.and_then(|length| self.back.get(&data[at..at + length]));
+            if let (Some(length), Some(ours)) = (length, ours) {
+                changed.get_or_insert_with(|| data.to_vec())[at..at + length].copy_from_slice(ours);
+            }
+            at += length.unwrap_or(1);
+        }
+        changed.map_or_else(|| data.clone(), |changed| Payload::from(&changed[..]))
+    }
+
+    /// How a recorded call of an export ended, with the run's ids.
+    pub fn in_ended(&self, ended: &Ended) -> Ended {
+        let Ended::Returned(Returned { state, reply: Reply::Answer(Some(data)) }) = ended else {
+            return ended.clone();
+        };
+        Ended::Returned(Returned { state: state.clone(), reply: Reply::Answer(Some(self.in_bytes(data))) })
     }
 
     /// Maps one id to another, if neither is mapped otherwise.
@@ -144,6 +174,14 @@ fn id_at(text: &[u8]) -> Option<usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn payloads_get_the_ids_of_the_run() {
+        let mut ids = Ids::default();
+        assert!(ids.bind(b"ch_00000000000000aa", b"ch_00000000000000bb"));
+        let known = Payload::from(&b"x ch_00000000000000bb, ch_00000000000000cc"[..]);
+        assert_eq!(&ids.in_bytes(&known)[..], b"x ch_00000000000000aa, ch_00000000000000cc");
+    }
 
     #[test]
     fn ids_are_mapped_one_to_one() {

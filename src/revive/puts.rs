@@ -4,7 +4,6 @@
 use super::bench::{Bench, Clash};
 use super::fits;
 use super::may::May;
-use super::script::Part;
 use crate::actor::Input;
 use crate::chain::Invocation;
 use crate::id::{ActorId, ChannelId};
@@ -68,15 +67,12 @@ impl Bench {
         let plain_ahead = held().filter(|held| plain_input(&held.input)).count()
             + ahead().filter(|mail| plain(&mail.message)).count();
         let next = self.cursors[who.index()].next;
-        let parts = || script.parts.iter().enumerate().skip(next);
-        let found = parts().filter(|(_, part)| plain_call(&part.call)).nth(plain_ahead)?.0;
+        let found = script.plain(next, plain_ahead)?;
         // What came over channels and was handled before it must be ahead of it.
         let others_ahead = held().filter(|held| over(&held.input).is_some()).count()
             + ahead().filter(|mail| over_channel(&mail.message)).count();
-        let over =
-            |part: &Part| matches!(part.call, Invocation::ChannelMessage(..) | Invocation::ChannelClose(_));
-        let missing = parts().filter(|(_, part)| over(part)).nth(others_ahead);
-        Some(missing.map_or(found, |(place, _)| place.min(found)))
+        let missing = script.over_channels(next, others_ahead);
+        Some(missing.map_or(found, |place| place.min(found)))
     }
 
     /// The runtime of 0.2 looks whether the channel is open when it takes the message: where that is certain already, the call
@@ -111,15 +107,8 @@ impl Bench {
         if !open && !closes {
             return None; // It will be dropped.
         }
-        let ours = channel.to_string();
-        let parts = script.parts.iter().enumerate().skip(self.cursors[who.index()].next);
-        let mut on_it = parts.filter(|(_, part)| match &part.call {
-            Invocation::ChannelMessage(id, _) | Invocation::ChannelClose(id) => {
-                self.ids.ours(id) == Some(ours.as_str())
-            }
-            _ => false,
-        });
-        let found = on_it.nth(ahead).map(|(place, _)| place);
+        let next = self.cursors[who.index()].next;
+        let found = self.ids.theirs(&channel.to_string()).and_then(|id| script.over_channel(id, next, ahead));
         // Where the chain has none more of it, the next call that is sure to come after it is as good as any.
         found.or_else(|| self.expected_plain(who, at))
     }

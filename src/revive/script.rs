@@ -9,6 +9,7 @@ use crate::actor::{ChannelAccept, Ended, FailureKind, NewState, Reply, Returned}
 use crate::call::{HostAnswer, HostCall};
 use crate::chain::{Decoded, Invocation, Reply as ChainReply};
 use crate::payload::Payload;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// One call of an export.
@@ -37,6 +38,40 @@ pub struct Script {
     pub record: Arc<Record>,
     /// The calls, in order: as many as the component made as recorded.
     pub parts: Vec<Part>,
+    places: Places,
+}
+
+/// Which parts are of which kind, in order: looked up for every message that enters a queue.
+#[derive(Clone, Debug, Default)]
+struct Places {
+    plain: Vec<usize>,
+    over: Vec<usize>,
+    channels: BTreeMap<String, Vec<usize>>,
+}
+
+impl Places {
+    fn of(parts: &[Part]) -> Places {
+        let mut places = Places::default();
+        for (place, part) in parts.iter().enumerate() {
+            match &part.call {
+                Invocation::Send(_) | Invocation::Request(..) | Invocation::ChannelOpen(..) => {
+                    places.plain.push(place);
+                }
+                Invocation::ChannelMessage(id, _) | Invocation::ChannelClose(id) => {
+                    places.over.push(place);
+                    places.channels.entry(id.clone()).or_default().push(place);
+                }
+                Invocation::Init(_) | Invocation::Other => {}
+            }
+        }
+        places
+    }
+}
+
+/// The place in `places` that comes after `ahead` others, from `next` on.
+fn after(places: &[usize], next: usize, ahead: usize) -> Option<usize> {
+    let first = places.partition_point(|place| *place < next);
+    places.get(first + ahead).copied()
 }
 
 impl Script {
@@ -50,7 +85,23 @@ impl Script {
         {
             last.end = None;
         }
-        Script { record: Arc::clone(record), parts }
+        let places = Places::of(&parts);
+        Script { record: Arc::clone(record), parts, places }
+    }
+
+    /// The part, from `next` on, that comes after `ahead` others of those that are handled whatever is known of channels.
+    pub fn plain(&self, next: usize, ahead: usize) -> Option<usize> {
+        after(&self.places.plain, next, ahead)
+    }
+
+    /// The same among what came over channels.
+    pub fn over_channels(&self, next: usize, ahead: usize) -> Option<usize> {
+        after(&self.places.over, next, ahead)
+    }
+
+    /// The same among what came over one channel, by its id in the chain.
+    pub fn over_channel(&self, id: &str, next: usize, ahead: usize) -> Option<usize> {
+        after(self.places.channels.get(id)?, next, ahead)
     }
 
     /// The time of an event, where the chain tells it.
