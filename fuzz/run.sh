@@ -8,7 +8,7 @@
 # - no sanitizer: this crate is safe Rust, and a sanitizer halves the speed;
 # - no tracing of comparisons: it takes half of the time of a target whose bytes are compared with nothing. What the texts
 #   are compared with is in fuzz/dictionaries;
-# - the targets without components first, by themselves: they are built in two minutes, and wasmtime in ten.
+# - the targets without components first, by themselves: they need no wasmtime, which takes the most of the time.
 set -eu
 cd "$(dirname "$0")/.."
 runs=${1:-20000}

@@ -105,6 +105,15 @@ pub struct Handling {
     pub told: Digest,
 }
 
+impl Handling {
+    /// A message that begins to be handled: nothing is used up yet.
+    #[inline(always)]
+    pub(crate) fn new(export: &'static str, asker: Asker, from: ActorId, digest: u64) -> Handling {
+        let (host_calls, effect_bytes, told) = (0, 0, Digest::default());
+        Handling { export, asker, from, digest, host_calls, effect_bytes, told }
+    }
+}
+
 /// A participant, as plain state.
 #[derive(Clone, Debug)]
 pub struct Participant {

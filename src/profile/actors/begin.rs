@@ -5,7 +5,6 @@ use super::{handling, post, reply};
 use crate::actor::Input;
 use crate::call::{HostAnswer, Opened, Received, Refusal};
 use crate::choice::Choices;
-use crate::digest::Digest;
 use crate::event::{Event, Verb};
 use crate::id::{ActorId, ChannelId, Time};
 use crate::message_server::*;
@@ -57,15 +56,8 @@ pub fn begin_plain(state: &mut State, event: Event, slot: u32) -> Payload {
     let digest = state.plain_head(slot).unwrap_or_default();
     let data = state.take_plain(slot);
     state.learn(event.to, digest);
-    state.participant_mut(event.to).handling = Some(Handling {
-        export: "handle-send",
-        asker: Asker::Nobody,
-        from: event.from,
-        digest,
-        host_calls: 0,
-        effect_bytes: 0,
-        told: Digest::default(),
-    });
+    state.participant_mut(event.to).handling =
+        Some(Handling::new("handle-send", Asker::Nobody, event.from, digest));
     data
 }
 

@@ -237,13 +237,5 @@ fn reply(
 }
 
 pub(in crate::profile) fn handling(input: &Input, asker: Asker, from: ActorId, digest: u64) -> Handling {
-    Handling {
-        export: input.export().unwrap_or("init"),
-        asker,
-        from,
-        digest,
-        host_calls: 0,
-        effect_bytes: 0,
-        told: Digest::default(),
-    }
+    Handling::new(input.export().unwrap_or("init"), asker, from, digest)
 }
