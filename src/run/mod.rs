@@ -197,9 +197,13 @@ impl Simulation {
         let world = self.desk.world();
         let index = world.choices.next(&world.state.offered()).ok_or(Halted)?;
         let (event, slot) = world.state.choose(index).ok_or(Halted)?;
-        if world.rules.is_plain(&world.state, event, slot) {
-            let data = crate::profile::actors::begin_plain(&mut world.state, event, slot);
-            self.turn(Place::Step(event), event.to, Input::Send { data })?;
+        if world.acts.is_none()
+            && let Some(data) = world.rules.begin_plain(&mut world.state, event, slot)
+        {
+            self.takes_turn(Place::Step(event), event.to);
+            let actor = &mut self.cast[event.to.index()];
+            let ended = actor.turn(Input::Send { data }, &mut Turn::new(&mut self.desk));
+            self.end_turn(event.to, ended)?;
             return self.seal(event);
         }
         match world.rules.begin(&mut world.state, &mut world.choices, event, slot)? {
@@ -222,16 +226,20 @@ impl Simulation {
     /// One turn of one actor: its effects are kept, whatever comes after.
     #[inline(always)]
     fn turn(&mut self, place: Place, actor: ActorId, input: Input) -> Result<(), Halted> {
-        let id = actor.index();
         let world = self.desk.world();
-        world.turn_of = actor;
         if world.acts.is_some() {
             world.record_input(actor, &input);
         }
-        self.used[id] = true;
-        self.place = place;
-        let ended = self.cast[id].turn(input, &mut Turn::new(&mut self.desk));
+        self.takes_turn(place, actor);
+        let ended = self.cast[actor.index()].turn(input, &mut Turn::new(&mut self.desk));
         self.end_turn(actor, ended)
+    }
+
+    #[inline(always)]
+    fn takes_turn(&mut self, place: Place, actor: ActorId) {
+        self.desk.world().turn_of = actor;
+        self.used[actor.index()] = true;
+        self.place = place;
     }
 
     #[inline(always)]
@@ -253,6 +261,10 @@ impl Simulation {
         }
         if world.acts.is_some() {
             world.commit_recorded(actor, ended)?;
+        } else if world.rules.commit_plain(&mut world.state, actor, &ended) {
+            // There is nothing in it to drop, and that is not looked for.
+            std::mem::forget(ended);
+            return Ok(());
         } else {
             world.rules.commit(&mut world.state, &mut world.choices, actor, ended)?;
         }

@@ -9,6 +9,7 @@ mod fingerprint;
 mod lane;
 mod latency;
 mod participant;
+mod queue;
 mod ready;
 mod record;
 mod schedule;
@@ -18,6 +19,7 @@ pub use crate::message_server::Directory;
 pub use lane::{Envelope, Lane, Lanes};
 pub use latency::Latency;
 pub use participant::{Answer, Call, Handling, Participant, Role, Status, WaitsFor};
+pub use queue::Queue;
 pub use ready::{NOWHERE, Ready};
 pub use record::{FailureSeen, Note, Observation, Record, ReplySeen, shown};
 pub use schedule::Halted;
@@ -247,7 +249,7 @@ impl State {
     /// The question that is open now: what may happen next.
     pub fn offered(&self) -> Offered<'_> {
         let ready = &self.ready;
-        Offered { events: ready.events(), ages: ready.ages(), timers: ready.timers(), step: self.step }
+        Offered { events: ready.events(), waiting: ready.waiting(), timers: ready.timers(), step: self.step }
     }
 
     /// The digest of the whole run so far: of all that the participants have seen and done, and the time. What is
@@ -270,8 +272,8 @@ impl State {
     }
 
     /// Brings the run's digest up to date with one participant's.
-    #[inline]
-    fn refresh(&mut self, id: ActorId) {
+    #[inline(always)]
+    pub(crate) fn refresh(&mut self, id: ActorId) {
         let head = mix(u64::from(id.0) + 1, self.participants[id.index()].history.0);
         let old = std::mem::replace(&mut self.contributions[id.index()], head);
         self.heads = self.heads.wrapping_sub(old).wrapping_add(head);

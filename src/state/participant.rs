@@ -189,6 +189,12 @@ impl Participant {
         }
     }
 
+    /// Whether it is between two turns, and its lanes' heads are among what is ready.
+    #[inline(always)]
+    pub(crate) fn is_idle(&self) -> bool {
+        self.open && matches!(self.status, Status::Idle)
+    }
+
     /// Whether a message may be handled now: between two turns, or gone, where it is dropped. A client
     /// that waits for any message takes it in the middle of its script.
     pub fn takes_messages(&self) -> bool {
