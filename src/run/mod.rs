@@ -12,7 +12,7 @@ pub use outcome::{Outcome, RunRecord, Until, Verdict};
 
 use crate::actor::{Actor, Ended, Input, Turn};
 use crate::choice::{Choices, Chooser, Halt, Look, Sealed};
-use crate::event::Event;
+use crate::event::{Event, Verb};
 use crate::id::ActorId;
 use crate::profile::{Begun, Profile, Rules};
 use crate::property::{Monitor, Violation};
@@ -52,6 +52,8 @@ pub struct Simulation {
     shows: bool,
     settled: bool,
     place: Place,
+    /// The event of the step in progress.
+    event: Event,
     until: Until,
     /// What was broken before the end, where the run goes on past it.
     passed: Vec<Violation>,
@@ -90,6 +92,7 @@ impl Simulation {
             shows: true,
             settled: false,
             place: Place::Between,
+            event: Event::new(Verb::Start, ActorId(0), ActorId(0), 0),
             until: Until::First,
             passed: Vec::new(),
         }
@@ -200,15 +203,18 @@ impl Simulation {
         if world.acts.is_none()
             && let Some(data) = world.rules.begin_plain(&mut world.state, event, slot)
         {
-            self.takes_turn(Place::Step(event), event.to);
+            self.event = event;
+            self.takes_turn(Place::Step, event.to);
             let actor = &mut self.cast[event.to.index()];
             let ended = actor.turn(Input::Send { data }, &mut Turn::new(&mut self.desk));
+            let event = self.event;
             self.end_turn(event.to, ended)?;
             return self.seal(event);
         }
         match world.rules.begin(&mut world.state, &mut world.choices, event, slot)? {
             Begun::Turn(actor, input) => {
-                self.turn(Place::Step(event), actor, input)?;
+                self.event = event;
+                self.turn(Place::Step, actor, input)?;
                 if actor == event.to {
                     return self.seal(event);
                 }

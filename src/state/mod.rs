@@ -151,7 +151,6 @@ pub struct State {
     age: u64,
     cause: u64,
     heads: u64,
-    contributions: Vec<u64>,
     /// What has happened to each queue and table of a profile's runtime.
     runtime: Vec<crate::digest::Digest>,
     overfull: bool,
@@ -190,7 +189,6 @@ impl State {
             age: 0,
             cause: 0,
             heads: 0,
-            contributions: vec![0; count],
             runtime: Vec::new(),
             overfull: false,
             noted: Time::ZERO,
@@ -223,7 +221,6 @@ impl State {
         self.arrivals.clear();
         self.tokens.clear();
         self.free_tokens.clear();
-        self.contributions.fill(0);
     }
 
     #[inline(always)]
@@ -274,8 +271,9 @@ impl State {
     /// Brings the run's digest up to date with one participant's.
     #[inline(always)]
     pub(crate) fn refresh(&mut self, id: ActorId) {
-        let head = mix(u64::from(id.0) + 1, self.participants[id.index()].history.0);
-        let old = std::mem::replace(&mut self.contributions[id.index()], head);
+        let participant = &mut self.participants[id.index()];
+        let head = mix(u64::from(id.0) + 1, participant.history.0);
+        let old = std::mem::replace(&mut participant.share, head);
         self.heads = self.heads.wrapping_sub(old).wrapping_add(head);
     }
 

@@ -65,7 +65,7 @@ impl State {
     ///
     /// # Errors
     /// When the door is closed.
-    #[inline]
+    #[inline(always)]
     pub fn post_send(
         &mut self,
         choices: &mut Choices,
@@ -352,8 +352,8 @@ impl State {
     #[inline(always)]
     pub fn choose(&mut self, index: usize) -> Option<(Event, u32)> {
         let event = *self.ready.events().get(index)?;
-        let ordinary = self.ready.len() - self.ready.timers();
-        let slot = if index < ordinary { self.ready.slot(index) } else { 0 };
+        let slot = self.ready.slot(index);
+        let early = self.ready.len() > self.ready.timers();
         self.ready.withdraw_timers();
         self.step += 1;
         if self.watching {
@@ -365,7 +365,7 @@ impl State {
         }
         // The most of all steps are deliveries, and those change nothing yet.
         if event.verb != Verb::Deliver {
-            self.set_out(event, ordinary > 0);
+            self.set_out(event, early);
         }
         if self.now != self.noted {
             self.noted = self.now;
