@@ -7,7 +7,7 @@ use crate::payload::Payload;
 use serde::{Deserialize, Serialize};
 use std::any::Any;
 
-/// An actor of the cast: a component ([`Guest`](crate::guest), with the feature `wasm`) or native Rust.
+/// An actor of the cast: a component (`guest::Guest`, with the feature `wasm`) or native Rust.
 ///
 /// Components are isolated from each other by their memories. Native actors are not: two of them that share a
 /// `static` or an `Arc` see each other, and what passes between them there passes by the door, unseen
