@@ -5,10 +5,9 @@ use std::ops::Deref;
 use std::sync::Arc;
 
 /// How many bytes a payload holds in place.
-const INLINE: usize = 23;
+const INLINE: usize = 15;
 
-// Words, the tag one of them, and pairs of words: a message is moved again and again, and then in the pieces that it was
-// written in.
+// Three words, the tag one of them: a message is moved again and again, and then in whole words.
 #[derive(Clone)]
 #[repr(u64)]
 enum Repr {
@@ -32,7 +31,6 @@ struct Short {
 /// assert_eq!(greeting.text(), "hello");
 /// ```
 #[derive(Clone)]
-#[repr(align(16))]
 pub struct Payload(Repr);
 
 impl Payload {

@@ -2,7 +2,7 @@
 
 use super::acts::{Act, Acts};
 use super::chains::links;
-use crate::actor::{Called, Ended, FailureKind, Host, Input};
+use crate::actor::{Called, Ended, FailureKind, Host, Input, Reply, Returned};
 use crate::call::{HostAnswer, HostCall};
 use crate::choice::Choices;
 use crate::id::ActorId;
@@ -157,6 +157,22 @@ impl World {
         let handling = self.state.participants[self.turn_of.index()].handling.as_mut()?;
         handling.host_calls += 1;
         self.charge_bytes(bytes)
+    }
+
+    /// A turn is over: what it answers counts against the bytes of the message that it handled.
+    #[inline]
+    pub fn bounded(&mut self, ended: Ended) -> Ended {
+        let bytes = match &ended {
+            Ended::Returned(Returned { reply: Reply::Answer(Some(data)), .. }) => data.len(),
+            Ended::Returned(Returned { reply: Reply::Accept(accept), .. }) => {
+                accept.message.as_ref().map_or(0, Vec::len)
+            }
+            _ => return ended,
+        };
+        match self.charge_bytes(bytes as u64) {
+            Some(Called::Stop(kind, told)) => Ended::failed(kind, told),
+            _ => ended,
+        }
     }
 
     #[inline(always)]

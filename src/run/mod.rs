@@ -265,12 +265,14 @@ impl Simulation {
         if self.look == Look::State && ended != Ended::Awaiting {
             self.tells[id] = self.cast[id].tells_all();
         }
-        if world.acts.is_some() {
-            world.commit_recorded(actor, ended)?;
-        } else if world.rules.commit_plain(&mut world.state, actor, &ended) {
+        if world.acts.is_none() && world.rules.commit_plain(&mut world.state, actor, &ended) {
             // There is nothing in it to drop, and that is not looked for.
             std::mem::forget(ended);
             return Ok(());
+        }
+        let ended = world.bounded(ended);
+        if world.acts.is_some() {
+            world.commit_recorded(actor, ended)?;
         } else {
             world.rules.commit(&mut world.state, &mut world.choices, actor, ended)?;
         }
