@@ -28,6 +28,7 @@
 //! generated scenarios in every profile, each also in every order, and compares the sets of traces, outcomes and violations. Memory is that of one path and its branches, both bounded; the
 //! relation among the n steps of a path takes n²/16 bytes.
 
+use super::part::Part;
 use super::path::Path;
 use super::{Options, Walk, is_pruned, limited};
 use crate::choice::Chooser;
@@ -48,8 +49,8 @@ pub(super) struct Dpor {
 }
 
 impl Dpor {
-    pub(super) fn new(options: Options) -> Dpor {
-        let path = Path::new(options);
+    pub(super) fn new(options: Options, part: Part) -> Dpor {
+        let path = Path::new(options, part);
         let path = Some(Box::new(path));
         Dpor { path, options, blocked: 0, over: false, lost: false, bounds: Vec::new() }
     }
@@ -57,7 +58,7 @@ impl Dpor {
     /// One that takes steps for independent which both touch these things: wrong, for tests of the tests.
     #[cfg(test)]
     pub(super) fn blind_to(resources: fn(Resource) -> bool) -> Dpor {
-        let mut dpor = Dpor::new(Options::default());
+        let mut dpor = Dpor::new(Options::default(), Part::default());
         dpor.path.iter_mut().for_each(|path| path.blind_to = resources);
         dpor
     }
