@@ -91,6 +91,7 @@ impl ExploreArguments {
             keep_going: self.keep_going,
             repeat: if self.check_determinism { u64::MAX } else { explore::REPEATED },
             shrink: !self.no_shrink,
+            small: explore::SMALL,
         })
     }
 
@@ -121,7 +122,7 @@ pub fn explore(arguments: &ExploreArguments) -> Result<Status> {
     let told = write(arguments, &scenario, &mut search, &folder)?;
     let Search { findings, stopped, .. } = &search;
     load::write_whole(&folder.join(result::FILE), &result::bytes(findings)?)?;
-    let alone = options.jobs > 1 && options.strategy.is_exhaustive();
+    let alone = options.jobs > 1 && options.fingerprint != Fingerprint::None;
     let jobs = if alone { 1 } else { options.jobs };
     let timing = result::Timing::new(took, findings, jobs, *stopped);
     match arguments.format {
@@ -131,8 +132,9 @@ pub fn explore(arguments: &ExploreArguments) -> Result<Status> {
         Format::Human => {
             print(&format!("{told}{}", result::human(findings, Some(&timing))))?;
             if alone {
-                let strategy = options.strategy;
-                print(&format!("note: `{strategy}` is one thread's work: `--jobs` changes nothing\n"))?;
+                print(
+                    "note: a search that tells states apart is one thread's work: `--jobs` changes nothing\n",
+                )?;
             }
         }
     }

@@ -1,5 +1,7 @@
 //! Searches tested on the scenarios that come with the tool, and on actors that cheat.
 
+mod cut;
+
 use super::*;
 use crate::actor::{Actor, Ended, Input, Turn};
 use crate::limits::Limits;
