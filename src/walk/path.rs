@@ -128,8 +128,10 @@ impl Path {
                 frame.strengthen();
             }
             let free = |&i: &usize| frame.sleep.iter().all(|sleeper| sleeper.event != offered.events[i]);
-            let first =
-                places.filter(free).min_by_key(|&i| (i >= ordinary, offered.ages[i])).ok_or(Halt::Pruned)?;
+            let first = places
+                .filter(free)
+                .min_by_key(|&i| (i >= ordinary, offered.waiting[i].age))
+                .ok_or(Halt::Pruned)?;
             self.waiting += usize::from(frame.also(offered.events[first]));
         }
         if ordinary == 0 {

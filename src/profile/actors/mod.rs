@@ -8,10 +8,10 @@
 mod begin;
 mod commit;
 
-pub use begin::{begin, begin_plain, is_plain};
+pub use begin::{begin, begin_plain};
 pub(super) use begin::{describe, give};
-pub use commit::commit;
 pub(super) use commit::record_failure;
+pub use commit::{commit, commit_plain};
 
 use super::services;
 use crate::actor::{Called, Input};
