@@ -268,15 +268,29 @@ pub fn explore(
     stop: &AtomicBool,
     watch: &mut dyn FnMut(&Progress),
 ) -> Result<Search> {
+    explore_until(scenario, options, stop, stop, watch)
+}
+
+/// Searches until `over` is set, as when the time that it was given has passed, and then still cuts down what it found; `stop` ends that too.
+///
+/// # Errors
+/// As [`explore`].
+pub fn explore_until(
+    scenario: &Scenario,
+    options: &Options,
+    over: &AtomicBool,
+    stop: &AtomicBool,
+    watch: &mut dyn FnMut(&Progress),
+) -> Result<Search> {
     let pool = match options.strategy {
         Strategy::Sample(sampling) => {
             if options.fingerprint != Fingerprint::None {
                 let told = format!("the strategy `{sampling}` tells no states apart");
                 return Err(Error::input(told).note("`--fingerprint` goes with `dfs` and `dpor`"));
             }
-            jobs::sample(scenario, sampling, options, stop, watch)
+            jobs::sample(scenario, sampling, options, over, watch)
         }
-        _ => exhaust::search(scenario, options, stop, watch)?,
+        _ => exhaust::search(scenario, options, over, watch)?,
     };
     Ok(failure::conclude(scenario, options, pool, stop, watch))
 }

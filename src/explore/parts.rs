@@ -6,6 +6,7 @@
 
 use super::batch::{Batch, LOOKED_AT};
 use super::exhaust::{End, Follower, Rules, walk_of};
+use super::jobs::side_by_side;
 use super::pool::Pool;
 use super::{Options, Progress, Shard, Strategy};
 use crate::error::{Error, Result};
@@ -30,10 +31,11 @@ pub(super) fn search(
     let (scenario, options) = (follower.scenario, follower.options);
     let shard = options.shard;
     if shard != Shard::WHOLE && options.runs.is_some() {
-        let told = format!("so large a search with `{}` has no shards of a number of runs", options.strategy);
+        let told =
+            format!("a search as large as this with `{}` has no shards under `--runs`", options.strategy);
         return Err(Error::input(told)
-            .note("how many of them lie before a shard's own depends on what the others find")
-            .help("leave `--runs` away, or the shards"));
+            .note("how many runs lie before those of a shard depends on what the other shards find")
+            .help("leave out `--runs`"));
     }
     let reduced = options.strategy == Strategy::Dpor;
     let cut = walk::split(reduced, PARTS, walk::Options::default(), &mut |chooser| {
@@ -50,18 +52,11 @@ pub(super) fn search(
         moved: Condvar::new(),
         stop,
     };
-    let (give, take) = mpsc::channel();
-    Ok(std::thread::scope(|scope| {
-        for _ in 0..options.jobs.max(1) {
-            let (give, parts) = (give.clone(), &parts);
-            scope.spawn(move || {
-                parts.work(&give);
-                parts.moved.notify_all();
-            });
-        }
-        drop(give);
-        parts.join(take, &mut follower, watch)
-    }))
+    let work = |give: &mpsc::Sender<Told>| {
+        parts.work(give);
+        parts.moved.notify_all();
+    };
+    Ok(side_by_side(options.jobs, work, |take| parts.join(take, &mut follower, watch)))
 }
 
 /// What a thread tells.

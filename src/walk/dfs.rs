@@ -110,6 +110,7 @@ pub(super) struct Dfs {
     blocked: u64,
     states: u64,
     over: bool,
+    full: bool,
     bounds: Vec<String>,
 }
 
@@ -125,7 +126,15 @@ impl Dfs {
             drew: false,
             too_deep: false,
         };
-        Dfs { path: Some(Box::new(path)), options, blocked: 0, states: 0, over: false, bounds: Vec::new() }
+        Dfs {
+            path: Some(Box::new(path)),
+            options,
+            blocked: 0,
+            states: 0,
+            over: false,
+            full: false,
+            bounds: Vec::new(),
+        }
     }
 }
 
@@ -142,6 +151,10 @@ impl Walk for Dfs {
         self.blocked += u64::from(super::is_pruned(outcome));
         self.states = path.seen.len() as u64;
         limited(&mut self.bounds, outcome, path.drew, path.too_deep.then_some(self.options.depth));
+        if self.options.fingerprint != Fingerprint::None && path.seen.is_full() && !self.full {
+            self.full = true;
+            self.bounds.push(format!("states are told apart up to {}", self.options.entries));
+        }
         self.over = !path.advance();
         self.path = Some(path);
     }

@@ -196,7 +196,7 @@ proptest! {
         shrink: bool,
     ) {
         let strategy = if dpor { Strategy::Dpor } else { Strategy::Dfs };
-        let repeat = u64::from(small) % 7;
+        let repeat = small % 7;
         let whole = holds(&logs(&clients), &Options { keep_going, shrink, repeat, ..cut(strategy, small) });
         if keep_going {
             let plain = search(&logs(&clients), &Options { repeat, ..cut(strategy, u64::MAX) }).findings;
