@@ -118,7 +118,8 @@ impl Findings {
         self.complete && self.shards.is_empty()
     }
 
-    /// Puts the findings of several shards together.
+    /// Puts the findings of several shards together: those of all shards make those of the whole, under `keep_going` and as
+    /// long as no set is full, for what a full one leaves out depends on who filled it.
     ///
     /// # Errors
     /// When they are not of one search, or a shard is there twice.
