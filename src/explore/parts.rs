@@ -53,8 +53,9 @@ pub(super) fn search(
         stop,
     };
     let work = |give: &mpsc::Sender<Told>| {
+        let mut leaves = Leaves { parts: &parts, well: false };
         parts.work(give);
-        parts.moved.notify_all();
+        leaves.well = true;
     };
     Ok(side_by_side(options.jobs, work, |take| parts.join(take, &mut follower, watch)))
 }
@@ -86,6 +87,25 @@ struct Parts<'a> {
     merged: Mutex<usize>,
     moved: Condvar,
     stop: &'a AtomicBool,
+}
+
+/// Wakes those who wait when a thread ends. One that ends by a panic leaves a part that never comes, and nobody is to wait for
+/// it: the panic is told once all have ended.
+struct Leaves<'a> {
+    parts: &'a Parts<'a>,
+    well: bool,
+}
+
+impl Drop for Leaves<'_> {
+    fn drop(&mut self) {
+        if !self.well {
+            self.parts.ended.store(0, Ordering::Relaxed);
+        }
+        // Under the lock, or one who is about to wait would miss it.
+        let merged = self.parts.merged.lock();
+        self.parts.moved.notify_all();
+        drop(merged);
+    }
 }
 
 impl Parts<'_> {
