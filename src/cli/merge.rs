@@ -33,8 +33,9 @@ pub fn merge(arguments: &MergeArguments) -> Result<Status> {
     }
     let mut whole = Findings::merge(&all)?;
     if let Some(out) = &arguments.out {
-        for (place, found) in whole.failures.iter_mut().enumerate() {
-            copy(out, place, found)?;
+        for place in 0..whole.failures.len() {
+            let stem = result::stem(&whole.failures, place);
+            copy(out, &stem, &mut whole.failures[place])?;
         }
         load::write_whole(&out.join(result::FILE), &result::bytes(&whole)?)?;
     }
@@ -50,9 +51,9 @@ pub fn merge(arguments: &MergeArguments) -> Result<Status> {
 }
 
 /// Copies a trace beside the merged findings.
-fn copy(out: &Path, place: usize, found: &mut Found) -> Result<()> {
+fn copy(out: &Path, stem: &str, found: &mut Found) -> Result<()> {
     if let Some(trace) = &found.trace {
-        let name = format!("{}-{}.trace", super::files::plain(&found.property), place + 1);
+        let name = format!("{stem}.trace");
         load::write_whole(&out.join(&name), load::read_text(Path::new(trace))?.as_bytes())?;
         found.trace = Some(name);
     }
@@ -60,9 +61,14 @@ fn copy(out: &Path, place: usize, found: &mut Found) -> Result<()> {
 }
 
 fn told(found: &Found, whole: &Findings, folder: &Path) -> String {
+    let steps = match found.from_steps == found.steps {
+        true => format!("{} steps", found.steps),
+        false => format!("shrunk from {} steps to {}", found.from_steps, found.steps),
+    };
+    let Found { property, run, .. } = found;
     let mut out = format!(
-        "error: property `{}` does not hold\n  --> {}, run {} of {}, shrunk from {} steps to {}\n",
-        found.property, whole.scenario, found.run, whole.runs, found.from_steps, found.steps
+        "error: property `{property}` does not hold\n  --> {}, run {run} of {}, {steps}\n",
+        whole.scenario, whole.runs
     );
     for (step, event) in found.schedule.iter().enumerate() {
         out.push_str(&format!("{:>7}  {event}\n", step + 1));

@@ -21,6 +21,26 @@ pub struct Script {
     pub steps: Vec<ScriptStep>,
 }
 
+impl Script {
+    /// A copy that shares no bytes with this one.
+    fn apart(&self) -> Script {
+        let mut script = self.clone();
+        for step in &mut script.steps {
+            let (Action::Send(_, body)
+            | Action::Request(_, body)
+            | Action::Open(_, body, _)
+            | Action::OnChannel(_, body)) = &mut step.action
+            else {
+                continue;
+            };
+            if let Body::Ready(bytes) = body {
+                *bytes = Payload::from(&bytes[..]);
+            }
+        }
+        script
+    }
+}
+
 /// One step of a script.
 #[derive(Clone, Debug)]
 pub struct ScriptStep {
@@ -101,7 +121,7 @@ impl Client {
     /// A client at the beginning of its script.
     pub fn new(script: Arc<Script>) -> Client {
         // A copy of its own: a count of references that threads share goes from core to core at every turn.
-        let script = Arc::new(Script::clone(&script));
+        let script = Arc::new(script.apart());
         let (captures, channels) = (BTreeMap::new(), BTreeMap::new());
         Client { script, at: 0, captures, channels, skipped: VecDeque::new() }
     }

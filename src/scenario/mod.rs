@@ -13,6 +13,7 @@ pub use file::*;
 pub use theater::{LikeSpec, TheaterSpec};
 
 use crate::error::{Error, Result};
+use crate::payload::Payload;
 use crate::profile::Profile;
 use crate::property::{Builtins, Monitor, Property};
 use crate::run::{Factory, Simulation};
@@ -109,6 +110,12 @@ impl Scenario {
         let mut setting = Arc::clone(&self.setting);
         if let Some(clock) = clock.filter(|clock| *clock != setting.clock) {
             Arc::make_mut(&mut setting).clock = clock;
+        }
+        if setting.states.iter().any(Option::is_some) {
+            // Bytes of its own: each run takes them anew, and a count that threads share goes from core to core.
+            for state in Arc::make_mut(&mut setting).states.iter_mut().flatten() {
+                *state = Payload::from(&state[..]);
+            }
         }
         let monitor = Monitor::new(Arc::clone(&self.properties), self.builtins.clone());
         Simulation::new(setting, self.profile, self.factories.clone(), monitor, self.shows_state.clone())
