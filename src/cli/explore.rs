@@ -111,6 +111,9 @@ pub fn explore(arguments: &ExploreArguments) -> Result<Status> {
     let options = arguments.options()?;
     let span = arguments.span()?;
     let scenario = files::scenario(&arguments.scenario, arguments.profile.as_deref())?;
+    // A folder that cannot be made is told before the search, and not after it.
+    let folder = arguments.out.join(files::plain(&scenario.name));
+    std::fs::create_dir_all(&folder).map_err(|e| Error::io("make the folder", folder.display(), &e))?;
     let stop = stopper(span)?;
     let begun = Instant::now();
     let mut bar = super::bar::Bar::new(span);
@@ -119,7 +122,6 @@ pub fn explore(arguments: &ExploreArguments) -> Result<Status> {
     bar.end();
     let mut search = search?;
     let took = begun.elapsed();
-    let folder = arguments.out.join(files::plain(&scenario.name));
     let told = write(arguments, &scenario, &mut search, &folder)?;
     let Search { findings, stopped, .. } = &search;
     load::write_whole(&folder.join(result::FILE), &result::bytes(findings)?)?;
@@ -183,9 +185,8 @@ fn write(
     let planned = !search.findings.complete && arguments.time.is_none() && !arguments.is_exhaustive();
     let usual = if planned { explore::MOST_RUNS } else { search.findings.runs };
     let of = arguments.runs.unwrap_or(usual);
-    for place in 0..search.failures.len() {
-        let stem = result::stem(&search.findings.failures, place);
-        let failure = &mut search.failures[place];
+    let stems = files::stems(search.findings.failures.iter().map(|found| found.property.as_str()));
+    for (failure, stem) in search.failures.iter_mut().zip(stems) {
         failure.found.trace = Some(format!("{stem}.trace"));
         let reduced = reduce(arguments, scenario, failure);
         let told = one(arguments, scenario, failure, reduced.as_ref(), of, folder, &stem)?;

@@ -33,9 +33,9 @@ pub fn merge(arguments: &MergeArguments) -> Result<Status> {
     }
     let mut whole = Findings::merge(&all)?;
     if let Some(out) = &arguments.out {
-        for place in 0..whole.failures.len() {
-            let stem = result::stem(&whole.failures, place);
-            copy(out, &stem, &mut whole.failures[place])?;
+        let stems = super::files::stems(whole.failures.iter().map(|found| found.property.as_str()));
+        for (found, stem) in whole.failures.iter_mut().zip(stems) {
+            copy(out, &stem, found)?;
         }
         load::write_whole(&out.join(result::FILE), &result::bytes(&whole)?)?;
     }
@@ -44,7 +44,7 @@ pub fn merge(arguments: &MergeArguments) -> Result<Status> {
         Format::Json => print(&format!("{:#}\n", result::counted(&whole, folder)))?,
         Format::Human => {
             let failures: String = whole.failures.iter().map(|found| told(found, &whole, folder)).collect();
-            print(&format!("{failures}{}", result::human(&whole, None)))?
+            print(&format!("{failures}{}{}", result::human(&whole, None), missing(&whole)))?
         }
     };
     Ok(if whole.failed() { Status::Found } else { Status::Held })
@@ -58,6 +58,19 @@ fn copy(out: &Path, stem: &str, found: &mut Found) -> Result<()> {
         found.trace = Some(name);
     }
     Ok(())
+}
+
+/// A shard that is not there may have found what the others did not.
+fn missing(whole: &Findings) -> String {
+    let (count, named) = whole.missing_shards();
+    let named = named.join(", ");
+    match count {
+        0 => String::new(),
+        1 => format!("warning: this is not the whole search: shard {named} is missing\n"),
+        _ => {
+            format!("warning: this is not the whole search: {count} shards are missing, the first: {named}\n")
+        }
+    }
 }
 
 fn told(found: &Found, whole: &Findings, folder: &Path) -> String {

@@ -1,7 +1,7 @@
 //! What a search found: as a file to merge, as JSON, as text.
 
 use rehearsal::error::{Error, Result};
-use rehearsal::explore::{Findings, Found};
+use rehearsal::explore::Findings;
 use rehearsal::load;
 use serde_json::{Value, json};
 use std::fmt::Write as _;
@@ -42,16 +42,6 @@ pub fn bytes(findings: &Findings) -> Result<Vec<u8>> {
     let mut bytes = serde_json::to_vec_pretty(findings).map_err(|e| Error::input(e.to_string()))?;
     bytes.push(b'\n');
     Ok(bytes)
-}
-
-/// What the files of a failure are called, but for their ends: the same whoever found it.
-pub fn stem(failures: &[Found], place: usize) -> String {
-    let property = &failures[place].property;
-    let plain = super::files::plain(property);
-    match failures[..place].iter().filter(|found| found.property == *property).count() {
-        0 => plain,
-        before => format!("{plain}-{}", before + 1),
-    }
 }
 
 /// The findings in a folder, or in the folders right below it.

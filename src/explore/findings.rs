@@ -138,7 +138,15 @@ impl Findings {
         };
         for part in all {
             part.belongs_to(first)?;
+            if part.shards.is_empty() && all.len() > 1 {
+                let told = "one of these results is of a whole search, and nothing can be added to it";
+                return Err(Error::input(told));
+            }
             whole.join(part)?;
+        }
+        if let [one, other, ..] = whole.shard_counts()[..] {
+            let told = format!("these are shards of two searches, one of {one} and one of {other} shards");
+            return Err(Error::input(told));
         }
         whole.cut();
         let numbered: Vec<Found> = all.iter().flat_map(|part| part.numbered_in(&whole.parts)).collect();
@@ -233,12 +241,24 @@ impl Findings {
         }
     }
 
+    /// Of how many shards these are.
+    fn shard_counts(&self) -> Vec<u64> {
+        let counts = self.shards.iter().filter_map(|shard| shard.split_once('/')?.1.parse().ok());
+        counts.collect::<BTreeSet<u64>>().into_iter().collect()
+    }
+
     /// Whether all shards are there.
     fn is_whole(&self) -> bool {
-        let counts: BTreeSet<&str> =
-            self.shards.iter().filter_map(|shard| Some(shard.split_once('/')?.1)).collect();
-        let one = counts.first().and_then(|count| count.parse::<usize>().ok());
-        counts.len() == 1 && one == Some(self.shards.len())
+        self.shard_counts() == [self.shards.len() as u64]
+    }
+
+    /// The shards that are not here: how many, and the first few of their names.
+    pub fn missing_shards(&self) -> (u64, Vec<String>) {
+        const NAMED: usize = 8;
+        let count = self.shard_counts().first().copied().unwrap_or(0);
+        let missing =
+            (0..count).map(|index| format!("{index}/{count}")).filter(|name| !self.shards.contains(name));
+        (count.saturating_sub(self.shards.len() as u64), missing.take(NAMED).collect())
     }
 }
 
