@@ -63,15 +63,61 @@ pub fn schedule(arguments: &ScheduleArguments) -> Result<Status> {
     let (scenario, woven) = match &arguments.scenario {
         Some(path) => {
             let scenario = files::scenario(path, profile)?;
-            let tied = tie(&scenario, chains)?;
-            let woven = revive::schedule(&scenario, &tied, arguments.tries)?;
-            (scenario, woven)
+            let tied = revive::play(&scenario, &tie(&scenario, chains)?)?;
+            let woven = revive::schedule_tied(&scenario, &tied, arguments.tries);
+            let other = match woven.holds() {
+                true => None,
+                false => loosely(path, &trace, &scenario, &tied, arguments.tries, &mut notes)?,
+            };
+            other.unwrap_or((scenario, woven))
         }
         None => drafted(arguments, &chains, &trace, &mut notes)?,
     };
     let written = write(&scenario, &woven, &trace)?;
     show(arguments, &scenario, &woven, &written, &notes)?;
     Ok(if woven.holds() { Status::Held } else { Status::Found })
+}
+
+/// Where no order of the scenario explains the chains: a scenario beside the trace whose clients say less of when.
+fn loosely(
+    path: &Path,
+    trace: &Path,
+    scenario: &Scenario,
+    tied: &[Tied],
+    most: u64,
+    notes: &mut Vec<String>,
+) -> Result<Option<(Scenario, Woven)>> {
+    let mut file = rehearsal::scenario::read(&load::read_text(path)?, &path.display().to_string())?;
+    let folder = path.parent().unwrap_or(Path::new(""));
+    let beside = trace.with_extension("json");
+    if beside.exists() && beside.canonicalize().ok() == path.canonicalize().ok() {
+        return Ok(None);
+    }
+    for component in file.actors.0.iter_mut().filter_map(|(_, actor)| actor.component.as_mut()) {
+        *component = named_from(&folder.join(&*component), &beside)?;
+    }
+    let mut loader = load::FileLoader::new(beside.parent().unwrap_or(Path::new("")), files::cache());
+    let mut text = String::new();
+    let mut load = |draft: &ScenarioFile| -> Result<Scenario> {
+        text = serde_json::to_string_pretty(draft).map_err(|e| Error::input(e.to_string()))?;
+        text.push('\n');
+        Scenario::parse(&text, &beside.display().to_string(), &mut loader)
+    };
+    let found = revive::schedule_loosely(&file, scenario.profile, tied, most, &mut load)?;
+    let Some((scenario, woven, how)) = found else { return Ok(None) };
+    // The last one that was read is the one that explains them.
+    load::write_whole(&beside, text.as_bytes())?;
+    notes.push(format!("a scenario that explains them was written: {}", beside.display()));
+    notes.push(format!("in it {how}"));
+    Ok(Some((scenario, woven)))
+}
+
+/// A file as a scenario at `place` is to name it.
+fn named_from(file: &Path, place: &Path) -> Result<String> {
+    let absolute = std::path::absolute(file).map_err(|e| Error::io("find", file.display(), &e))?;
+    let here = place.parent().is_none_or(|folder| folder.as_os_str().is_empty());
+    let shown = if here { file.to_path_buf() } else { absolute };
+    Ok(shown.display().to_string())
 }
 
 /// Whose chains they are.
@@ -181,10 +227,7 @@ fn driven(
                 found.event
             ));
         }
-        let absolute = std::path::absolute(file).map_err(|e| Error::io("find", file.display(), &e))?;
-        let here = path.parent().is_none_or(|folder| folder.as_os_str().is_empty());
-        let shown = if here { file.clone() } else { absolute };
-        reports.push((shown.display().to_string(), report));
+        reports.push((named_from(file, path)?, report));
     }
     Ok(reports)
 }

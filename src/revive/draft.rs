@@ -120,14 +120,14 @@ pub fn profile_of<'a>(records: impl IntoIterator<Item = &'a Record>) -> &'static
 
 /// A script that lets all come to rest before each step: in Theater what comes from outside enters a mailbox at once, and all
 /// of it would be there before anything else.
-fn paced(steps: Vec<Step>) -> Vec<Step> {
+pub(super) fn paced(steps: Vec<Step>) -> Vec<Step> {
     let pause =
         || Step { wait: Some(crate::scenario::Duration(crate::id::Time::from_millis(1))), ..Step::default() };
     steps.into_iter().flat_map(|step| [pause(), step]).collect()
 }
 
 /// Bytes as a scenario has them: as text where nothing in it would be replaced.
-fn bytes(data: &[u8]) -> BytesSpec {
+pub(super) fn bytes(data: &[u8]) -> BytesSpec {
     use base64::Engine as _;
     match std::str::from_utf8(data) {
         Ok(text) if !text.contains("${") => BytesSpec::Text(text.to_owned()),
