@@ -98,6 +98,8 @@ pub enum Input {
         /// Which was closed.
         channel: ChannelId,
     },
+    /// An export that no profile calls: only where an actor is driven from its chain.
+    Foreign(Box<crate::call::ForeignExport>),
     /// The answer to the host call in which the turn before suspended.
     Answer(HostAnswer),
 }
@@ -112,7 +114,7 @@ impl Input {
             Input::ChannelOpen { .. } => "handle-channel-open",
             Input::ChannelMessage { .. } => "handle-channel-message",
             Input::ChannelClose { .. } => "handle-channel-close",
-            Input::Answer(_) => return None,
+            Input::Answer(_) | Input::Foreign(_) => return None,
         })
     }
 }
@@ -182,6 +184,8 @@ pub enum Reply {
     Answer(Option<Payload>),
     /// To a channel that would be opened.
     Accept(ChannelAccept),
+    /// Of an [export that no profile calls](Input::Foreign): what it returned beside the state, as JSON.
+    Foreign(Payload),
 }
 
 /// An actor's answer to a request to open a channel.

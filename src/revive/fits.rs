@@ -41,7 +41,7 @@ fn of_input(input: &Input) -> Option<Seen<'_>> {
             seen(channel.to_string(), &data[..])
         }
         Input::ChannelClose { channel } => seen(channel.to_string(), &[]),
-        Input::Answer(_) => None,
+        Input::Answer(_) | Input::Foreign(_) => None,
     }
 }
 

@@ -22,6 +22,7 @@ mod draft;
 mod explain;
 mod fits;
 mod follow;
+mod foreign;
 mod ids;
 mod infer;
 mod likely;

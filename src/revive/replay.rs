@@ -8,7 +8,7 @@ use super::report::{Divergence, Inferred, Report};
 use super::stage::{End, Mismatch, Stage};
 use super::tell::{shortened, shown, told};
 use crate::actor::{Actor, Ended, Input, Turn};
-use crate::call::{HostAnswer, HostCall};
+use crate::call::{ForeignExport, Given, HostAnswer, HostCall};
 use crate::chain::{Decoded, Invocation};
 use crate::error::{Error, Result};
 use crate::id::{ChannelId, RequestId};
@@ -226,7 +226,10 @@ impl Player<'_> {
         }
         self.report.script.push(moves);
         for asked in &self.stage.asked {
-            let function = asked.call.name().rsplit('/').next().unwrap_or_default();
+            let function = match &asked.call {
+                HostCall::Foreign(foreign) => &foreign.function,
+                call => call.name().rsplit('/').next().unwrap_or_default(),
+            };
             *self.report.unrecorded.entry(function.to_owned()).or_default() += 1;
         }
     }
@@ -327,25 +330,36 @@ fn mildest(call: &HostCall) -> HostAnswer {
     match call {
         HostCall::Request { .. } => HostAnswer::Bytes(Payload::EMPTY),
         HostCall::OpenChannel { .. } => HostAnswer::Text("ch_0000000000000000".to_owned()),
+        HostCall::Foreign(_) => HostAnswer::Foreign(Box::new(Given::Lost { well: true })),
         _ => HostAnswer::Done,
     }
 }
 
 /// The input of a recorded call.
 pub fn input(export: &str, params: &[u8]) -> Option<Input> {
-    Some(match Invocation::of(export, params) {
-        Invocation::Init(_) => Input::Init,
-        Invocation::Send(data) => Input::Send { data: data.into() },
-        Invocation::Request(id, data) => Input::Request { id: RequestId::parse(&id)?, data: data.into() },
+    let known = match Invocation::of(export, params) {
+        Invocation::Init(_) => Some(Input::Init),
+        Invocation::Send(data) => Some(Input::Send { data: data.into() }),
+        Invocation::Request(id, data) => {
+            RequestId::parse(&id).map(|id| Input::Request { id, data: data.into() })
+        }
         Invocation::ChannelOpen(id, data) => {
-            Input::ChannelOpen { channel: ChannelId::parse(&id)?, data: data.into() }
+            ChannelId::parse(&id).map(|channel| Input::ChannelOpen { channel, data: data.into() })
         }
         Invocation::ChannelMessage(id, data) => {
-            Input::ChannelMessage { channel: ChannelId::parse(&id)?, data: data.into() }
+            ChannelId::parse(&id).map(|channel| Input::ChannelMessage { channel, data: data.into() })
         }
-        Invocation::ChannelClose(id) => Input::ChannelClose { channel: ChannelId::parse(&id)? },
-        Invocation::Other => return None,
-    })
+        Invocation::ChannelClose(id) => ChannelId::parse(&id).map(|channel| Input::ChannelClose { channel }),
+        Invocation::Other => None,
+    };
+    // Ids of other forms, and exports that no profile calls, are passed as they are recorded.
+    known.or_else(|| foreign(export, params))
+}
+
+/// The input of a call that no profile makes.
+fn foreign(export: &str, params: &[u8]) -> Option<Input> {
+    let params = serde_json::from_slice(params).ok()?;
+    Some(Input::Foreign(Box::new(ForeignExport { export: export.to_owned(), params })))
 }
 
 fn cannot(record: &Record, place: usize, export: &str) -> Error {
