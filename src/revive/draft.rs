@@ -9,8 +9,8 @@ use crate::call::{Address, ChannelName, HostAnswer, HostCall};
 use crate::chain::{Invocation, Reply};
 use crate::limits::Limits;
 use crate::scenario::{
-    ActorSpec, BytesSpec, ChannelSpec, LikeSpec, Named, OnChannelSpec, OpenSpec, ScenarioFile, Step,
-    TheaterSpec, ToSpec,
+    ActorSpec, BytesSpec, ChannelSpec, InitFails, LikeSpec, Named, OnChannelSpec, OpenSpec, ScenarioFile,
+    Step, TheaterSpec, ToSpec,
 };
 use std::collections::BTreeMap;
 
@@ -65,6 +65,7 @@ pub fn draft(actors: &[Known<'_>], profile: &str) -> ScenarioFile {
             component: Some(actor.component.clone()),
             id: address.clone(),
             state,
+            init_fails: actor.report.init_failed.as_deref().map(init_fails),
             ..ActorSpec::default()
         };
         (actor.name.clone(), spec)
@@ -86,6 +87,15 @@ pub fn draft(actors: &[Known<'_>], profile: &str) -> ScenarioFile {
         clients: Named(clients),
         properties: Vec::new(),
         waive: Vec::new(),
+    }
+}
+
+/// A recorded failure as an actor's own: Theater puts words before it.
+pub(super) fn init_fails(message: &str) -> InitFails {
+    let told = message.strip_prefix("Failed to call function: ").unwrap_or(message);
+    match super::trap::text(message) {
+        Some(trap) => InitFails::Trap(trap.to_owned()),
+        None => InitFails::Error(told.to_owned()),
     }
 }
 

@@ -3,7 +3,7 @@
 //! In Theater what comes from outside enters a mailbox at once. A client without waits is there with all that it sends before
 //! anybody else has moved, and real clients hardly ever are.
 
-use super::draft::{bytes, paced};
+use super::draft::{bytes, init_fails, paced};
 use super::schedule::{Tied, Woven, schedule_draft};
 use crate::error::Result;
 use crate::profile::Profile;
@@ -68,9 +68,15 @@ fn others(file: &ScenarioFile, profile: Profile, tied: &[Tied]) -> Vec<Changed> 
 fn with_states(file: &mut ScenarioFile, tied: &[Tied]) -> bool {
     let mut any = false;
     for (place, (_, actor)) in file.actors.0.iter_mut().enumerate() {
-        let state =
-            tied.iter().find(|one| one.actor.index() == place).and_then(|one| one.report.state.as_ref());
-        if let Some(state) = state.filter(|_| actor.state.is_none()) {
+        let Some(one) = tied.iter().find(|one| one.actor.index() == place) else { continue };
+        if actor.state.is_some() {
+            continue;
+        }
+        if let Some(message) = &one.report.init_failed {
+            actor.init_fails = Some(init_fails(message));
+            any = true;
+        }
+        if let Some(state) = &one.report.state {
             actor.state = Some(bytes(state));
             any = true;
         }

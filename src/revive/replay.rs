@@ -80,6 +80,7 @@ fn blank(record: &Record) -> Report {
         ends_inside: None,
         stopped: false,
         state: None,
+        init_failed: None,
         script: Vec::new(),
         notes,
         divergence: None,
@@ -250,6 +251,15 @@ impl Player<'_> {
         states.extend(recorded.clone().map(Some));
         states.extend([Some(b"{}".to_vec()), Some(b"\"\"".to_vec()), Some(Vec::new())]);
         states.extend(recorded.iter().flat_map(|state| less(state)).map(Some));
+        if recorded.is_none() {
+            // A call that failed leaves the state as it was: what a later one made of it may still show it.
+            let later = self.record.entries[place..].iter().find_map(|entry| match &entry.said {
+                Decoded::Returned { state: Some(state), .. } => Some(state),
+                _ => None,
+            });
+            states.extend(later.cloned().map(Some));
+            states.extend(later.into_iter().flat_map(|state| less(state)).map(Some));
+        }
         let around = Around::new(self.record, place, &self.options.peers, self.options.profile);
         /// How far it went, with which state, and whether that is borne out.
         type Nearest = ((usize, usize), Option<Vec<u8>>, bool);
@@ -257,7 +267,7 @@ impl Player<'_> {
         for state in states {
             self.set(trial, state.clone());
             let tried = infer::search(trial, self.factory, &around);
-            if tried.agrees {
+            if tried.agrees && (recorded.is_some() || self.goes_on(&tried)) {
                 let shown =
                     state.as_ref().map_or("no state".to_owned(), |s| String::from_utf8_lossy(s).into_owned());
                 let told = format!(
@@ -282,6 +292,19 @@ impl Player<'_> {
         }
     }
 
+    /// Whether the call after a first one that failed is explained too: it has the state that the first one was given.
+    fn goes_on(&self, tried: &Tried) -> bool {
+        let mut before = tried.stage.clone();
+        let Some(place) = before.next() else { return true };
+        let Decoded::Call { export, params } = &self.record.entries[place].said else { return true };
+        let Some(input) = input(export, params) else { return true };
+        before.carry(place);
+        before.asked.clear();
+        let trial = Trial { before, export: export.to_owned(), input };
+        let around = Around::new(self.record, place, &self.options.peers, self.options.profile);
+        infer::search(&trial, self.factory, &around).agrees
+    }
+
     fn set(&mut self, trial: &mut Trial, state: Option<Vec<u8>>) {
         self.report.state.clone_from(&state);
         let state = state.map(Payload::from);
@@ -304,7 +327,15 @@ impl Player<'_> {
         while let Some(place) = self.stage.next().filter(|place| *place <= end) {
             self.stage.at = place + 1;
         }
-        self.stage.state = state.map(Payload::from);
+        let failed = match &self.record.entries[end].said {
+            Decoded::Failed { message, .. } => Some(message.clone()),
+            _ => None,
+        };
+        if failed.is_none() {
+            self.stage.state = state.map(Payload::from);
+        }
+        self.report.init_failed = failed;
+        self.report.script.push(Vec::new());
         self.report.carried.push(
             "call 1 was carried over: the state that it was given is not in a chain, and none that was tried explains it; `--state TEXT` gives it".to_owned(),
         );

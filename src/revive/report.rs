@@ -66,6 +66,8 @@ pub struct Report {
     pub stopped: bool,
     /// The state that the first call was given, as given or as found; none for no state.
     pub state: Option<Vec<u8>>,
+    /// How the first call failed, where it was carried over: the state that it was given would tell why.
+    pub init_failed: Option<String>,
     /// The host calls that the actor made, call of an export by call of an export: as many as are recorded, and were compared.
     pub script: Vec<Vec<Move>>,
     /// What else is worth knowing.

@@ -31,7 +31,10 @@ pub fn chain(acts: &Acts, actor: ActorId, form: ChainForm, directory: &Directory
                 chain.wasm_result(&function(export), state.as_deref(), result.as_bytes(), at);
             }
             Act::Ended(export, Ended::Failed(failure), _) => {
-                let told = error_text(export, failure.kind, &failure.message);
+                let mut told = error_text(export, failure.kind, &failure.message);
+                if form == ChainForm::B && *export == "init" {
+                    told = told.replacen("WebAssembly function (no result)", "state-only function", 1);
+                }
                 chain.wasm_error(&function(export), &told, at);
             }
             Act::Ended(_, Ended::Awaiting, _) => {}
