@@ -58,6 +58,9 @@ pub fn schedule(arguments: &ScheduleArguments) -> Result<Status> {
     let profile = arguments.profile.as_deref();
     profile.map(Profile::find).transpose()?;
     let chains = named(&arguments.files)?;
+    if chains.iter().any(|(_, record)| record.unsound.is_some()) {
+        return unsound(arguments, &chains);
+    }
     let trace = arguments.output.clone().unwrap_or_else(|| Path::new(files::OUT).join("schedule.trace"));
     let mut notes = Vec::new();
     let (scenario, woven) = match &arguments.scenario {
@@ -76,6 +79,23 @@ pub fn schedule(arguments: &ScheduleArguments) -> Result<Status> {
     let written = write(&scenario, &woven, &trace)?;
     show(arguments, &scenario, &woven, &written, &notes)?;
     Ok(if woven.holds() { Status::Held } else { Status::Found })
+}
+
+/// Chains that do not hold themselves are not looked at further.
+fn unsound(arguments: &ScheduleArguments, chains: &[(String, Arc<Record>)]) -> Result<Status> {
+    let found = chains.iter().filter_map(|(name, record)| Some((name, record, record.unsound.as_ref()?)));
+    match arguments.format {
+        Format::Human => {
+            print(&found.map(|(_, record, why)| revive::unsound(&record.name, &why.told)).collect::<String>())
+        }
+        Format::Json => {
+            let told = found.map(|(name, _, why)| {
+                json!({"actor": name, "event": why.place, "recorded": why.hashes.0.to_string(), "computed": why.hashes.1.to_string(), "told": why.told})
+            });
+            print(&format!("{:#}\n", json!({"outcome": "unexplained", "unsound": told.collect::<Vec<_>>()})))
+        }
+    }?;
+    Ok(Status::Found)
 }
 
 /// Where no order of the scenario explains the chains: a scenario beside the trace whose clients say less of when.

@@ -50,9 +50,10 @@ pub fn draft(actors: &[Known<'_>], profile: &str) -> ScenarioFile {
             clients.push((format!("{STOPS}{}-at-once", actor.name), vec![stop(true)]));
         }
     }
-    if profile != "actors" {
-        clients.iter_mut().for_each(|(_, steps)| *steps = paced(std::mem::take(steps)));
-    }
+    // What clients send waits in lanes under `actors`; a stop waits for nobody.
+    let mut waiting: Vec<_> =
+        clients.iter_mut().filter(|(name, _)| profile != "actors" || name.starts_with(STOPS)).collect();
+    waiting.iter_mut().for_each(|(_, steps)| *steps = paced(std::mem::take(steps)));
     if let [(name, _)] = &mut clients[..] {
         "outside".clone_into(name);
     }

@@ -58,12 +58,7 @@ pub fn replay(record: &Arc<Record>, factory: &Factory, options: &Options) -> Res
 fn blank(record: &Record) -> Report {
     let mut notes = Vec::new();
     for gap in record.gaps.iter().take(4) {
-        let what = if *gap == 0 {
-            "the chain begins before its first event".to_owned()
-        } else {
-            format!("events are missing before event {gap}")
-        };
-        notes.push(what);
+        notes.push(record.gap(*gap));
     }
     Report {
         name: record.name.clone(),
@@ -81,6 +76,7 @@ fn blank(record: &Record) -> Report {
         stopped: false,
         state: None,
         init_failed: None,
+        unsound: None,
         script: Vec::new(),
         notes,
         divergence: None,
@@ -101,17 +97,16 @@ struct Player<'a> {
 
 impl Player<'_> {
     fn play(mut self) -> Result<Report> {
-        if let Some((place, computed)) = self.record.broken {
-            let event = &self.record.entries[place].event;
-            let (said, hash) = (crate::chain::summary(event), Some(event.hash));
-            let notes = vec!["the chain itself does not hold: the hash is not that of the event".to_owned()];
+        if let Some(unsound) = &self.record.unsound {
+            let said = crate::chain::summary(&self.record.entries[unsound.place].event);
             let found = Mismatch {
-                event: place,
-                recorded: (said.clone(), hash),
-                made: (said, Some(computed)),
-                notes,
+                event: unsound.place,
+                recorded: (said.clone(), Some(unsound.hashes.0)),
+                made: (said, Some(unsound.hashes.1)),
+                notes: vec![format!("the chain itself does not hold: {}", unsound.told)],
             };
             self.diverged(found, None);
+            self.report.unsound = Some(unsound.told.clone());
             return Ok(self.report);
         }
         while let Some(place) = self.stage.next() {
