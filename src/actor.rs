@@ -36,6 +36,12 @@ pub trait Actor {
         self.state().is_some()
     }
 
+    /// The actor as it is now, where it can be copied: a search that comes back to a point need not tell it again all that it
+    /// was told before.
+    fn copy(&self) -> Option<Box<dyn Actor>> {
+        None
+    }
+
     /// Whether it may ask for [its own chain](HostCall::GetChain). Then what the cast does is kept in every run, so that
     /// the answer is the same whether or not the run is recorded; to others an empty chain is given.
     fn reads_chain(&self) -> bool {
@@ -55,6 +61,9 @@ impl Actor for Box<dyn Actor> {
     }
     fn tells_all(&self) -> bool {
         (**self).tells_all()
+    }
+    fn copy(&self) -> Option<Box<dyn Actor>> {
+        (**self).copy()
     }
     fn reads_chain(&self) -> bool {
         (**self).reads_chain()
