@@ -188,7 +188,8 @@ fn drafted(
             report,
         })
         .collect();
-    let mut draft = revive::draft(&actors, profile);
+    let (mut draft, told) = revive::draft(&actors, profile);
+    notes.extend(told);
     if let (Some(span), Some(theater)) = (arguments.call_timeout, &mut draft.theater) {
         theater.call_timeout = Some(Duration(span));
     }

@@ -17,6 +17,7 @@ mod component;
 mod engine;
 mod error;
 mod failure;
+mod fit;
 mod foreign;
 mod instance;
 mod interface;

@@ -5,6 +5,7 @@ use super::addresses::{address, addresses};
 use super::moves::Move;
 use super::record::Record;
 use super::report::Report;
+use super::strays::{self, Stray};
 use crate::call::{Address, ChannelName, HostAnswer, HostCall};
 use crate::chain::{Invocation, Reply};
 use crate::limits::Limits;
@@ -29,14 +30,17 @@ pub struct Known<'a> {
 /// A message by what its receiver's chain has of it: who gets it, the export, the channel and the bytes.
 type Key = (Option<usize>, &'static str, String, Vec<u8>);
 
-/// A scenario in which `actors` may have made their chains.
-pub fn draft(actors: &[Known<'_>], profile: &str) -> ScenarioFile {
+/// A scenario in which `actors` may have made their chains, and what is to be said of what came from outside.
+pub fn draft(actors: &[Known<'_>], profile: &str) -> (ScenarioFile, Vec<String>) {
     let addresses = addresses(&actors.iter().map(|actor| (actor.record, actor.report)).collect::<Vec<_>>());
     let mut sent = supply(actors, &addresses);
     let mut clients: Vec<(String, Vec<Step>)> = Vec::new();
+    let mut strays: Vec<Stray> = Vec::new();
     for (place, actor) in actors.iter().enumerate() {
-        clients.extend(outside(place, actor, &mut sent));
+        clients.extend(outside(place, actor, &mut sent, &mut strays));
     }
+    let (over, notes) = strays::clients(&strays, actors, &addresses, profile);
+    clients.extend(over);
     for (actor, address) in actors.iter().zip(&addresses) {
         if stopped(actor, address.as_deref(), actors) {
             let stop = |at_once: bool| {
@@ -71,7 +75,7 @@ pub fn draft(actors: &[Known<'_>], profile: &str) -> ScenarioFile {
         };
         (actor.name.clone(), spec)
     });
-    ScenarioFile {
+    let file = ScenarioFile {
         rehearsal: 1,
         name: "from chains".to_owned(),
         about: Some("Drafted from event chains: what no chain sent is sent by clients.".to_owned()),
@@ -88,7 +92,8 @@ pub fn draft(actors: &[Known<'_>], profile: &str) -> ScenarioFile {
         clients: Named(clients),
         properties: Vec::new(),
         waive: Vec::new(),
-    }
+    };
+    (file, notes)
 }
 
 /// A recorded failure as an actor's own: Theater puts words before it.
@@ -208,7 +213,12 @@ fn supply(actors: &[Known<'_>], addresses: &[Option<String>]) -> BTreeMap<Key, u
 
 /// The clients that send one actor what no chain sent: one for all that comes one after the other, and one for each
 /// request that is answered later and for each channel.
-fn outside(place: usize, actor: &Known<'_>, sent: &mut BTreeMap<Key, usize>) -> Vec<(String, Vec<Step>)> {
+fn outside(
+    place: usize,
+    actor: &Known<'_>,
+    sent: &mut BTreeMap<Key, usize>,
+    strays: &mut Vec<Stray>,
+) -> Vec<(String, Vec<Step>)> {
     let name = format!("outside-{}", actor.name);
     let mut main: Vec<Step> = Vec::new();
     let mut others: Vec<(String, Vec<Step>)> = Vec::new();
@@ -253,15 +263,17 @@ fn outside(place: usize, actor: &Known<'_>, sent: &mut BTreeMap<Key, usize>) -> 
             Invocation::ChannelMessage(id, data) => {
                 let spec = OnChannelSpec { channel: "channel".to_owned(), body: bytes(&data) };
                 let step = Step { send_on_channel: Some(spec), ..Step::default() };
-                if let Some(client) = channels.get(&id) {
-                    others[*client].1.push(step);
+                match channels.get(&id) {
+                    Some(client) => others[*client].1.push(step),
+                    None => strays.push(Stray { actor: place, place: at, channel: id, data: Some(data) }),
                 }
             }
             Invocation::ChannelClose(id) => {
                 let spec = ChannelSpec { channel: "channel".to_owned() };
                 let step = Step { close_channel: Some(spec), ..Step::default() };
-                if let Some(client) = channels.get(&id) {
-                    others[*client].1.push(step);
+                match channels.get(&id) {
+                    Some(client) => others[*client].1.push(step),
+                    None => strays.push(Stray { actor: place, place: at, channel: id, data: None }),
                 }
             }
             _ => {}

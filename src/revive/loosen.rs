@@ -22,13 +22,16 @@ pub fn schedule_loosely(
     load: &mut dyn FnMut(&ScenarioFile) -> Result<Scenario>,
 ) -> Result<Option<(Scenario, Woven, String)>> {
     for (changed, how) in others(file, profile, tied) {
-        let (scenario, woven) = schedule_draft(changed, tied, most, load)?;
+        let (scenario, woven) = schedule_draft(changed, tied, most.min(MOST_STEPS), load)?;
         if woven.holds() {
             return Ok(Some((scenario, woven, how.join("; "))));
         }
     }
     Ok(None)
 }
+
+/// How many steps are tried in each.
+const MOST_STEPS: u64 = 400_000;
 
 const STATES: &str = "actors begin with the states that explain their chains, which it does not give";
 const LIKE_B: &str =

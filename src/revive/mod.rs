@@ -40,6 +40,7 @@ mod script;
 mod search;
 mod shown;
 mod stage;
+mod strays;
 mod supply;
 mod tell;
 mod trap;

@@ -283,7 +283,12 @@ impl Player<'_> {
                 self.carry_over(end, recorded);
                 false
             }
-            None => true,
+            None => {
+                self.report.notes.push(
+                    "the state that call 1 was given is in no chain, and none that was tried explains it: `--state TEXT` gives it".to_owned(),
+                );
+                true
+            }
         }
     }
 
