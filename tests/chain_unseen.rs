@@ -41,14 +41,14 @@ fn imports_that_nobody_serves_are_answered_from_the_record() {
     let report = replay(chains::record("changed", &events), "tests/data/wasi-clocks.wat");
     assert_eq!(report.divergence.unwrap().event, 5);
 
-    // And so is what it makes of another answer.
+    // Of another answer it makes another state; the state that it was given is in no chain, and might be why.
     let mut events: Vec<ChainEvent> = record.entries.iter().map(|entry| entry.event.clone()).collect();
     let text = String::from_utf8(events[13].data.clone()).unwrap();
     events[13].data =
         text.replace(r#""output":{"List":[{"U32":0}]}"#, r#""output":{"List":[]}"#).into_bytes();
     chains::seal(&mut events);
     let report = replay(chains::record("changed", &events), "tests/data/wasi-clocks.wat");
-    assert_eq!(report.divergence.unwrap().event, 14);
+    assert_eq!(report.carried.len(), 1);
 }
 
 /// A supervisor's chain in generation A, whose words for it are not those of the functions; with `spawned`, the manifest.
