@@ -30,7 +30,11 @@ pub(crate) fn variant(event: &ChainEvent, group: &str, variant: &str, node: &Nod
         "Timing" => timing(event, variant, node),
         _ => None,
     };
-    found.or_else(|| set_up(event, group, variant, node)).or_else(|| foreign(event, variant, node))
+    found.or_else(|| set_up(event, group, variant, node)).or_else(|| {
+        // The groups that have words of their own here have no others.
+        let told = matches!(group, "Wasm" | "Message" | "Runtime");
+        if told { None } else { foreign(event, variant, node) }
+    })
 }
 
 /// A call of an interface that has no words of its own here (`store`, `supervisor`, `filesystem`, WASI): all of its fields. What a

@@ -154,11 +154,14 @@ pub(super) fn params(
     Ok(found)
 }
 
+/// The state that an export left, and the rest as JSON.
+type Returned = (Option<Vec<u8>>, Value);
+
 /// What an export returned: the state, and the rest as JSON; or its error.
 pub(super) fn returned(
     store: &mut StoreContextMut<'_, Context>,
     result: &Val,
-) -> wasmtime::Result<Result<(Option<Vec<u8>>, Value), String>> {
+) -> wasmtime::Result<Result<Returned, String>> {
     let text = |val: chain::Val| val.as_text().map_or_else(|| val.bare().to_string(), str::to_owned);
     let items = match told(store, result)? {
         chain::Val::Result(Err(error)) => return Ok(Err(error.map_or_else(String::new, |e| text(*e)))),

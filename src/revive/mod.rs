@@ -25,6 +25,7 @@ mod follow;
 mod foreign;
 mod ids;
 mod infer;
+mod lend;
 mod likely;
 mod loosen;
 mod may;

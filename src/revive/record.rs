@@ -139,7 +139,7 @@ impl Record {
                 return Some(Unsound { place, hashes: (hash, hash), told });
             }
         }
-        let back = self.gaps.iter().find_map(|place| {
+        self.gaps.iter().find_map(|place| {
             let parent = self.entries[*place].event.parent_hash;
             let before = place.checked_sub(1).map(|before| self.entries[before].event.hash);
             let other = parent.and_then(|parent| known.get(&parent).copied());
@@ -152,8 +152,7 @@ impl Record {
             let told =
                 format!("event {place} does not follow: expected the parent {expected}, found {found}");
             Some(Unsound { place: *place, hashes: (parent.unwrap_or(none), before.unwrap_or(none)), told })
-        });
-        back
+        })
     }
 
     /// What is said of a gap.

@@ -1,5 +1,6 @@
 //! The host of an actor that is driven from its chain: it answers from the record and compares.
 
+use super::lend::Lent;
 use super::moves::Move;
 use super::record::{Entry, Record};
 use super::tell::{apart, shortened, shown, told, whole};
@@ -13,7 +14,6 @@ use crate::chain::{
 use crate::payload::Payload;
 use crate::run::chains;
 use crate::state::Directory;
-use std::any::Any;
 use std::collections::VecDeque;
 use std::sync::Arc;
 
@@ -375,13 +375,10 @@ impl Host for Stage {
     }
 
     fn lend(&mut self) -> Box<dyn Host> {
-        Box::new(std::mem::take(self))
+        self.give()
     }
 
     fn take_back(&mut self, lent: Box<dyn Host>) {
-        let lent: Box<dyn Any> = lent;
-        if let Ok(lent) = lent.downcast::<Stage>() {
-            *self = *lent;
-        }
+        self.take(lent);
     }
 }

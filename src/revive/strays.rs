@@ -18,6 +18,9 @@ pub(super) struct Stray {
     pub data: Option<Vec<u8>>,
 }
 
+/// What came over which channel; nothing for a close.
+type Message<'a> = (&'a str, Option<&'a [u8]>);
+
 /// The clients that send them, and what is to be said of those that nobody can have sent.
 pub(super) fn clients(
     strays: &[Stray],
@@ -28,7 +31,7 @@ pub(super) fn clients(
     let (mut clients, mut notes) = (Vec::new(), Vec::new());
     let ids = ids(actors, addresses);
     // What reached both ends was sent once.
-    let mut counts: BTreeMap<(&str, Option<&[u8]>), BTreeMap<usize, usize>> = BTreeMap::new();
+    let mut counts: BTreeMap<Message<'_>, BTreeMap<usize, usize>> = BTreeMap::new();
     for stray in strays {
         // There a stop closes the channels of who is stopped.
         if profile == "actors" && stray.data.is_none() {

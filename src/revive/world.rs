@@ -1,6 +1,7 @@
 //! The world in which an order is looked for: state and rules, which can be put back to where they were.
 
 use super::ids::Ids;
+use super::lend::Lent;
 use super::script::draws;
 use crate::actor::{Actor, Called, Ended, FailureKind, Host, Input, Turn};
 use crate::call::{HostAnswer, HostCall};
@@ -302,12 +303,9 @@ impl Host for Past {
         &self.address
     }
     fn lend(&mut self) -> Box<dyn Host> {
-        Box::new(std::mem::take(self))
+        self.give()
     }
     fn take_back(&mut self, lent: Box<dyn Host>) {
-        let lent: Box<dyn Any> = lent;
-        if let Ok(lent) = lent.downcast::<Past>() {
-            *self = *lent;
-        }
+        self.take(lent);
     }
 }
