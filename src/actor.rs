@@ -1,13 +1,13 @@
 //! What an actor is to the scheduler: something that takes an input and works until it is idle
 //! or awaits an answer.
 
-use crate::call::{HostAnswer, HostCall};
-use crate::id::{ChannelId, RequestId};
+use crate::call::{Address, HostAnswer, HostCall};
+use crate::id::{ActorId, ChannelId, RequestId};
 use crate::payload::Payload;
 use serde::{Deserialize, Serialize};
 use std::any::Any;
 
-/// An actor of the cast: a component ([`Guest`](crate::guest), with the feature `wasm`) or native Rust.
+/// An actor of the cast: a component (`guest::Guest`, with the feature `wasm`) or native Rust.
 ///
 /// Components are isolated from each other by their memories. Native actors are not: two of them that share a
 /// `static` or an `Arc` see each other, and what passes between them there passes by the door, unseen
@@ -286,6 +286,11 @@ pub enum Called {
 pub trait Host: Any + Send {
     /// Makes a host call for the actor whose turn it is.
     fn call(&mut self, call: HostCall) -> Called;
+    /// Sends a message to a participant known by its id; whether it could be sent. It is [`HostCall::Send`], and a host may
+    /// have a shorter way for it: it is what most actors do most.
+    fn send(&mut self, to: ActorId, data: Payload) -> bool {
+        matches!(self.call(HostCall::Send { to: to.into(), data }), Called::Answered(HostAnswer::Done))
+    }
     /// The state that the host keeps for the actor, as the last turn left it.
     fn state(&self) -> Option<Payload>;
     /// The actor's own address.
@@ -340,8 +345,13 @@ impl<'a> Turn<'a> {
 
     /// Sends a message; whether it could be sent.
     #[inline]
-    pub fn send(&mut self, to: impl Into<crate::call::Address>, data: impl Into<Payload>) -> bool {
-        let call = HostCall::Send { to: to.into(), data: data.into() };
-        matches!(self.host.call(call), Called::Answered(HostAnswer::Done))
+    pub fn send(&mut self, to: impl Into<Address>, data: impl Into<Payload>) -> bool {
+        match to.into() {
+            Address::Id(to) => self.host.send(to, data.into()),
+            to => {
+                let call = HostCall::Send { to, data: data.into() };
+                matches!(self.host.call(call), Called::Answered(HostAnswer::Done))
+            }
+        }
     }
 }

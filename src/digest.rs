@@ -8,7 +8,7 @@ const KEY: u64 = 0x9e37_79b9_7f4a_7c15;
 const STEP: u64 = 0xd6e8_feb8_6659_fd93;
 
 /// Folds two words into one; the order of the two matters.
-#[inline]
+#[inline(always)]
 pub fn mix(a: u64, b: u64) -> u64 {
     let wide = u128::from(a ^ KEY) * u128::from(b.wrapping_mul(STEP) ^ b.rotate_left(29) ^ STEP);
     let folded = (wide as u64) ^ ((wide >> 64) as u64);

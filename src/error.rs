@@ -60,6 +60,13 @@ impl Error {
         Error::input(format!("cannot {doing} `{path}`: {}", plain_io(error)))
     }
 
+    /// The same error of another sort.
+    #[must_use]
+    pub fn of_kind(mut self, kind: ErrorKind) -> Error {
+        self.0.kind = kind;
+        self
+    }
+
     /// Adds the file.
     pub fn in_file(mut self, file: impl Into<String>) -> Error {
         match &mut self.0.place {
@@ -71,8 +78,7 @@ impl Error {
 
     /// Adds line and column, from 1, and the line itself out of `text`.
     pub fn at(mut self, line: usize, column: usize, text: &str) -> Error {
-        const LONGEST: usize = 160;
-        let shown = text.lines().nth(line.saturating_sub(1)).map(|l| l.chars().take(LONGEST).collect());
+        let shown = text.lines().nth(line.saturating_sub(1)).map(str::to_owned);
         let file = self.0.place.take().map(|place| place.file).unwrap_or_default();
         self.0.place = Some(Place { file, at: Some((line, column)), line: shown });
         self
@@ -146,8 +152,8 @@ impl fmt::Display for Error {
                 if let Some(text) = &place.line {
                     let gutter = line.to_string();
                     let pad = " ".repeat(gutter.len());
-                    write!(f, "\n {pad} |\n {gutter} | {text}\n {pad} | ")?;
-                    write!(f, "{}^", " ".repeat(column.saturating_sub(1).min(160)))?;
+                    let (shown, before) = window(text, column.saturating_sub(1));
+                    write!(f, "\n {pad} |\n {gutter} | {shown}\n {pad} | {before}^")?;
                 }
             }
         }
@@ -162,6 +168,21 @@ impl fmt::Display for Error {
         }
         Ok(())
     }
+}
+
+/// What is shown of a line that may be long, and what goes before the mark below it: the part around `column` characters.
+fn window(line: &str, column: usize) -> (String, String) {
+    const LONGEST: usize = 160;
+    let length = line.chars().count();
+    let start = if length <= LONGEST { 0 } else { column.saturating_sub(LONGEST / 2).min(length - LONGEST) };
+    let shown: String = line.chars().skip(start).take(LONGEST).collect();
+    let cut = if start > 0 { "..." } else { "" };
+    // A tab is as wide below the line as in it.
+    let blank = |c: char| if c == '\t' { '\t' } else { ' ' };
+    let before: String = shown.chars().take(column - start.min(column)).map(blank).collect();
+    let more = if start + LONGEST < length { "..." } else { "" };
+    let missing = column.saturating_sub(start + before.chars().count()).min(1);
+    (format!("{cut}{shown}{more}"), format!("{}{before}{}", " ".repeat(cut.len()), " ".repeat(missing)))
 }
 
 impl std::error::Error for Error {}
@@ -179,6 +200,15 @@ mod tests {
         let error = Error::input("expected a text").in_file("a.json").at(2, 11, text);
         let told = "error: expected a text\n  --> a.json:2:11\n   |\n 2 |   \"name\": 3\n   |           ^";
         assert_eq!(error.to_string(), told);
+    }
+
+    #[test]
+    fn a_long_line_is_shown_around_its_place() {
+        let text = format!("{}x{}", "\ta".repeat(100), "b".repeat(100));
+        let told = Error::input("no x").in_file("a.json").at(1, 201, &text).to_string();
+        let [shown, mark] = <[&str; 2]>::try_from(&told.lines().collect::<Vec<_>>()[3..5]).unwrap();
+        assert_eq!(shown.find('x').unwrap(), mark.find('^').unwrap(), "{told}");
+        assert!(shown.contains("| ...") && shown.ends_with("b...") && shown.len() < 180, "{told}");
     }
 
     #[test]

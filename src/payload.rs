@@ -5,12 +5,21 @@ use std::ops::Deref;
 use std::sync::Arc;
 
 /// How many bytes a payload holds in place.
-const INLINE: usize = 22;
+const INLINE: usize = 15;
 
+// Three words, the tag one of them: a message is moved again and again, and then in whole words.
 #[derive(Clone)]
+#[repr(u64)]
 enum Repr {
-    Inline(u8, [u8; INLINE]),
+    Inline(Short),
     Shared(Arc<[u8]>),
+}
+
+#[derive(Clone, Copy)]
+#[repr(C, align(8))]
+struct Short {
+    bytes: [u8; INLINE],
+    length: u8,
 }
 
 /// The bytes of a message, a reply or a state; immutable, and cheap to clone.
@@ -26,7 +35,7 @@ pub struct Payload(Repr);
 
 impl Payload {
     /// No bytes at all.
-    pub const EMPTY: Payload = Payload(Repr::Inline(0, [0; INLINE]));
+    pub const EMPTY: Payload = Payload(Repr::Inline(Short { bytes: [0; INLINE], length: 0 }));
 
     /// The bytes as text, what is not UTF-8 replaced.
     pub fn text(&self) -> std::borrow::Cow<'_, str> {
@@ -50,18 +59,19 @@ impl Deref for Payload {
     #[inline]
     fn deref(&self) -> &[u8] {
         match &self.0 {
-            Repr::Inline(length, bytes) => &bytes[..usize::from(*length)],
+            Repr::Inline(short) => &short.bytes[..usize::from(short.length)],
             Repr::Shared(bytes) => bytes,
         }
     }
 }
 
 impl From<&[u8]> for Payload {
+    #[inline]
     fn from(bytes: &[u8]) -> Self {
         if bytes.len() <= INLINE {
-            let mut held = [0; INLINE];
-            held[..bytes.len()].copy_from_slice(bytes);
-            Payload(Repr::Inline(bytes.len() as u8, held))
+            let mut short = Short { bytes: [0; INLINE], length: bytes.len() as u8 };
+            short.bytes[..bytes.len()].copy_from_slice(bytes);
+            Payload(Repr::Inline(short))
         } else {
             Payload(Repr::Shared(bytes.into()))
         }

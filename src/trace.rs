@@ -21,6 +21,12 @@ use crate::run::RunRecord;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
+mod ending;
+#[cfg(test)]
+mod tests;
+
+pub use ending::Ending;
+
 /// The version of the form.
 pub const FORM: u32 = 1;
 /// The longest trace that is read, in bytes.
@@ -43,21 +49,6 @@ pub struct Header {
     pub clock: String,
     /// The components: actor, path, hash.
     pub components: Vec<(String, String, String)>,
-}
-
-/// How a recorded run ended.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Ending {
-    /// `passed`, `failed`, …
-    pub outcome: String,
-    /// Steps taken.
-    pub steps: u64,
-    /// Virtual time, as text.
-    pub time: String,
-    /// The digest of the whole run, in hex.
-    pub digest: String,
-    /// The property that does not hold.
-    pub property: Option<String>,
 }
 
 /// A trace: its header, its answers as text, and how it ended.
@@ -162,13 +153,8 @@ impl Trace {
                 Line::Note(text) => writeln!(out, "  {text}"),
             };
         }
-        if let Some(Ending { outcome, steps, time, digest, property }) = &self.ending {
-            let (outcome, time, digest) = (value(outcome), value(time), value(digest));
-            let _ = write!(out, "outcome {outcome} steps={steps} time={time} digest={digest}");
-            if let Some(property) = property {
-                let _ = write!(out, " property={}", value(property));
-            }
-            out.push('\n');
+        if let Some(ending) = &self.ending {
+            let _ = writeln!(out, "{ending}");
         }
         out
     }
@@ -183,8 +169,14 @@ impl Trace {
         }
         let mut trace = Trace::default();
         let mut seen_header = false;
+        let text = text.strip_prefix('\u{feff}').unwrap_or(text);
         for (place, raw) in text.lines().enumerate() {
             let at = |error: Error| error.in_file(path).at(place + 1, 1, text);
+            if raw.contains('\r') {
+                return Err(at(Error::input(
+                    "a line of a trace ends with a line feed, and in this one is another mark",
+                )));
+            }
             if raw.trim().is_empty() || raw.starts_with('#') {
                 continue;
             }
@@ -217,7 +209,7 @@ impl Trace {
                 self.header.components.push((actor, path, hash));
             }
             "draw" => self.lines.push(draw(rest, line)?),
-            "outcome" => self.ending = Some(ending(rest)?),
+            "outcome" => self.ending = Some(Ending::parse(&tokens(rest)?)?),
             _ => {
                 let text = raw.split(" #").next().map_or(raw, |before| {
                     // A comment after an event is `# …`: a number follows its own `#` at once.
@@ -244,30 +236,37 @@ impl Trace {
     /// # Errors
     /// When a line names somebody who is not there.
     pub fn answers(&self, names: &[String], path: &str) -> Result<Vec<Recorded>> {
+        self.answers_of(names, path).collect()
+    }
+
+    /// The answers that are about participants of these names, and no others: what still applies of a trace of another scenario.
+    pub fn answers_known(&self, names: &[String]) -> Vec<Recorded> {
+        self.answers_of(names, "").filter_map(Result::ok).collect()
+    }
+
+    fn answers_of(&self, names: &[String], path: &str) -> impl Iterator<Item = Result<Recorded>> {
         // Of those with one name the first is meant: the last to be put in.
         let ids = names.iter().enumerate().rev().map(|(place, name)| (name.as_str(), ActorId(place as u32)));
         let ids: BTreeMap<&str, ActorId> = ids.collect();
-        let find = |name: &str| ids.get(name).copied();
-        let mut answers = Vec::with_capacity(self.lines.len());
-        for line in &self.lines {
-            match line {
+        self.lines.iter().filter_map(move |line| {
+            let find = |name: &str| ids.get(name).copied();
+            let (choice, digest, line) = match line {
                 Line::Event { name, digest, line } => {
-                    let event = Event::parse_by(name, &find)
-                        .map_err(|told| Error::input(told).in_file(format!("{path}:{line}")))?;
-                    answers.push(Recorded { choice: Choice::Next(event), digest: *digest, line: *line });
+                    (Event::parse_by(name, &find).map(Choice::Next), *digest, *line)
                 }
                 Line::Draw { purpose, actor, number, bound, line } => {
-                    let actor = find(actor).ok_or_else(|| {
-                        Error::input(format!("nobody here is called `{actor}`"))
-                            .in_file(format!("{path}:{line}"))
-                    })?;
-                    let draw = Draw { purpose: *purpose, actor, bound: *bound };
-                    answers.push(Recorded { choice: Choice::Drew(draw, *number), digest: None, line: *line });
+                    let found = find(actor).ok_or_else(|| format!("nobody here is called `{actor}`"));
+                    let draw = |actor| Draw { purpose: *purpose, actor, bound: *bound };
+                    (found.map(|actor| Choice::Drew(draw(actor), *number)), None, *line)
                 }
-                Line::Note(_) => {}
-            }
-        }
-        Ok(answers)
+                Line::Note(_) => return None,
+            };
+            Some(choice.map(|choice| Recorded { choice, digest, line }).map_err(|told| {
+                let unknown = told.split('`').nth(1).unwrap_or_default().to_owned();
+                let error = Error::input(told).in_file(format!("{path}:{line}"));
+                error.nearest(&unknown, names.iter().map(String::as_str))
+            }))
+        })
     }
 }
 
@@ -321,7 +320,11 @@ fn header(raw: &str) -> Result<Header> {
             "seed" => header.seed = value.parse().map_err(|_| Error::input("a seed is a whole number"))?,
             "strategy" => header.strategy = value.to_owned(),
             "profile" => header.profile = value.to_owned(),
-            "clock" => header.clock = value.to_owned(),
+            "clock" if ["", "strict", "loose"].contains(&value) => header.clock = value.to_owned(),
+            "clock" => {
+                let told = format!("a clock is `strict` or `loose`, and this is `{value}`");
+                return Err(Error::input(told));
+            }
             _ => {} // A later form of the header may say more.
         }
     }
@@ -344,28 +347,8 @@ fn draw(rest: &str, line: usize) -> Result<Line> {
     })
 }
 
-fn ending(rest: &str) -> Result<Ending> {
-    let words = tokens(rest)?;
-    let (outcome, facts) = words.split_first().ok_or_else(|| Error::input("the outcome is missing"))?;
-    let mut ending = Ending { outcome: outcome.clone(), ..Ending::default() };
-    for fact in facts {
-        let (key, value) = fact.split_once('=').unwrap_or((fact, ""));
-        match key {
-            "steps" => ending.steps = value.parse().map_err(|_| Error::input("`steps` is a whole number"))?,
-            "time" => ending.time = value.to_owned(),
-            "digest" => ending.digest = value.to_owned(),
-            "property" => ending.property = Some(value.to_owned()),
-            _ => {}
-        }
-    }
-    Ok(ending)
-}
-
 fn hex(digits: &str) -> Result<u64> {
     let plain = !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_hexdigit());
     let read = plain.then(|| u64::from_str_radix(digits, 16).ok()).flatten();
     read.ok_or_else(|| Error::input(format!("`{digits}` is not a digest of up to 16 hex digits")))
 }
-
-#[cfg(test)]
-mod tests;

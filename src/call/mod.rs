@@ -25,6 +25,7 @@ pub enum Address {
 }
 
 impl From<ActorId> for Address {
+    #[inline(always)]
     fn from(id: ActorId) -> Self {
         Address::Id(id)
     }

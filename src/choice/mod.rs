@@ -11,14 +11,22 @@ use crate::id::ActorId;
 use std::any::Any;
 use std::fmt;
 
+/// How long an event has waited, and where the state keeps what it is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Waiting {
+    /// When it came about, as a count.
+    pub age: u64,
+    pub(crate) slot: u32,
+}
+
 /// What may happen next. The order is that of the engine's bookkeeping and has no meaning of its
-/// own; `ages` has: the lowest is what has waited longest.
+/// own; the ages have: the lowest is what has waited longest.
 #[derive(Clone, Copy)]
 pub struct Offered<'a> {
     /// The events: messages and answers first, then timers.
     pub events: &'a [Event],
-    /// For each event, when it came about, as a count.
-    pub ages: &'a [u64],
+    /// For each event, how long it has waited.
+    pub waiting: &'a [Waiting],
     /// How many of the events, at the end, are timers.
     pub timers: usize,
     /// How many steps were taken before this one.
@@ -30,14 +38,14 @@ impl Offered<'_> {
     pub fn mildest(&self) -> usize {
         let ordinary = self.events.len() - self.timers;
         let pool = if ordinary > 0 { 0..ordinary } else { 0..self.events.len() };
-        pool.min_by_key(|&i| self.ages[i]).unwrap_or(0)
+        pool.min_by_key(|&i| self.waiting[i].age).unwrap_or(0)
     }
 
     /// Indices in canonical order: by age, timers last.
     pub fn canonical(&self) -> Vec<usize> {
         let ordinary = self.events.len() - self.timers;
         let mut order: Vec<usize> = (0..self.events.len()).collect();
-        order.sort_unstable_by_key(|&i| (i >= ordinary, self.ages[i]));
+        order.sort_unstable_by_key(|&i| (i >= ordinary, self.waiting[i].age));
         order
     }
 
@@ -359,7 +367,8 @@ mod tests {
         let mut choices = Choices::new(Box::new(Stubborn), true);
         let draw = Draw { purpose: Purpose::Random, actor: ActorId(0), bound: 5 };
         assert_eq!(choices.draw(draw), Some(2));
-        let offered = Offered { events: &[event(1)], ages: &[0], timers: 0, step: 0 };
+        let offered =
+            Offered { events: &[event(1)], waiting: &[Waiting { age: 0, slot: 0 }], timers: 0, step: 0 };
         assert_eq!(choices.next(&offered), None);
         assert_eq!(choices.halt(), Some(&Halt::Exhausted));
         assert_eq!(choices.draw(draw), None);
@@ -369,7 +378,8 @@ mod tests {
     #[test]
     fn the_mildest_is_the_oldest_and_no_timer() {
         let events = [event(1), event(2), event(3)];
-        let offered = Offered { events: &events, ages: &[5, 3, 1], timers: 1, step: 0 };
+        let waiting = [5, 3, 1].map(|age| Waiting { age, slot: 0 });
+        let offered = Offered { events: &events, waiting: &waiting, timers: 1, step: 0 };
         assert_eq!(offered.mildest(), 1);
         assert_eq!(offered.canonical(), [1, 0, 2]);
     }

@@ -56,6 +56,7 @@ impl Chooser for Bytes {
 mod tests {
     use super::*;
     use crate::choice::Purpose;
+    use crate::choice::Waiting;
     use crate::event::{Event, Verb};
     use crate::id::ActorId;
 
@@ -63,7 +64,8 @@ mod tests {
     fn the_meaning_of_bytes_is_as_documented() {
         let event = |n| Event::new(Verb::Deliver, ActorId(0), ActorId(1), n);
         let events = [event(1), event(2), event(3)];
-        let offered = Offered { events: &events, ages: &[9, 2, 1], timers: 1, step: 0 };
+        let waiting = [9, 2, 1].map(|age| Waiting { age, slot: 0 });
+        let offered = Offered { events: &events, waiting: &waiting, timers: 1, step: 0 };
         let mut bytes = Bytes::new([1, 3, 0x34, 0x12]);
         assert_eq!(bytes.next(&offered), Ok(0), "the second oldest that is no timer");
         assert_eq!(bytes.next(&offered), Ok(1), "3 modulo 3 is the mildest");

@@ -212,6 +212,7 @@ impl Chooser for Sampler {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::choice::Waiting;
     use crate::event::{Event, Verb};
     use crate::id::ActorId;
 
@@ -228,8 +229,9 @@ mod tests {
                     Event::new(Verb::Deliver, ActorId(1 + lane), ActorId(0), taken[*lane as usize] + 1)
                 })
                 .collect();
-            let ages = vec![1; events.len()];
-            let place = sampler.next(&Offered { events: &events, ages: &ages, timers: 0, step }).unwrap();
+            let waiting = vec![Waiting { age: 1, slot: 0 }; events.len()];
+            let place =
+                sampler.next(&Offered { events: &events, waiting: &waiting, timers: 0, step }).unwrap();
             taken[lanes[place] as usize] += 1;
             order.push(lanes[place] as usize);
         }

@@ -91,6 +91,7 @@ impl ExploreArguments {
             keep_going: self.keep_going,
             repeat: if self.check_determinism { u64::MAX } else { explore::REPEATED },
             shrink: !self.no_shrink,
+            small: explore::SMALL,
         })
     }
 
@@ -110,18 +111,21 @@ pub fn explore(arguments: &ExploreArguments) -> Result<Status> {
     let options = arguments.options()?;
     let span = arguments.span()?;
     let scenario = files::scenario(&arguments.scenario, arguments.profile.as_deref())?;
+    // A folder that cannot be made is told before the search, and not after it.
+    let folder = arguments.out.join(files::plain(&scenario.name));
+    std::fs::create_dir_all(&folder).map_err(|e| Error::io("make the folder", folder.display(), &e))?;
     let stop = stopper(span)?;
     let begun = Instant::now();
     let mut bar = super::bar::Bar::new(span);
-    let search = explore::explore(&scenario, &options, &stop, &mut |at: &Progress| bar.show(at));
+    let mut watch = |at: &Progress| bar.show(at);
+    let search = explore::explore_until(&scenario, &options, &stop.over, &stop.now, &mut watch);
     bar.end();
     let mut search = search?;
     let took = begun.elapsed();
-    let folder = arguments.out.join(files::plain(&scenario.name));
     let told = write(arguments, &scenario, &mut search, &folder)?;
     let Search { findings, stopped, .. } = &search;
     load::write_whole(&folder.join(result::FILE), &result::bytes(findings)?)?;
-    let alone = options.jobs > 1 && options.strategy.is_exhaustive();
+    let alone = options.jobs > 1 && options.fingerprint != Fingerprint::None;
     let jobs = if alone { 1 } else { options.jobs };
     let timing = result::Timing::new(took, findings, jobs, *stopped);
     match arguments.format {
@@ -131,32 +135,43 @@ pub fn explore(arguments: &ExploreArguments) -> Result<Status> {
         Format::Human => {
             print(&format!("{told}{}", result::human(findings, Some(&timing))))?;
             if alone {
-                let strategy = options.strategy;
-                print(&format!("note: `{strategy}` is one thread's work: `--jobs` changes nothing\n"))?;
+                print(
+                    "note: a search that tells states apart is one thread's work: `--jobs` changes nothing\n",
+                )?;
             }
         }
     }
     Ok(if findings.failed() { Status::Found } else { Status::Held })
 }
 
-/// A flag that Ctrl-C, a request to terminate, and the end of the time that was allowed set. A second Ctrl-C ends at once.
-fn stopper(span: Option<Duration>) -> Result<Arc<AtomicBool>> {
-    let stop = Arc::new(AtomicBool::new(false));
-    let flag = Arc::clone(&stop);
+/// When to end.
+struct Stop {
+    /// The search is over: the time that was allowed has passed, or it was interrupted.
+    over: Arc<AtomicBool>,
+    /// Nothing more is to be done with what was found, either.
+    now: Arc<AtomicBool>,
+}
+
+/// Ctrl-C and a request to terminate end all, the end of the time that was allowed the search alone. A second Ctrl-C ends
+/// at once.
+fn stopper(span: Option<Duration>) -> Result<Stop> {
+    let (over, now) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicBool::new(false)));
+    let flags = (Arc::clone(&over), Arc::clone(&now));
     ctrlc::set_handler(move || {
-        if flag.swap(true, Ordering::Relaxed) {
+        flags.0.store(true, Ordering::Relaxed);
+        if flags.1.swap(true, Ordering::Relaxed) {
             std::process::exit(130);
         }
     })
     .map_err(|e| Error::input(format!("cannot listen for Ctrl-C: {e}")))?;
     if let Some(span) = span {
-        let flag = Arc::clone(&stop);
+        let flag = Arc::clone(&over);
         std::thread::spawn(move || {
             std::thread::sleep(span);
             flag.store(true, Ordering::Relaxed);
         });
     }
-    Ok(stop)
+    Ok(Stop { over, now })
 }
 
 /// Writes trace, chains and report of each failure; gives what to print of them.
@@ -170,15 +185,8 @@ fn write(
     let planned = !search.findings.complete && arguments.time.is_none() && !arguments.is_exhaustive();
     let usual = if planned { explore::MOST_RUNS } else { search.findings.runs };
     let of = arguments.runs.unwrap_or(usual);
-    for place in 0..search.failures.len() {
-        let same = search.failures[..place].iter();
-        let property = &search.failures[place].found.property;
-        let before = same.filter(|failure| failure.found.property == *property).count();
-        let stem = match before {
-            0 => files::plain(property),
-            _ => format!("{}-{}", files::plain(property), before + 1),
-        };
-        let failure = &mut search.failures[place];
+    let stems = files::stems(search.findings.failures.iter().map(|found| found.property.as_str()));
+    for (failure, stem) in search.failures.iter_mut().zip(stems) {
         failure.found.trace = Some(format!("{stem}.trace"));
         let reduced = reduce(arguments, scenario, failure);
         let told = one(arguments, scenario, failure, reduced.as_ref(), of, folder, &stem)?;

@@ -38,3 +38,24 @@ pub fn plain(name: &str) -> String {
     let short: String = plain.trim_matches('-').chars().take(60).collect();
     if short.is_empty() { "unnamed".to_owned() } else { short }
 }
+
+/// The names of files for these names, no two alike, not even where case is not told apart.
+pub fn stems<'a>(names: impl IntoIterator<Item = &'a str>) -> Vec<String> {
+    let mut taken = std::collections::BTreeSet::new();
+    let mut free = |name: &str| {
+        let stem = plain(name);
+        let numbered = std::iter::once(stem.clone()).chain((2..).map(|number| format!("{stem}-{number}")));
+        numbered.into_iter().find(|stem| taken.insert(stem.to_lowercase())).unwrap_or(stem)
+    };
+    names.into_iter().map(&mut free).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_two_files_are_one() {
+        assert_eq!(stems(["x y", "x-y", "X y", "x y", "z"]), ["x-y", "x-y-2", "X-y-3", "x-y-4", "z"]);
+    }
+}

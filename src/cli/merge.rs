@@ -33,8 +33,9 @@ pub fn merge(arguments: &MergeArguments) -> Result<Status> {
     }
     let mut whole = Findings::merge(&all)?;
     if let Some(out) = &arguments.out {
-        for (place, found) in whole.failures.iter_mut().enumerate() {
-            copy(out, place, found)?;
+        let stems = super::files::stems(whole.failures.iter().map(|found| found.property.as_str()));
+        for (found, stem) in whole.failures.iter_mut().zip(stems) {
+            copy(out, &stem, found)?;
         }
         load::write_whole(&out.join(result::FILE), &result::bytes(&whole)?)?;
     }
@@ -43,26 +44,44 @@ pub fn merge(arguments: &MergeArguments) -> Result<Status> {
         Format::Json => print(&format!("{:#}\n", result::counted(&whole, folder)))?,
         Format::Human => {
             let failures: String = whole.failures.iter().map(|found| told(found, &whole, folder)).collect();
-            print(&format!("{failures}{}", result::human(&whole, None)))?
+            print(&format!("{failures}{}{}", result::human(&whole, None), missing(&whole)))?
         }
     };
     Ok(if whole.failed() { Status::Found } else { Status::Held })
 }
 
 /// Copies a trace beside the merged findings.
-fn copy(out: &Path, place: usize, found: &mut Found) -> Result<()> {
+fn copy(out: &Path, stem: &str, found: &mut Found) -> Result<()> {
     if let Some(trace) = &found.trace {
-        let name = format!("{}-{}.trace", super::files::plain(&found.property), place + 1);
+        let name = format!("{stem}.trace");
         load::write_whole(&out.join(&name), load::read_text(Path::new(trace))?.as_bytes())?;
         found.trace = Some(name);
     }
     Ok(())
 }
 
+/// A shard that is not there may have found what the others did not.
+fn missing(whole: &Findings) -> String {
+    let (count, named) = whole.missing_shards();
+    let named = named.join(", ");
+    match count {
+        0 => String::new(),
+        1 => format!("warning: this is not the whole search: shard {named} is missing\n"),
+        _ => {
+            format!("warning: this is not the whole search: {count} shards are missing, the first: {named}\n")
+        }
+    }
+}
+
 fn told(found: &Found, whole: &Findings, folder: &Path) -> String {
+    let steps = match found.from_steps == found.steps {
+        true => format!("{} steps", found.steps),
+        false => format!("shrunk from {} steps to {}", found.from_steps, found.steps),
+    };
+    let Found { property, run, .. } = found;
     let mut out = format!(
-        "error: property `{}` does not hold\n  --> {}, run {} of {}, shrunk from {} steps to {}\n",
-        found.property, whole.scenario, found.run, whole.runs, found.from_steps, found.steps
+        "error: property `{property}` does not hold\n  --> {}, run {run} of {}, {steps}\n",
+        whole.scenario, whole.runs
     );
     for (step, event) in found.schedule.iter().enumerate() {
         out.push_str(&format!("{:>7}  {event}\n", step + 1));

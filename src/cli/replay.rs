@@ -4,11 +4,11 @@ use super::{Format, Status, files, print};
 use clap::Args;
 use rehearsal::choice::{Chooser, Halt};
 use rehearsal::chooser::{Guided, Recorded, Replay};
-use rehearsal::error::Result;
+use rehearsal::error::{ErrorKind, Result};
 use rehearsal::run::{Keep, Outcome, Verdict};
 use rehearsal::scenario::Scenario;
 use rehearsal::state::Clock;
-use rehearsal::trace::Trace;
+use rehearsal::trace::{Ending, Trace};
 use rehearsal::{load, report};
 use std::path::{Path, PathBuf};
 
@@ -34,8 +34,8 @@ pub struct Opened {
     pub notes: Vec<String>,
 }
 
-/// Reads a trace and its scenario.
-pub fn open(path: &Path) -> Result<Opened> {
+/// Reads a trace and its scenario. Of a trace of another scenario, `guided` leaves out what is about nobody here.
+pub fn open(path: &Path, guided: bool) -> Result<Opened> {
     let shown = path.display().to_string();
     let trace = Trace::parse(&load::read_text(path)?, &shown)?;
     let header = &trace.header;
@@ -58,7 +58,20 @@ pub fn open(path: &Path) -> Result<Opened> {
             }
         }
     }
-    let mut answers = trace.answers(scenario.setting.directory.names(), &shown)?;
+    let names = scenario.setting.directory.names();
+    let mut answers = match notes.is_empty() {
+        true => trace.answers(names, &shown)?,
+        false if guided => trace.answers_known(names),
+        // It is a trace, and it cannot be followed here.
+        false => trace.answers(names, &shown).map_err(|error| {
+            let file = report::quoted(&shown);
+            let help = format!("to follow what still applies\n    rehearsal replay --guided {file}");
+            notes
+                .iter()
+                .fold(error.of_kind(ErrorKind::Diverged), |error, note| error.note(note.as_str()))
+                .help(help)
+        })?,
+    };
     if !notes.is_empty() {
         // Another scenario or component has other digests: the events alone are followed.
         answers.iter_mut().for_each(|answer| answer.digest = None);
@@ -72,7 +85,7 @@ pub fn open(path: &Path) -> Result<Opened> {
 }
 
 pub fn replay(arguments: &ReplayArguments) -> Result<Status> {
-    let opened = open(&arguments.trace)?;
+    let opened = open(&arguments.trace, arguments.guided)?;
     let Opened { trace, scenario, answers, clock, notes } = &opened;
     let chooser = || -> Box<dyn Chooser> {
         match arguments.guided {
@@ -97,6 +110,10 @@ pub fn replay(arguments: &ReplayArguments) -> Result<Status> {
         Format::Human => {
             let mut out = again.map(|again| report::timeline(&again)).unwrap_or_default();
             out.push('\n');
+            let told = report::backtraces(simulation.state());
+            if !told.is_empty() {
+                out.push_str(&format!("{told}\n"));
+            }
             out.push_str(&ending(&opened, &outcome, &arguments.trace, status));
             print(&out)?;
         }
@@ -116,6 +133,9 @@ fn judge(opened: &Opened, outcome: &Outcome, guided: bool) -> Status {
         Verdict::Halted(_) => Status::Diverged,
         Verdict::Held if guided => Status::Held,
         Verdict::Held if recorded.is_some_and(|ending| ending.outcome == "failed") => Status::Diverged,
+        _ if !guided && opened.notes.is_empty() && recorded.is_some_and(|known| !known.is_of(outcome)) => {
+            Status::Diverged
+        }
         Verdict::Held => Status::Held,
         _ => Status::Found,
     }
@@ -131,7 +151,8 @@ fn ending(opened: &Opened, outcome: &Outcome, path: &Path, status: Status) -> St
         }
         Verdict::Halted(_) => {
             let step = outcome.steps + 1;
-            let help = format!("help: to follow what still applies\n    rehearsal replay --guided {shown}\n");
+            let file = report::quoted(&shown);
+            let help = format!("help: to follow what still applies\n    rehearsal replay --guided {file}\n");
             format!(
                 "{notes}error: the trace ended at step {step}, and the run did not\n  --> {shown}\n{help}"
             )
@@ -143,10 +164,19 @@ fn ending(opened: &Opened, outcome: &Outcome, path: &Path, status: Status) -> St
                 "{notes}error: the failure did not show again\n  --> {shown}\nnote: the trace ends with `{property}` broken\n"
             )
         }
+        _ if status == Status::Diverged => {
+            let is = Ending::of(outcome);
+            let was = opened.trace.ending.clone().unwrap_or_default();
+            format!(
+                "{notes}error: the run ended otherwise than recorded\n  --> {shown}\n  trace says     {was}\n  the run        {is}\n"
+            )
+        }
         verdict => {
+            let recorded = opened.trace.ending.as_ref().is_some_and(|known| known.is_of(outcome));
+            let recorded = if recorded { ", as recorded" } else { "" };
             let failure = report::failure(verdict, &opened.scenario.path).unwrap_or_default();
             format!(
-                "{notes}{failure}{}: {} in {} of virtual time, as recorded\nseed {}, digest {:016x}\n",
+                "{notes}{failure}{}: {} in {} of virtual time{recorded}\nseed {}, digest {:016x}\n",
                 verdict.word(),
                 report::steps(outcome.steps),
                 outcome.time,

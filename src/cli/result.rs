@@ -114,7 +114,7 @@ pub fn counted(findings: &Findings, folder: &Path) -> Value {
         "steps": findings.steps,
         "distinct": findings.orders.len(),
         "states": findings.states,
-        "complete": findings.complete,
+        "complete": findings.is_complete(),
         "races": { "seen": races, "both_orders": both },
         "never_fired": findings.never_fired(),
         "sometimes_never_seen": findings.never_seen(),
@@ -136,7 +136,8 @@ pub fn human(findings: &Findings, timing: Option<&Timing>) -> String {
     let failing: u64 = findings.failing.values().sum();
     let verdict = match (failing, findings.complete) {
         _ if findings.failed() && failing == 0 => "failed: a required `sometimes` was never seen".to_owned(),
-        (0, true) => "passed: every order was covered".to_owned(),
+        (0, true) if findings.is_complete() => "passed: every order was covered".to_owned(),
+        (0, true) => "passed: every order of this part was covered".to_owned(),
         (0, false) => "passed: no failure found".to_owned(),
         (count, _) => format!(
             "failed: {}, {}",
@@ -163,8 +164,17 @@ pub fn human(findings: &Findings, timing: Option<&Timing>) -> String {
         let _ = writeln!(out, "note: `{timer}` never happened");
     }
     for name in findings.never_seen() {
-        let word = if findings.required.contains(name) { "error" } else { "note" };
+        let required = findings.required.contains(name) && findings.shards.is_empty();
+        let word = if required { "error" } else { "note" };
         let _ = writeln!(out, "{word}: `{name}` was never seen");
+    }
+    if !findings.shards.is_empty() {
+        let shards: Vec<&str> = findings.shards.iter().map(String::as_str).collect();
+        let _ = writeln!(
+            out,
+            "note: this is a part, shard {}: `rehearsal merge` makes the whole",
+            shards.join(", ")
+        );
     }
     for bound in &findings.bounds_hit {
         let _ = writeln!(out, "note: a bound was hit: {bound}");

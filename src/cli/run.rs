@@ -6,6 +6,7 @@ use rehearsal::choice::Chooser;
 use rehearsal::chooser::{Bytes, Fifo, Sampler, Seeded};
 use rehearsal::error::{Error, Result};
 use rehearsal::explore;
+use rehearsal::property::Kind;
 use rehearsal::run::{Keep, Outcome, Verdict};
 use rehearsal::scenario::Scenario;
 use rehearsal::trace::Trace;
@@ -59,7 +60,22 @@ pub fn chooser(strategy: &str, seed: u64, scenario: &Scenario) -> Result<Box<dyn
     }
 }
 
+/// What a command writes must not be what it reads.
+pub fn apart(input: &Path, output: &Path) -> Result<()> {
+    let same = |one: std::io::Result<PathBuf>, other: std::io::Result<PathBuf>| {
+        one.ok().is_some_and(|one| other.ok() == Some(one))
+    };
+    if same(std::fs::canonicalize(input), std::fs::canonicalize(output)) {
+        let told = format!("`{}` is read, and would be written over", output.display());
+        return Err(Error::input(told).help("write to another file"));
+    }
+    Ok(())
+}
+
 pub fn run(arguments: &RunArguments) -> Result<Status> {
+    if let Some(trace) = &arguments.trace {
+        apart(&arguments.scenario, trace)?;
+    }
     let scenario = files::scenario(&arguments.scenario, arguments.profile.as_deref())?;
     let (chooser, strategy) = match &arguments.answers {
         Some(path) => {
@@ -85,7 +101,10 @@ pub fn run(arguments: &RunArguments) -> Result<Status> {
             print(&format!("{told:#}\n"))?;
         }
         Format::Human => {
-            print(&human(arguments, &scenario, &outcome, &trace, strategy, written.as_deref())).map(|_| ())?
+            let told = report::backtraces(simulation.state());
+            let told = told + &never_seen(&scenario, &outcome);
+            print(&human(arguments, &scenario, &outcome, &trace, strategy, written.as_deref(), &told))
+                .map(|_| ())?
         }
     }
     Ok(if failed { Status::Found } else { Status::Held })
@@ -109,6 +128,13 @@ fn write_trace(
     Ok(Some(path))
 }
 
+/// A `sometimes` that this run did not see is no failure: another may.
+fn never_seen(scenario: &Scenario, outcome: &Outcome) -> String {
+    let seen = scenario.properties.iter().zip(&outcome.sometimes);
+    let unseen = seen.filter(|(property, seen)| matches!(property.kind(), Kind::Sometimes { .. }) && !**seen);
+    unseen.map(|(property, _)| format!("note: `{}` was not seen in this run\n", property.name())).collect()
+}
+
 fn human(
     arguments: &RunArguments,
     scenario: &Scenario,
@@ -116,13 +142,18 @@ fn human(
     trace: &Trace,
     strategy: &str,
     written: Option<&Path>,
+    told: &str,
 ) -> String {
     let about = scenario.about.as_ref().map_or(String::new(), |about| format!(": {about}"));
     let mut out = format!("{}{about}\n\n{}\n", scenario.name, report::timeline(trace));
+    if !told.is_empty() {
+        out.push_str(&format!("{told}\n"));
+    }
     if let Some(failure) = report::failure(&outcome.verdict, &scenario.path) {
         out.push_str(&failure);
         if let Some(path) = written {
-            out.push_str(&format!("help: to reproduce\n    rehearsal replay {}\n", path.display()));
+            let file = report::quoted(&path.display().to_string());
+            out.push_str(&format!("help: to reproduce\n    rehearsal replay {file}\n"));
         }
         out.push('\n');
     }

@@ -33,7 +33,7 @@ pub struct ShrinkArguments {
 }
 
 pub fn shrink(arguments: &ShrinkArguments) -> Result<Status> {
-    let opened = open(&arguments.trace)?;
+    let opened = open(&arguments.trace, false)?;
     let outcome = follow(&opened);
     if let Verdict::Halted(halt) = &outcome.verdict {
         print(&parted(arguments, &opened, halt, outcome.steps))?;

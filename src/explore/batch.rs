@@ -33,8 +33,9 @@ pub(super) struct Batch {
     pub sometimes: Vec<bool>,
     pub hits: Vec<Hit>,
     pub failing: BTreeMap<String, u64>,
-    /// Whether the races of some runs were not looked for: every so many orders were enough, or the run was too long.
-    pub sampled: bool,
+    /// From which run on the races were looked for in one order of so many, if there was one.
+    pub sampled: Option<u64>,
+    /// Whether the races of some runs were not looked for, since they were too long.
     pub too_long: bool,
     /// Whether the search ends here.
     pub last: bool,
@@ -46,11 +47,14 @@ pub(super) struct Seen {
     orders: Words,
     races: BTreeMap<Pair, u8>,
     timers: BTreeSet<(Event, bool)>,
+    looked_at: u64,
 }
 
 impl Seen {
-    pub fn new() -> Seen {
-        Seen { orders: Words::new(MOST_ORDERS), races: BTreeMap::new(), timers: BTreeSet::new() }
+    /// Nothing yet. The races of every run with a lower number than `looked_at` are looked for.
+    pub fn new(looked_at: u64) -> Seen {
+        let orders = Words::new(MOST_ORDERS);
+        Seen { orders, races: BTreeMap::new(), timers: BTreeSet::new(), looked_at }
     }
 
     /// Takes in what a finished run covered.
@@ -66,10 +70,13 @@ impl Seen {
             batch.timers.extend(fired.map(|timer| (timer, true)));
         }
         let order = cover.order();
-        batch.sampled |= run >= LOOKED_AT;
+        let looked = run < self.looked_at;
+        if !looked {
+            batch.sampled = Some(self.looked_at);
+        }
         if self.orders.add(order) {
             batch.orders.push(order);
-            if run < LOOKED_AT || order.is_multiple_of(SAMPLE) {
+            if looked || order.is_multiple_of(SAMPLE) {
                 self.races(cover, batch);
             }
         }
@@ -150,7 +157,7 @@ impl<'a> Worker<'a> {
             options,
             simulation: scenario.simulation(Some(Clock::Loose)),
             chooser: Some(Box::new(Covered::new(Sampler::new(sampling, length), cover))),
-            seen: Seen::new(),
+            seen: Seen::new(LOOKED_AT),
         }
     }
 

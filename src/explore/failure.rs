@@ -98,6 +98,7 @@ fn findings(scenario: &Scenario, options: &Options, pool: &Pool) -> Findings {
         fingerprint: super::fingerprint_name(options.fingerprint).to_owned(),
         seed: options.seed,
         shards: (options.shard != Shard::WHOLE).then(|| options.shard.to_string()).into_iter().collect(),
+        parts: if options.shard == Shard::WHOLE { [].into() } else { pool.parts.clone() },
         runs: pool.runs,
         blocked: pool.blocked,
         repeats: pool.repeats,

@@ -57,6 +57,9 @@ pub struct Findings {
     pub seed: u64,
     /// Which shards these are, as `I/N`; none when it is the whole.
     pub shards: BTreeSet<String>,
+    /// Where a search through all orders was cut into parts, and these are some of them: how many runs each has, by number.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub parts: BTreeMap<u64, u64>,
     /// Complete executions.
     pub runs: u64,
     /// Executions that ended where nothing new lay ahead.
@@ -67,7 +70,7 @@ pub struct Findings {
     pub steps: u64,
     /// States seen, where they were told apart.
     pub states: Option<u64>,
-    /// Whether all there is was seen, but for `bounds_hit`.
+    /// Whether all there is in these shards was seen, but for `bounds_hit`.
     pub complete: bool,
     /// The partial orders seen, as digests in hex.
     pub orders: BTreeSet<String>,
@@ -103,12 +106,20 @@ impl Findings {
         self.sometimes.iter().filter(|(_, seen)| !**seen).map(|(name, _)| name.as_str()).collect()
     }
 
-    /// Whether something is wrong: a failure, or a `sometimes` that must be seen and was not.
+    /// Whether something is wrong: a failure, or a `sometimes` that must be seen and was not; of that one, the whole
+    /// decides, for what one shard did not see another may have.
     pub fn failed(&self) -> bool {
-        !self.failing.is_empty() || self.never_seen().iter().any(|name| self.required.contains(*name))
+        let unseen = || self.never_seen().iter().any(|name| self.required.contains(*name));
+        !self.failing.is_empty() || self.shards.is_empty() && unseen()
     }
 
-    /// Puts the findings of several shards together.
+    /// Whether the whole space was covered, and not only that of some shards.
+    pub fn is_complete(&self) -> bool {
+        self.complete && self.shards.is_empty()
+    }
+
+    /// Puts the findings of several shards together: those of all shards make those of the whole, under `keep_going` and as
+    /// long as no set is full, for what a full one leaves out depends on who filled it.
     ///
     /// # Errors
     /// When they are not of one search, or a shard is there twice.
@@ -122,16 +133,27 @@ impl Findings {
             failing: BTreeMap::new(),
             failures: Vec::new(),
             shards: BTreeSet::new(),
+            parts: BTreeMap::new(),
             ..first.clone()
         };
         for part in all {
             part.belongs_to(first)?;
+            if part.shards.is_empty() && all.len() > 1 {
+                let told = "one of these results is of a whole search, and nothing can be added to it";
+                return Err(Error::input(told));
+            }
             whole.join(part)?;
         }
+        if let [one, other, ..] = whole.shard_counts()[..] {
+            let told = format!("these are shards of two searches, one of {one} and one of {other} shards");
+            return Err(Error::input(told));
+        }
         whole.cut();
-        whole.failures = group(all.iter().flat_map(|part| &part.failures));
+        let numbered: Vec<Found> = all.iter().flat_map(|part| part.numbered_in(&whole.parts)).collect();
+        whole.failures = group(numbered.iter());
         if whole.is_whole() {
             whole.shards.clear();
+            whole.parts.clear();
         }
         Ok(whole)
     }
@@ -157,6 +179,11 @@ impl Findings {
                 return Err(Error::input(format!("shard {shard} is there twice")));
             }
         }
+        for (number, runs) in &part.parts {
+            if self.parts.insert(*number, *runs).is_some() {
+                return Err(Error::input(format!("part {number} of the search is there twice")));
+            }
+        }
         self.runs += part.runs;
         self.blocked += part.blocked;
         self.repeats += part.repeats;
@@ -180,8 +207,29 @@ impl Findings {
         Ok(())
     }
 
+    /// The failures, their runs numbered as they are where there are these parts.
+    fn numbered_in(&self, parts: &BTreeMap<u64, u64>) -> impl Iterator<Item = Found> {
+        let number = move |run: u64| {
+            let mut before = 0;
+            for (part, runs) in &self.parts {
+                if run <= before + runs {
+                    return parts.range(..part).map(|(_, runs)| runs).sum::<u64>() + run - before;
+                }
+                before += runs;
+            }
+            run
+        };
+        self.failures.iter().map(move |found| {
+            let runs = found.runs.iter().map(|run| number(*run)).collect();
+            Found { run: number(found.run), runs, ..found.clone() }
+        })
+    }
+
     /// Keeps the sets within their bounds.
     fn cut(&mut self) {
+        if self.orders.len() >= MOST_ORDERS {
+            self.bounds_hit.insert(format!("distinct partial orders are told apart up to {MOST_ORDERS}"));
+        }
         while self.orders.len() > MOST_ORDERS {
             self.orders.pop_last();
         }
@@ -193,12 +241,24 @@ impl Findings {
         }
     }
 
+    /// Of how many shards these are.
+    fn shard_counts(&self) -> Vec<u64> {
+        let counts = self.shards.iter().filter_map(|shard| shard.split_once('/')?.1.parse().ok());
+        counts.collect::<BTreeSet<u64>>().into_iter().collect()
+    }
+
     /// Whether all shards are there.
     fn is_whole(&self) -> bool {
-        let counts: BTreeSet<&str> =
-            self.shards.iter().filter_map(|shard| Some(shard.split_once('/')?.1)).collect();
-        let one = counts.first().and_then(|count| count.parse::<usize>().ok());
-        counts.len() == 1 && one == Some(self.shards.len())
+        self.shard_counts() == [self.shards.len() as u64]
+    }
+
+    /// The shards that are not here: how many, and the first few of their names.
+    pub fn missing_shards(&self) -> (u64, Vec<String>) {
+        const NAMED: usize = 8;
+        let count = self.shard_counts().first().copied().unwrap_or(0);
+        let missing =
+            (0..count).map(|index| format!("{index}/{count}")).filter(|name| !self.shards.contains(name));
+        (count.saturating_sub(self.shards.len() as u64), missing.take(NAMED).collect())
     }
 }
 

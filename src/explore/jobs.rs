@@ -23,7 +23,7 @@ pub(super) fn sample(
     watch: &mut dyn FnMut(&Progress),
 ) -> Pool {
     let length = quiet_length(scenario);
-    let pieces = Pieces::new(options.places());
+    let pieces = Pieces::new(options.places(), options.jobs);
     let of = (!options.endless).then_some(pieces.places);
     let mut pool = Pool::new();
     if options.jobs <= 1 {
@@ -33,18 +33,13 @@ pub(super) fn sample(
             watch(&pool.progress(of));
         });
     } else {
-        let (give, take) = mpsc::channel();
-        std::thread::scope(|scope| {
-            for _ in 0..options.jobs {
-                let (give, pieces) = (give.clone(), &pieces);
-                scope.spawn(move || {
-                    let mut worker = Worker::new(scenario, options, sampling, length);
-                    pieces.work(&mut worker, stop, &mut |batch| {
-                        let _ = give.send(batch);
-                    });
-                });
-            }
-            drop(give);
+        let work = |give: &mpsc::Sender<Batch>| {
+            let mut worker = Worker::new(scenario, options, sampling, length);
+            pieces.work(&mut worker, stop, &mut |batch| {
+                let _ = give.send(batch);
+            });
+        };
+        side_by_side(options.jobs, work, |take| {
             in_order(take, &mut |batch| {
                 pool.add(batch);
                 watch(&pool.progress(of));
@@ -54,6 +49,23 @@ pub(super) fn sample(
     let ended = pieces.failed.load(Ordering::Relaxed) != u64::MAX;
     pool.stopped = stop.load(Ordering::Relaxed) && !ended && pool.runs < pieces.places;
     pool
+}
+
+/// Does the same work with so many threads, and meanwhile puts together what they give.
+pub(super) fn side_by_side<T: Send, R>(
+    jobs: usize,
+    work: impl Fn(&mpsc::Sender<T>) + Sync,
+    join: impl FnOnce(mpsc::Receiver<T>) -> R,
+) -> R {
+    let (give, take) = mpsc::channel();
+    std::thread::scope(|scope| {
+        for _ in 0..jobs.max(1) {
+            let (give, work) = (give.clone(), &work);
+            scope.spawn(move || work(&give));
+        }
+        drop(give);
+        join(take)
+    })
 }
 
 /// Hands pieces on in the order of their runs, up to the first that ends the search: what lies above is dropped, for
@@ -80,6 +92,7 @@ fn in_order(take: mpsc::Receiver<Batch>, add: &mut dyn FnMut(Batch)) {
 
 /// The places of a shard, given out piece by piece.
 struct Pieces {
+    jobs: u64,
     places: u64,
     next: AtomicU64,
     /// The lowest place that failed.
@@ -89,16 +102,20 @@ struct Pieces {
 }
 
 impl Pieces {
-    fn new(places: u64) -> Pieces {
+    fn new(places: u64, jobs: usize) -> Pieces {
+        let jobs = jobs.max(1) as u64;
         let (next, runs, steps) = (AtomicU64::new(0), AtomicU64::new(0), AtomicU64::new(0));
-        Pieces { places, next, failed: AtomicU64::new(u64::MAX), runs, steps }
+        Pieces { jobs, places, next, failed: AtomicU64::new(u64::MAX), runs, steps }
     }
 
-    /// How many runs the next piece should have: few while nothing is known of them, and fewer the longer they are.
+    /// How many runs the next piece should have: few while nothing is known of them, fewer the longer they are, and few at the
+    /// end, so that no thread waits long for the last of another.
     fn size(&self) -> u64 {
         let runs = self.runs.load(Ordering::Relaxed);
         let each = self.steps.load(Ordering::Relaxed) / runs.max(1) + 1;
-        (STEPS / each).clamp(1, MOST_RUNS).min(runs / 2 + 1)
+        let left = self.places.saturating_sub(self.next.load(Ordering::Relaxed));
+        let share = left / (4 * self.jobs) + 1;
+        (STEPS / each).clamp(1, MOST_RUNS).min(runs / 2 + 1).min(share)
     }
 
     fn work(&self, worker: &mut Worker<'_>, stop: &AtomicBool, give: &mut dyn FnMut(Batch)) {

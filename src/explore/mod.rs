@@ -16,6 +16,7 @@ mod exhaust;
 mod failure;
 mod findings;
 mod jobs;
+mod parts;
 mod pool;
 mod repeat;
 mod words;
@@ -50,6 +51,8 @@ pub const MOST_HITS: usize = 8;
 pub const MOST_RUNS: u64 = 10_000;
 /// So many runs at the beginning of a search are made twice, unless the user says otherwise.
 pub const REPEATED: u64 = 16;
+/// A search through all orders that takes no more executions is not cut into parts, unless the user says otherwise.
+pub const SMALL: u64 = 1 << 12;
 
 /// How a search answers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -100,7 +103,8 @@ impl fmt::Display for Strategy {
     }
 }
 
-/// A part of a search: of `count` shards, the one that makes the runs `index`, `index + count`, and so on.
+/// A part of a search: of `count` shards, the one that makes the runs `index`, `index + count`, and so on; or, where a search
+/// through all orders is large, the parts of those numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Shard {
     /// Which, from 0.
@@ -172,6 +176,9 @@ pub struct Options {
     pub repeat: u64,
     /// Whether failing runs are shrunk.
     pub shrink: bool,
+    /// A search through all orders that takes more executions is cut into parts, which jobs and shards make apart. All shards
+    /// of a search are to have the same.
+    pub small: u64,
 }
 
 impl Default for Options {
@@ -187,6 +194,7 @@ impl Default for Options {
             keep_going: false,
             repeat: REPEATED,
             shrink: true,
+            small: SMALL,
         }
     }
 }
@@ -260,15 +268,29 @@ pub fn explore(
     stop: &AtomicBool,
     watch: &mut dyn FnMut(&Progress),
 ) -> Result<Search> {
+    explore_until(scenario, options, stop, stop, watch)
+}
+
+/// Searches until `over` is set, as when the time that it was given has passed, and then still cuts down what it found; `stop` ends that too.
+///
+/// # Errors
+/// As [`explore`].
+pub fn explore_until(
+    scenario: &Scenario,
+    options: &Options,
+    over: &AtomicBool,
+    stop: &AtomicBool,
+    watch: &mut dyn FnMut(&Progress),
+) -> Result<Search> {
     let pool = match options.strategy {
         Strategy::Sample(sampling) => {
             if options.fingerprint != Fingerprint::None {
                 let told = format!("the strategy `{sampling}` tells no states apart");
                 return Err(Error::input(told).note("`--fingerprint` goes with `dfs` and `dpor`"));
             }
-            jobs::sample(scenario, sampling, options, stop, watch)
+            jobs::sample(scenario, sampling, options, over, watch)
         }
-        _ => exhaust::search(scenario, options, stop, watch)?,
+        _ => exhaust::search(scenario, options, over, watch)?,
     };
     Ok(failure::conclude(scenario, options, pool, stop, watch))
 }

@@ -22,6 +22,8 @@ pub(super) struct Pool {
     pub hits: Vec<Hit>,
     pub failing: BTreeMap<String, u64>,
     pub bounds_hit: BTreeSet<String>,
+    /// How many runs each part has, by the parts' numbers, where the search was cut into parts.
+    pub parts: BTreeMap<u64, u64>,
     pub states: Option<u64>,
     pub complete: bool,
     pub stopped: bool,
@@ -42,6 +44,7 @@ impl Pool {
             hits: Vec::new(),
             failing: BTreeMap::new(),
             bounds_hit: BTreeSet::new(),
+            parts: BTreeMap::new(),
             states: None,
             complete: false,
             stopped: false,
@@ -59,51 +62,68 @@ impl Pool {
         for order in &batch.orders {
             self.orders.add(*order);
         }
-        if self.orders.is_full() {
-            self.bounds_hit.insert(format!("distinct partial orders are told apart up to {MOST_ORDERS}"));
-        }
-        if batch.sampled {
-            let told = format!(
-                "racing pairs: from run {LOOKED_AT} on, those of one order in {SAMPLE} are looked for"
-            );
+        self.note_full();
+        if let Some(from) = batch.sampled {
+            let told = if from == LOOKED_AT { "run" } else { "each part's run" };
+            let told =
+                format!("racing pairs: from {told} {from} on, those of one order in {SAMPLE} are looked for");
             self.bounds_hit.insert(told);
         }
         if batch.too_long {
             self.bounds_hit.insert("racing pairs: not looked for in runs this long".to_owned());
         }
         self.fresh = ((self.orders.len() - before) as u64, batch.runs);
-        for (pair, bits) in batch.races {
-            add(
-                &mut self.races,
-                pair,
-                bits,
-                MOST_RACES,
-                &mut self.bounds_hit,
-                "racing pairs are kept",
-                |known, bits| {
-                    *known |= bits;
-                },
-            );
+        self.saw(batch.races, batch.timers, batch.sometimes);
+        self.failed(batch.failing, batch.hits);
+    }
+
+    /// Takes in what another pool holds, whose runs come next.
+    pub fn join(&mut self, other: Pool) {
+        let before = self.runs;
+        self.runs += other.runs;
+        self.repeats += other.repeats;
+        self.blocked += other.blocked;
+        self.steps += other.steps;
+        for order in other.orders.sorted() {
+            self.orders.add(order);
         }
-        for (timer, fired) in batch.timers {
-            add(
-                &mut self.timers,
-                timer,
-                fired,
-                MOST_TIMERS,
-                &mut self.bounds_hit,
-                "timers are kept",
-                |known, fired| {
-                    *known |= fired;
-                },
-            );
+        self.bounds_hit.extend(other.bounds_hit);
+        self.note_full();
+        self.saw(other.races, other.timers, other.sometimes);
+        let hits = other.hits.into_iter().map(|hit| Hit { run: before + hit.run, ..hit });
+        self.failed(other.failing, hits);
+    }
+
+    fn note_full(&mut self) {
+        if self.orders.is_full() {
+            self.bounds_hit.insert(format!("distinct partial orders are told apart up to {MOST_ORDERS}"));
         }
-        self.sometimes.resize(self.sometimes.len().max(batch.sometimes.len()), false);
-        self.sometimes.iter_mut().zip(batch.sometimes).for_each(|(all, one)| *all |= one);
-        for (property, count) in batch.failing {
+    }
+
+    fn saw(
+        &mut self,
+        races: impl IntoIterator<Item = (Pair, u8)>,
+        timers: impl IntoIterator<Item = (Event, bool)>,
+        sometimes: Vec<bool>,
+    ) {
+        let Pool { bounds_hit, .. } = self;
+        for (pair, bits) in races {
+            let join = |known: &mut u8, bits| *known |= bits;
+            add(&mut self.races, pair, bits, MOST_RACES, bounds_hit, "racing pairs are kept", join);
+        }
+        for (timer, fired) in timers {
+            let join = |known: &mut bool, fired| *known |= fired;
+            add(&mut self.timers, timer, fired, MOST_TIMERS, bounds_hit, "timers are kept", join);
+        }
+        self.sometimes.resize(self.sometimes.len().max(sometimes.len()), false);
+        self.sometimes.iter_mut().zip(sometimes).for_each(|(all, one)| *all |= one);
+    }
+
+    fn failed(&mut self, failing: BTreeMap<String, u64>, hits: impl IntoIterator<Item = Hit>) {
+        for (property, count) in failing {
             *self.failing.entry(property).or_default() += count;
         }
-        for hit in batch.hits {
+        for hit in hits {
             if self.hits.iter().filter(|known| known.property == hit.property).count() < MOST_HITS {
                 self.hits.push(hit);
             }

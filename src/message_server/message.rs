@@ -80,20 +80,20 @@ impl ActorMessage {
     /// A digest of kind and content.
     #[inline(always)]
     pub fn digest(&self) -> u64 {
-        let mut digest = Digest::default();
-        let mut put = |kind: u64, id: u64, data: &[u8]| {
-            digest.word(kind << 56 ^ id);
-            digest.bytes(data);
-        };
         match self {
-            ActorMessage::Request(m) => put(1, call_word(m.reply_to), &m.data),
-            ActorMessage::Send(m) => put(2, 0, &m.data),
-            ActorMessage::ChannelOpen(m) => put(3, m.channel_id.0 ^ call_word(m.reply_to), &m.data),
-            ActorMessage::ChannelMessage(m) => put(4, m.channel_id.0, &m.data),
-            ActorMessage::ChannelClose(m) => put(5, m.channel_id.0, &[]),
-            ActorMessage::ChannelInitiated(m) => put(6, m.channel_id.0, &m.initial_msg),
+            ActorMessage::Request(m) => digest_of(1, call_word(m.reply_to), &m.data),
+            ActorMessage::Send(m) => ActorMessage::digest_of_send(&m.data),
+            ActorMessage::ChannelOpen(m) => digest_of(3, m.channel_id.0 ^ call_word(m.reply_to), &m.data),
+            ActorMessage::ChannelMessage(m) => digest_of(4, m.channel_id.0, &m.data),
+            ActorMessage::ChannelClose(m) => digest_of(5, m.channel_id.0, &[]),
+            ActorMessage::ChannelInitiated(m) => digest_of(6, m.channel_id.0, &m.initial_msg),
         }
-        digest.0
+    }
+
+    /// The digest of a plain message with these bytes.
+    #[inline(always)]
+    pub(crate) fn digest_of_send(data: &[u8]) -> u64 {
+        digest_of(2, 0, data)
     }
 
     /// How many bytes it carries.
@@ -124,6 +124,14 @@ impl ActorMessage {
             ActorMessage::ChannelInitiated(_) => "initiated",
         }
     }
+}
+
+#[inline(always)]
+fn digest_of(kind: u64, id: u64, data: &[u8]) -> u64 {
+    let mut digest = Digest::default();
+    digest.word(kind << 56 ^ id);
+    digest.bytes(data);
+    digest.0
 }
 
 fn call_word(call: CallId) -> u64 {

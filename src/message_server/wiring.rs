@@ -7,7 +7,7 @@ use crate::guest::{
 };
 
 impl MessageServerHost {
-    /// The host functions that [`setup_host_functions`](MessageServerHost::setup_host_functions) defines.
+    /// The host functions that `MessageServerHost::setup_host_functions` defines.
     pub const HOST_FUNCTIONS: [&'static str; 8] = [
         "send",
         "request",
@@ -19,7 +19,7 @@ impl MessageServerHost {
         "cancel-request",
     ];
 
-    /// The exports that [`add_export_functions`](MessageServerHost::add_export_functions) registers.
+    /// The exports that `MessageServerHost::add_export_functions` registers.
     pub const EXPORT_FUNCTIONS: [&'static str; 5] = [
         "handle-send",
         "handle-request",

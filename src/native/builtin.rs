@@ -22,10 +22,31 @@ struct Counter {
     count: u64,
 }
 
+/// The count in a state that a scenario gives: a number, or an object with one at `count`.
+fn count_of(state: &Payload) -> Option<u64> {
+    let value = state.json()?;
+    value.as_u64().or_else(|| value.get("count")?.as_u64())
+}
+
+/// What is wrong with a state that a scenario gives the native actor of this name, if anything.
+pub(crate) fn refuses(name: &str, state: &Payload) -> Option<String> {
+    match name {
+        "counter" | "sink" if count_of(state).is_some() => None,
+        "counter" | "sink" => {
+            Some(format!("the state of a `{name}` is JSON, a whole number or {{\"count\": N}}"))
+        }
+        "register" => None,
+        _ => Some(format!("the native actor `{name}` keeps no state")),
+    }
+}
+
 impl Actor for Counter {
-    fn turn(&mut self, input: Input, _: &mut Turn<'_>) -> Ended {
+    fn turn(&mut self, input: Input, turn: &mut Turn<'_>) -> Ended {
         match input {
-            Input::Init => return Ended::DONE,
+            Input::Init => {
+                self.count = turn.state().as_ref().and_then(count_of).unwrap_or(0);
+                return Ended::DONE;
+            }
             Input::Request { .. } => {
                 self.count += 1;
                 return Ended::reply(self.count.to_string());
@@ -131,6 +152,12 @@ impl Actor for Register {
             Input::Request { data, .. } => Ended::reply(self.obey(&data.text(), turn)),
             Input::Send { data } | Input::ChannelMessage { data, .. } => {
                 self.obey(&data.text(), turn);
+                Ended::DONE
+            }
+            Input::Init => {
+                if let Some(state) = turn.state() {
+                    self.value = state.text().into_owned();
+                }
                 Ended::DONE
             }
             Input::ChannelOpen { .. } => {

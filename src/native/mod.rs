@@ -4,6 +4,7 @@ mod builtin;
 mod handler;
 mod typed;
 
+pub(crate) use builtin::refuses;
 pub use builtin::{NAMES, builtin};
 pub use handler::{Context, Handler, Native};
 pub use typed::{answering, read, write};

@@ -9,8 +9,9 @@ mod theater_03;
 use crate::actor::{Called, Ended, Input};
 use crate::call::HostCall;
 use crate::choice::Choices;
-use crate::event::{Event, Verb};
+use crate::event::Event;
 use crate::id::ActorId;
+use crate::payload::Payload;
 use crate::state::{Halted, Setting, State};
 pub use theater::Theater;
 
@@ -117,10 +118,16 @@ impl Rules {
         }
     }
 
-    /// Whether an event is the commonest of all, which [`actors::begin_plain`] is a short way for.
+    /// The short way of the commonest of all events, see [`actors::begin_plain`].
     #[inline(always)]
-    pub fn is_plain(&self, state: &State, event: Event, slot: u32) -> bool {
-        matches!(self, Rules::Actors) && event.verb == Verb::Deliver && actors::is_plain(state, event, slot)
+    pub fn begin_plain(&self, state: &mut State, event: Event, slot: u32) -> Option<Payload> {
+        if matches!(self, Rules::Actors) { actors::begin_plain(state, event, slot) } else { None }
+    }
+
+    /// The short way of the commonest end of a turn, see [`actors::commit_plain`].
+    #[inline(always)]
+    pub fn commit_plain(&self, state: &mut State, me: ActorId, ended: &Ended) -> bool {
+        matches!(self, Rules::Actors) && actors::commit_plain(state, me, ended)
     }
 
     /// An event happens.

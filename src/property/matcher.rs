@@ -92,16 +92,13 @@ impl<'de> Deserialize<'de> for Whole {
         impl Visitor<'_> for Reader {
             type Value = Whole;
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a whole number")
+                f.write_str("a whole number of 64 bits")
             }
             fn visit_i64<E: serde::de::Error>(self, number: i64) -> Result<Whole, E> {
                 Ok(Whole(number.into()))
             }
             fn visit_u64<E: serde::de::Error>(self, number: u64) -> Result<Whole, E> {
                 Ok(Whole(number.into()))
-            }
-            fn visit_f64<E: serde::de::Error>(self, number: f64) -> Result<Whole, E> {
-                Err(E::custom(format_args!("`{number}` is not a whole number of 64 bits")))
             }
         }
         source.deserialize_any(Reader).map_err(D::Error::custom)
@@ -283,7 +280,7 @@ mod tests {
         let error = |text: &str| serde_json::from_str::<Matcher>(text).unwrap_err().to_string();
         assert_eq!(
             error(r#"{"at_least": 1.5}"#),
-            "`1.5` is not a whole number of 64 bits at line 1 column 16"
+            "invalid type: floating point `1.5`, expected a whole number of 64 bits at line 1 column 16"
         );
         assert!(
             error(r#"{"at_leest": 1}"#).starts_with("unknown field `at_leest`, expected one of `equals`")

@@ -93,7 +93,9 @@ impl FailureTold<'_> {
 }
 
 /// A path as a shell takes it.
-fn quoted(path: &str) -> String {
+/// A path as a shell takes it: quoted where it must be, and never an option.
+pub fn quoted(path: &str) -> String {
+    let path = if path.starts_with('-') { &format!("./{path}") } else { path };
     let plain = |c: char| c.is_alphanumeric() || "/._-+=:,@%".contains(c);
     if !path.is_empty() && path.chars().all(plain) {
         path.to_owned()

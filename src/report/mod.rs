@@ -3,7 +3,7 @@
 mod failure;
 mod timeline;
 
-pub use failure::{FailureTold, failure_json, failure_text};
+pub use failure::{FailureTold, failure_json, failure_text, quoted};
 pub use timeline::timeline;
 
 use crate::choice::{Divergence, Halt};
@@ -44,6 +44,26 @@ pub fn failure(verdict: &Verdict, place: &str) -> Option<String> {
     }
 }
 
+/// The turns that failed and where in the guest each did, innermost frame first: what the timeline has no room for.
+pub fn backtraces(state: &State) -> String {
+    const MOST_FRAMES: usize = 12;
+    let name = |id| state.setting.directory.name(id);
+    let mut out = String::new();
+    for failed in state.record.failures.iter().filter(|failed| !failed.failure.backtrace.is_empty()) {
+        let (who, from, handling) = (name(failed.actor), name(failed.from), failed.handling);
+        let kind = failed.failure.kind.name();
+        let _ = writeln!(out, "note: at step {}, `{who}` in `{handling}` from `{from}`: {kind}", failed.step);
+        for frame in failed.failure.backtrace.iter().take(MOST_FRAMES) {
+            let _ = writeln!(out, "    {frame}");
+        }
+        let more = failed.failure.backtrace.len().saturating_sub(MOST_FRAMES);
+        if more > 0 {
+            let _ = writeln!(out, "    and {more} more");
+        }
+    }
+    out
+}
+
 /// A run that is another run when it is made again: what it was, and the lines that show it.
 pub fn unrepeatable(place: &str, notes: &[String]) -> String {
     let notes: String = notes.iter().map(|note| format!("note: {note}\n")).collect();
@@ -62,7 +82,8 @@ pub fn divergence(found: &Divergence, notes: &[String], trace: &str) -> String {
     for note in notes {
         let _ = writeln!(out, "note: {note}");
     }
-    let _ = writeln!(out, "help: to follow what still applies\n    rehearsal replay --guided {trace}");
+    let _ =
+        writeln!(out, "help: to follow what still applies\n    rehearsal replay --guided {}", quoted(trace));
     out
 }
 

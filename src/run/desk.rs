@@ -2,7 +2,7 @@
 
 use super::acts::{Act, Acts};
 use super::chains::links;
-use crate::actor::{Called, Ended, FailureKind, Host, Input};
+use crate::actor::{Called, Ended, FailureKind, Host, Input, Reply, Returned};
 use crate::call::{HostAnswer, HostCall};
 use crate::choice::Choices;
 use crate::id::ActorId;
@@ -51,6 +51,10 @@ impl Host for Desk {
     fn call(&mut self, call: HostCall) -> Called {
         self.world().call(call)
     }
+    #[inline]
+    fn send(&mut self, to: ActorId, data: Payload) -> bool {
+        self.world().send(to, data)
+    }
     fn state(&self) -> Option<Payload> {
         self.get().state()
     }
@@ -77,6 +81,18 @@ impl Host for World {
             call if self.acts.is_some() => self.recorded(call),
             call => self.carried(call),
         }
+    }
+    #[inline(always)]
+    fn send(&mut self, to: ActorId, data: Payload) -> bool {
+        let plain = self.acts.is_none() && to.index() < self.state.participants.len();
+        if !plain || !matches!(self.rules, Rules::Actors) {
+            return matches!(
+                self.call(HostCall::Send { to: to.into(), data }),
+                Called::Answered(HostAnswer::Done)
+            );
+        }
+        self.charge_call(data.len() as u64).is_none()
+            && self.state.post_send(&mut self.choices, self.turn_of, to, data).is_ok()
     }
     fn state(&self) -> Option<Payload> {
         self.state.participant(self.turn_of).state.clone()
@@ -133,9 +149,30 @@ impl World {
     /// Counts a call against the bounds of one handled message.
     #[inline]
     fn charge(&mut self, call: &HostCall) -> Option<Called> {
+        self.charge_call(call.size())
+    }
+
+    #[inline(always)]
+    fn charge_call(&mut self, bytes: u64) -> Option<Called> {
         let handling = self.state.participants[self.turn_of.index()].handling.as_mut()?;
         handling.host_calls += 1;
-        self.charge_bytes(call.size())
+        self.charge_bytes(bytes)
+    }
+
+    /// A turn is over: what it answers counts against the bytes of the message that it handled.
+    #[inline]
+    pub fn bounded(&mut self, ended: Ended) -> Ended {
+        let bytes = match &ended {
+            Ended::Returned(Returned { reply: Reply::Answer(Some(data)), .. }) => data.len(),
+            Ended::Returned(Returned { reply: Reply::Accept(accept), .. }) => {
+                accept.message.as_ref().map_or(0, Vec::len)
+            }
+            _ => return ended,
+        };
+        match self.charge_bytes(bytes as u64) {
+            Some(Called::Stop(kind, told)) => Ended::failed(kind, told),
+            _ => ended,
+        }
     }
 
     #[inline(always)]
@@ -146,11 +183,16 @@ impl World {
         if handling.host_calls <= most.host_calls && handling.effect_bytes <= most.effect_bytes {
             return None;
         }
-        let over = match handling.host_calls > most.host_calls {
+        Some(World::over(handling.host_calls > most.host_calls))
+    }
+
+    #[cold]
+    fn over(calls: bool) -> Called {
+        let over = match calls {
             true => "more host calls than one message may cause",
             false => "more bytes than one message may cause",
         };
-        Some(Called::Stop(FailureKind::LimitExceeded, over))
+        Called::Stop(FailureKind::LimitExceeded, over)
     }
 }
 

@@ -12,7 +12,7 @@ pub use outcome::{Outcome, RunRecord, Until, Verdict};
 
 use crate::actor::{Actor, Ended, Input, Turn};
 use crate::choice::{Choices, Chooser, Halt, Look, Sealed};
-use crate::event::Event;
+use crate::event::{Event, Verb};
 use crate::id::ActorId;
 use crate::profile::{Begun, Profile, Rules};
 use crate::property::{Monitor, Violation};
@@ -52,6 +52,8 @@ pub struct Simulation {
     shows: bool,
     settled: bool,
     place: Place,
+    /// The event of the step in progress.
+    event: Event,
     until: Until,
     /// What was broken before the end, where the run goes on past it.
     passed: Vec<Violation>,
@@ -90,6 +92,7 @@ impl Simulation {
             shows: true,
             settled: false,
             place: Place::Between,
+            event: Event::new(Verb::Start, ActorId(0), ActorId(0), 0),
             until: Until::First,
             passed: Vec::new(),
         }
@@ -197,14 +200,21 @@ impl Simulation {
         let world = self.desk.world();
         let index = world.choices.next(&world.state.offered()).ok_or(Halted)?;
         let (event, slot) = world.state.choose(index).ok_or(Halted)?;
-        if world.rules.is_plain(&world.state, event, slot) {
-            let data = crate::profile::actors::begin_plain(&mut world.state, event, slot);
-            self.turn(Place::Step(event), event.to, Input::Send { data })?;
+        if world.acts.is_none()
+            && let Some(data) = world.rules.begin_plain(&mut world.state, event, slot)
+        {
+            self.event = event;
+            self.takes_turn(Place::Step, event.to);
+            let actor = &mut self.cast[event.to.index()];
+            let ended = actor.turn(Input::Send { data }, &mut Turn::new(&mut self.desk));
+            let event = self.event;
+            self.end_turn(event.to, ended)?;
             return self.seal(event);
         }
         match world.rules.begin(&mut world.state, &mut world.choices, event, slot)? {
             Begun::Turn(actor, input) => {
-                self.turn(Place::Step(event), actor, input)?;
+                self.event = event;
+                self.turn(Place::Step, actor, input)?;
                 if actor == event.to {
                     return self.seal(event);
                 }
@@ -222,16 +232,20 @@ impl Simulation {
     /// One turn of one actor: its effects are kept, whatever comes after.
     #[inline(always)]
     fn turn(&mut self, place: Place, actor: ActorId, input: Input) -> Result<(), Halted> {
-        let id = actor.index();
         let world = self.desk.world();
-        world.turn_of = actor;
         if world.acts.is_some() {
             world.record_input(actor, &input);
         }
-        self.used[id] = true;
-        self.place = place;
-        let ended = self.cast[id].turn(input, &mut Turn::new(&mut self.desk));
+        self.takes_turn(place, actor);
+        let ended = self.cast[actor.index()].turn(input, &mut Turn::new(&mut self.desk));
         self.end_turn(actor, ended)
+    }
+
+    #[inline(always)]
+    fn takes_turn(&mut self, place: Place, actor: ActorId) {
+        self.desk.world().turn_of = actor;
+        self.used[actor.index()] = true;
+        self.place = place;
     }
 
     #[inline(always)]
@@ -251,6 +265,12 @@ impl Simulation {
         if self.look == Look::State && ended != Ended::Awaiting {
             self.tells[id] = self.cast[id].tells_all();
         }
+        if world.acts.is_none() && world.rules.commit_plain(&mut world.state, actor, &ended) {
+            // There is nothing in it to drop, and that is not looked for.
+            std::mem::forget(ended);
+            return Ok(());
+        }
+        let ended = world.bounded(ended);
         if world.acts.is_some() {
             world.commit_recorded(actor, ended)?;
         } else {

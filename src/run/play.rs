@@ -3,7 +3,6 @@
 use super::{Halted, Simulation, Verdict};
 use crate::actor::{Ended, FailureKind};
 use crate::choice::Look;
-use crate::event::Event;
 use crate::id::ActorId;
 use crate::profile::Begun;
 use crate::property::Violation;
@@ -16,8 +15,8 @@ pub(super) enum Place {
     Between,
     /// The cast starts: this participant's turn.
     Start(usize),
-    /// This step's turn.
-    Step(Event),
+    /// The turn of the step in progress.
+    Step,
 }
 
 impl Simulation {
@@ -41,7 +40,8 @@ impl Simulation {
         // What a panic leaves behind is nobody's state: the actor begins anew.
         self.renew(actor.index());
         self.used[actor.index()] = true;
-        if let Place::Step(event) = place {
+        if let Place::Step = place {
+            let event = self.event;
             self.desk.world().state.up_to_date(event.to);
             ended = ended.and_then(|()| self.seal(event));
         }

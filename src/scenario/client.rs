@@ -1,5 +1,6 @@
 //! A client: a participant that follows a script.
 
+use super::expected::Expected;
 use super::file::{BytesSpec, ExpectSpec};
 use super::substitute;
 use crate::actor::{Actor, Called, Ended, Input, Turn};
@@ -9,6 +10,7 @@ use crate::id::{ActorId, Time};
 use crate::payload::Payload;
 use crate::property::matches;
 use crate::state::shown;
+use std::borrow::Cow;
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
@@ -19,6 +21,26 @@ pub struct Script {
     pub steps: Vec<ScriptStep>,
 }
 
+impl Script {
+    /// A copy that shares no bytes with this one.
+    fn apart(&self) -> Script {
+        let mut script = self.clone();
+        for step in &mut script.steps {
+            let (Action::Send(_, body)
+            | Action::Request(_, body)
+            | Action::Open(_, body, _)
+            | Action::OnChannel(_, body)) = &mut step.action
+            else {
+                continue;
+            };
+            if let Body::Ready(bytes) = body {
+                *bytes = Payload::from(&bytes[..]);
+            }
+        }
+        script
+    }
+}
+
 /// One step of a script.
 #[derive(Clone, Debug)]
 pub struct ScriptStep {
@@ -27,7 +49,7 @@ pub struct ScriptStep {
     /// How long its outcome may take.
     pub within: Option<Time>,
     /// What the outcome must be.
-    pub expect: Option<ExpectSpec>,
+    pub expect: Option<Expected>,
     /// What is kept of it: names, and JSON pointers.
     pub capture: Vec<(String, String)>,
 }
@@ -36,7 +58,7 @@ impl ScriptStep {
     /// How long the outcome may take: patience where an outcome is expected, and a deadline that may come early where
     /// either is well.
     fn within(&self) -> Option<Within> {
-        let patient = self.expect.as_ref().is_some_and(|expect| expect.refused.is_none());
+        let patient = self.expect.as_ref().is_some_and(|expect| expect.spec.refused.is_none());
         self.within.map(|span| Within { span, patient })
     }
 }
@@ -100,7 +122,7 @@ impl Client {
     /// A client at the beginning of its script.
     pub fn new(script: Arc<Script>) -> Client {
         // A copy of its own: a count of references that threads share goes from core to core at every turn.
-        let script = Arc::new(Script::clone(&script));
+        let script = Arc::new(script.apart());
         let (captures, channels) = (BTreeMap::new(), BTreeMap::new());
         Client { script, at: 0, captures, channels, skipped: VecDeque::new() }
     }
@@ -177,16 +199,20 @@ impl Client {
         }
     }
 
+    /// What a step expects, with what was captured so far.
+    fn expected<'s>(&self, step: &'s ScriptStep) -> Result<Option<Cow<'s, ExpectSpec>>> {
+        step.expect.as_ref().map(|expected| expected.filled(&|name| self.find(name))).transpose()
+    }
+
     /// A call has an outcome: is it as expected?
     fn judge(&mut self, step: &ScriptStep, answer: HostAnswer, turn: &mut Turn<'_>) -> Result<Flow> {
         if let (Action::Open(_, _, name), HostAnswer::Opened(opened)) = (&step.action, &answer) {
             self.channels.insert(name.clone(), ChannelName::Id(opened.channel));
         }
-        let expected = step.expect.as_ref().filter(|_| !matches!(step.action, Action::Wait(_)));
-        if let Some(expected) = expected
-            && let Err(found) = outcome_matches(expected, &answer)
+        if let Some(expected) = self.expected(step)?
+            && let Err(found) = outcome_matches(&expected, &answer)
         {
-            self.unmet(turn, &format!("expected {}, found {found}", told(expected)));
+            self.unmet(turn, &format!("expected {}, found {found}", told(&expected)));
             return Ok(Flow::Over);
         }
         let bytes = match &answer {
@@ -215,8 +241,8 @@ impl Client {
 
     /// Waits for a message that is like what the step expects; others are kept for later steps.
     fn expect(&mut self, step: &ScriptStep, turn: &mut Turn<'_>, resumed: bool) -> Result<Flow> {
-        let Some(expected) = &step.expect else { return Ok(Flow::Next) };
-        let like = |message: &Received| self.message_matches(expected, message);
+        let Some(expected) = self.expected(step)? else { return Ok(Flow::Next) };
+        let like = |message: &Received| self.message_matches(&expected, message);
         if !resumed && let Some(place) = self.skipped.iter().position(like) {
             let message = self.skipped.remove(place);
             self.capture(step, message.and_then(bytes_of))?;
@@ -244,7 +270,11 @@ impl Client {
     fn answered(&mut self, answer: HostAnswer, turn: &mut Turn<'_>) -> Ended {
         let script = Arc::clone(&self.script);
         let Some(step) = script.steps.get(self.at) else { return Ended::DONE };
-        let flow = match (answer, &step.expect) {
+        let expected = match self.expected(step) {
+            Ok(expected) => expected,
+            Err(error) => return self.unmet(turn, error.message()),
+        };
+        let flow = match (answer, &expected) {
             (HostAnswer::Received(message), Some(expected)) if self.message_matches(expected, &message) => {
                 self.capture(step, bytes_of(message)).map(|()| Flow::Next)
             }
@@ -309,7 +339,7 @@ fn outcome_matches(expected: &ExpectSpec, answer: &HostAnswer) -> std::result::R
             if bytes_match(expected, &message) { Ok(()) } else { Err(shown(&message)) }
         }
         (_, Some(_)) => Err("that it worked".into()),
-        _ => Ok(()),
+        (_, None) => Ok(()),
     }
 }
 

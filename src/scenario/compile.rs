@@ -1,9 +1,11 @@
 //! From the file's form to what runs: names become ids, paths components, durations nanoseconds.
 
 use super::client::{Action, Body, Client, Script, ScriptStep, Target};
+use super::expected::Expected;
 use super::file::*;
 use super::substitute;
 use super::{ComponentUsed, Loader, Scenario};
+use crate::call::Address;
 use crate::error::{Error, Result};
 use crate::id::ActorId;
 use crate::limits::Limits;
@@ -145,12 +147,13 @@ impl<'a> Compiler<'a> {
         })
     }
 
-    fn target(&self, to: &str) -> Result<Target> {
+    fn target(&self, to: &str, known: &[String]) -> Result<Target> {
         if to.contains("${") {
-            let text = self.addresses(to)?;
+            let text = substitute::partly(to, &|name| self.address_or(name, known))?;
             return Ok(Target::Text(text));
         }
-        match self.directory.find(to) {
+        let found = self.directory.find(to);
+        match found.or_else(|| self.directory.resolve(&Address::Text(to.to_owned())).ok()) {
             Some(id) => Ok(Target::Known(id)),
             // What looks like an address is one: a script may well write to nobody.
             None if to.contains('-') && to.len() >= 32 => Ok(Target::Text(to.to_owned())),
@@ -160,21 +163,31 @@ impl<'a> Compiler<'a> {
 
     /// Replaces `${actor.NAME}` by addresses, and leaves captures for later.
     fn addresses(&self, text: &str) -> Result<String> {
-        substitute::replace(text, &|name| self.address_of(name))
+        substitute::partly(text, &|name| self.address_of(name))
     }
 
-    fn address_of(&self, name: &str) -> Result<String> {
+    fn address_of(&self, name: &str) -> Result<Option<String>> {
         match name.strip_prefix("actor.") {
-            Some(who) => Ok(self.directory.address(self.participant(who)?).to_owned()),
-            None => Ok(format!("${{{name}}}")),
+            Some(who) => Ok(Some(self.directory.address(self.participant(who)?).to_owned())),
+            None => Ok(None),
         }
+    }
+
+    /// The same, where each capture must be known.
+    fn address_or(&self, name: &str, known: &[String]) -> Result<Option<String>> {
+        let found = self.address_of(name)?;
+        if found.is_none() && !known.iter().any(|known| known == name) {
+            let error = Error::input(format!("nothing before this step captures `{name}`"));
+            return Err(self.placed(error.nearest(name, known.iter().map(String::as_str)), name));
+        }
+        Ok(found)
     }
 
     fn bytes(&self, spec: &BytesSpec) -> Result<BytesSpec> {
         Ok(match spec {
             BytesSpec::Text(text) => BytesSpec::Text(self.addresses(text)?),
             BytesSpec::Json(value) => {
-                BytesSpec::Json(substitute::in_json(value, &|name| self.address_of(name))?)
+                BytesSpec::Json(substitute::in_json(value, &|text| self.addresses(text))?)
             }
             BytesSpec::Base64(raw) => {
                 substitute::in_bytes(spec, &|_| Ok(String::new()))?;
@@ -184,18 +197,15 @@ impl<'a> Compiler<'a> {
     }
 
     fn body(&self, spec: &BytesSpec, known: &[String]) -> Result<Body> {
-        let captured = substitute::used(spec);
-        let of_client = captured.iter().filter(|name| !name.starts_with("actor."));
-        for name in of_client.clone() {
-            if !known.contains(name) {
-                let error = Error::input(format!("nothing before this step captures `{name}`"));
-                return Err(self.placed(error.nearest(name, known.iter().map(String::as_str)), name));
-            }
+        let mut captures = false;
+        for name in substitute::used(spec) {
+            captures |= self.address_or(&name, known)?.is_none();
         }
-        if of_client.count() > 0 {
-            return Ok(Body::Template(self.bytes(spec)?));
+        let partly = self.bytes(spec)?;
+        if captures {
+            return Ok(Body::Template(partly));
         }
-        substitute::in_bytes(spec, &|name| self.address_of(name)).map(Body::Ready)
+        substitute::in_bytes(&partly, &|name| Ok(name.to_owned())).map(Body::Ready)
     }
 
     fn script(&self, client: &str, steps: &[Step]) -> Result<Script> {
@@ -226,6 +236,7 @@ impl<'a> Compiler<'a> {
                 ));
             }
         };
+        let expect = step.expect.as_ref().map(|spec| self.expected(spec, &action, known)).transpose()?;
         if let Action::Open(_, _, name) = &action {
             known.push(name.clone());
         }
@@ -236,25 +247,28 @@ impl<'a> Compiler<'a> {
             known.push(name.clone());
         }
         let within = step.within.map(|span| span.0);
-        Ok(ScriptStep { action, within, expect: step.expect.clone(), capture: step.capture.0.clone() })
+        Ok(ScriptStep { action, within, expect, capture: step.capture.0.clone() })
     }
 
     fn actions(&self, step: &Step, known: &[String]) -> Result<Vec<Action>> {
         let mut actions = Vec::new();
         if let Some(send) = &step.send {
-            actions.push(Action::Send(self.target(&send.to)?, self.body(&send.body, known)?));
+            actions.push(Action::Send(self.target(&send.to, known)?, self.body(&send.body, known)?));
         }
         if let Some(request) = &step.request {
-            actions.push(Action::Request(self.target(&request.to)?, self.body(&request.body, known)?));
+            actions.push(Action::Request(self.target(&request.to, known)?, self.body(&request.body, known)?));
         }
         if let Some(open) = &step.open_channel {
-            let (to, body) = (self.target(&open.to)?, self.body(&open.body, known)?);
+            let (to, body) = (self.target(&open.to, known)?, self.body(&open.body, known)?);
             actions.push(Action::Open(to, body, open.name.clone()));
         }
         if let Some(send) = &step.send_on_channel {
-            actions.push(Action::OnChannel(send.channel.clone(), self.body(&send.body, known)?));
+            let name = self.channel(&send.channel, known)?;
+            actions.push(Action::OnChannel(name, self.body(&send.body, known)?));
         }
-        actions.extend(step.close_channel.as_ref().map(|close| Action::Close(close.channel.clone())));
+        if let Some(close) = &step.close_channel {
+            actions.push(Action::Close(self.channel(&close.channel, known)?));
+        }
         actions.extend(step.wait.map(|span| Action::Wait(span.0)));
         for (actor, at_once) in [(&step.stop, false), (&step.terminate, true)] {
             if let Some(actor) = actor {
@@ -262,6 +276,26 @@ impl<'a> Compiler<'a> {
             }
         }
         Ok(actions)
+    }
+
+    /// A channel that an earlier step opened, or the text of an id, perhaps with captures in it.
+    fn channel(&self, name: &str, known: &[String]) -> Result<String> {
+        if name.contains("${") {
+            return substitute::partly(name, &|name| self.address_or(name, known));
+        }
+        if known.iter().any(|known| known == name) || name.starts_with("ch_") {
+            return Ok(name.to_owned());
+        }
+        let error = Error::input(format!("no step before this one opens a channel `{name}`"));
+        let error = error.nearest(name, known.iter().map(String::as_str));
+        Err(self.placed(error.note("a channel's own id begins with `ch_`"), name))
+    }
+
+    fn expected(&self, spec: &ExpectSpec, action: &Action, known: &[String]) -> Result<Expected> {
+        for name in spec.channel.iter().chain(&spec.closed) {
+            self.channel(name, known)?;
+        }
+        Expected::new(spec, action, &|name| self.address_or(name, known))
     }
 
     fn profile(&self) -> Result<Profile> {
@@ -283,20 +317,40 @@ impl<'a> Compiler<'a> {
         compiled.map_err(|error| self.placed(error, "properties"))
     }
 
+    /// What cannot be meant of a native actor that comes with the tool is told, rather than left out.
+    fn native_states(&self, states: &[Option<Payload>]) -> Result<()> {
+        for ((name, spec), state) in self.file.actors.0.iter().zip(states) {
+            let Some(native) = &spec.native else { continue };
+            if spec.fresh {
+                let told = format!("`{name}` is a native actor, and `fresh` is for components");
+                return Err(self.placed(Error::input(told), name));
+            }
+            let builtin = crate::native::NAMES.contains(&native.as_str());
+            let refused = state.as_ref().filter(|_| builtin);
+            if let Some(told) = refused.and_then(|state| crate::native::refuses(native, state)) {
+                return Err(self.placed(Error::input(told), name));
+            }
+        }
+        Ok(())
+    }
+
     fn setting(&self, limits: Limits, properties: &[Property]) -> Result<Setting> {
         let file = self.file;
-        let states = file.actors.0.iter().map(|(_, spec)| match &spec.state {
+        let states = file.actors.0.iter().map(|(name, spec)| match &spec.state {
             Some(state) => {
-                substitute::in_bytes(&self.bytes(state)?, &|name| Ok(format!("${{{name}}}"))).map(Some)
+                let bytes = substitute::in_bytes(&self.bytes(state)?, &|name| Ok(format!("${{{name}}}")));
+                bytes.map(Some).map_err(|error| self.placed(error, name))
             }
             None => Ok(None),
         });
         let mut states: Vec<Option<Payload>> = states.collect::<Result<_>>()?;
+        self.native_states(&states)?;
         states.resize(self.directory.names().len(), None);
         let mut roles = vec![Role::Actor; file.actors.0.len()];
         roles.resize(self.directory.names().len(), Role::Client);
         let links = file.links.iter().map(|link| {
-            Ok((self.participant(&link.from)?, self.participant(&link.to)?, latency(link.latency)?))
+            let latency = latency(link.latency).map_err(|error| self.placed(error, "links"));
+            Ok((self.participant(&link.from)?, self.participant(&link.to)?, latency?))
         });
         let timeouts = file.timeouts.clone().unwrap_or_default();
         let mut variables = file.environment.0.clone();
@@ -310,7 +364,10 @@ impl<'a> Compiler<'a> {
                 Some(ClockSpec::Strict) | None => Clock::Strict,
                 Some(ClockSpec::Loose) => Clock::Loose,
             },
-            latency: file.latency.map_or(Ok(Latency::Constant(crate::id::Time::ZERO)), latency)?,
+            latency: file
+                .latency
+                .map_or(Ok(Latency::Constant(crate::id::Time::ZERO)), latency)
+                .map_err(|error| self.placed(error, "latency"))?,
             links: links.collect::<Result<_>>()?,
             request_timeout: timeouts.request.map(|span| span.0),
             open_timeout: timeouts.open_channel.map(|span| span.0),

@@ -282,7 +282,7 @@ pub struct ChannelSpec {
     pub channel: String,
 }
 
-/// What is expected: exactly one of these, and for a message perhaps over which channel.
+/// What is expected: at most one of these, and for a message perhaps over which channel. None of them is anything.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, default)]
@@ -291,7 +291,7 @@ pub struct ExpectSpec {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub text: Option<String>,
     /// JSON that holds at least this: objects may have more keys.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "present")]
     pub json: Option<serde_json::Value>,
     /// These bytes.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -305,6 +305,11 @@ pub struct ExpectSpec {
     /// Over this channel.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub channel: Option<String>,
+}
+
+/// A value that is there, be it `null`.
+fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<serde_json::Value>, D::Error> {
+    serde_json::Value::deserialize(deserializer).map(Some)
 }
 
 /// A JSON object as an ordered list of named things; a name twice is an error.

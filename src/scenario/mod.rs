@@ -2,6 +2,7 @@
 
 mod client;
 mod compile;
+mod expected;
 mod failing;
 mod file;
 mod recording;
@@ -14,6 +15,7 @@ pub use file::*;
 pub use theater::{LikeSpec, TheaterSpec};
 
 use crate::error::{Error, Result};
+use crate::payload::Payload;
 use crate::profile::Profile;
 use crate::property::{Builtins, Monitor, Property};
 use crate::run::{Factory, Simulation};
@@ -111,6 +113,12 @@ impl Scenario {
         if let Some(clock) = clock.filter(|clock| *clock != setting.clock) {
             Arc::make_mut(&mut setting).clock = clock;
         }
+        if setting.states.iter().any(Option::is_some) {
+            // Bytes of its own: each run takes them anew, and a count that threads share goes from core to core.
+            for state in Arc::make_mut(&mut setting).states.iter_mut().flatten() {
+                *state = Payload::from(&state[..]);
+            }
+        }
         let monitor = Monitor::new(Arc::clone(&self.properties), self.builtins.clone());
         Simulation::new(setting, self.profile, self.factories.clone(), monitor, self.shows_state.clone())
     }
@@ -131,6 +139,11 @@ impl Scenario {
 /// # Errors
 /// With line, column and the line itself.
 pub fn read(text: &str, path: &str) -> Result<ScenarioFile> {
+    // Some editors begin a file with a mark of its encoding.
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    if text.trim().is_empty() {
+        return Err(Error::input("an empty file is no scenario").in_file(path));
+    }
     let file: ScenarioFile = serde_json::from_str(text).map_err(|e| json_error(&e, text, path))?;
     if file.rehearsal != 1 {
         let told = format!("this scenario is of form {}, and only form 1 can be read", file.rehearsal);
@@ -143,15 +156,25 @@ pub fn read(text: &str, path: &str) -> Result<ScenarioFile> {
 fn json_error(error: &serde_json::Error, text: &str, path: &str) -> Error {
     let told = error.to_string();
     let message = told.split(" at line ").next().unwrap_or(&told).to_owned();
+    if message.contains("struct ScenarioFile") {
+        return Error::input("a scenario is a JSON object").in_file(path).at(1, 1, text);
+    }
     let quoted: Vec<&str> = message.split('`').skip(1).step_by(2).collect();
     let named = message.starts_with("unknown") || message.starts_with("missing");
     let near = match quoted.split_first().filter(|_| named) {
         Some((found, expected)) => crate::error::nearest(found, expected.iter().copied()),
         None => None,
     };
-    let mut told = Error::input(message.clone()).in_file(path).at(error.line(), error.column(), text);
+    let mut told = Error::input(message.clone()).in_file(path).at(error.line(), column(error, text), text);
     if let Some(near) = near {
         told = told.help(format!("did you mean `{near}`?"));
     }
     told
+}
+
+/// serde_json counts the bytes of a line, and people its characters.
+fn column(error: &serde_json::Error, text: &str) -> usize {
+    let line = text.lines().nth(error.line().saturating_sub(1)).unwrap_or_default();
+    let bytes = &line.as_bytes()[..error.column().min(line.len())];
+    String::from_utf8_lossy(bytes).chars().count().max(1)
 }

@@ -22,14 +22,7 @@ impl Scenario {
 
     /// The trace of a run; nothing when it was not [recorded](crate::run::Keep::trace).
     pub fn trace(&self, header: Header, outcome: &Outcome) -> Option<Trace> {
-        let ending = Ending {
-            outcome: outcome.verdict.word().to_owned(),
-            steps: outcome.steps,
-            time: outcome.time.to_string(),
-            digest: format!("{:016x}", outcome.digest),
-            property: outcome.verdict.broken().map(str::to_owned),
-        };
         let record = outcome.record.as_ref()?;
-        Some(Trace::of(header, record, ending, self.setting.directory.names()))
+        Some(Trace::of(header, record, Ending::of(outcome), self.setting.directory.names()))
     }
 }

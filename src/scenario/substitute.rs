@@ -30,6 +30,17 @@ pub fn replace(text: &str, find: &dyn Fn(&str) -> Result<String>) -> Result<Stri
     Ok(out)
 }
 
+/// The same for the names that `find` has something for; the others, and `$${`, are left for later.
+///
+/// # Errors
+/// As [`replace`].
+pub fn partly(text: &str, find: &dyn Fn(&str) -> Result<Option<String>>) -> Result<String> {
+    // What is left is escaped by what is put in for it: the dollar of `$${` goes and comes back.
+    let kept = |name: &str| Ok(find(name)?.unwrap_or_else(|| format!("${{{name}}}")));
+    let parts: Vec<String> = text.split("$${").map(|part| replace(part, &kept)).collect::<Result<_>>()?;
+    Ok(parts.join("$${"))
+}
+
 /// The names used in `${NAME}` in these bytes.
 pub fn used(bytes: &BytesSpec) -> Vec<String> {
     let names = std::cell::RefCell::new(Vec::new());
@@ -49,7 +60,7 @@ pub fn in_bytes(bytes: &BytesSpec, find: &dyn Fn(&str) -> Result<String>) -> Res
     match bytes {
         BytesSpec::Text(text) => Ok(Payload::from(replace(text, find)?)),
         BytesSpec::Json(value) => {
-            let value = in_json(value, find)?;
+            let value = in_json(value, &|text| replace(text, find))?;
             let text = serde_json::to_vec(&value).map_err(|e| Error::input(e.to_string()))?;
             Ok(Payload::from(text))
         }
@@ -60,18 +71,18 @@ pub fn in_bytes(bytes: &BytesSpec, find: &dyn Fn(&str) -> Result<String>) -> Res
     }
 }
 
-/// The value, every `${NAME}` in its texts replaced.
+/// The value, its texts and keys changed.
 ///
 /// # Errors
-/// As [`replace`].
-pub fn in_json(value: &Value, find: &dyn Fn(&str) -> Result<String>) -> Result<Value> {
+/// What `change` says.
+pub fn in_json(value: &Value, change: &dyn Fn(&str) -> Result<String>) -> Result<Value> {
     Ok(match value {
-        Value::String(text) => Value::String(replace(text, find)?),
+        Value::String(text) => Value::String(change(text)?),
         Value::Array(items) => {
-            Value::Array(items.iter().map(|item| in_json(item, find)).collect::<Result<_>>()?)
+            Value::Array(items.iter().map(|item| in_json(item, change)).collect::<Result<_>>()?)
         }
         Value::Object(fields) => {
-            let replaced = fields.iter().map(|(key, value)| Ok((replace(key, find)?, in_json(value, find)?)));
+            let replaced = fields.iter().map(|(key, value)| Ok((change(key)?, in_json(value, change)?)));
             Value::Object(replaced.collect::<Result<_>>()?)
         }
         other => other.clone(),

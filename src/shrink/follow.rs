@@ -117,8 +117,8 @@ impl Follower {
             measure.changes += u64::from(more);
         }
         if chosen != mildest {
-            let age = offered.ages[chosen];
-            let older = offered.ages[..ordinary].iter().filter(|other| **other < age).count();
+            let age = offered.waiting[chosen].age;
+            let older = offered.waiting[..ordinary].iter().filter(|other| other.age < age).count();
             measure.overtaken += older as u64;
         }
     }

@@ -75,4 +75,31 @@ impl State {
             }
         }
     }
+
+    /// What a step brings with it by its verb alone: what caused it, and the time. `early` says whether something else
+    /// could have happened than a timer.
+    pub(super) fn set_out(&mut self, event: Event, early: bool) {
+        let call = self.participants[event.to.index()].call();
+        match event.verb {
+            Verb::Answer => {
+                let answer = call.and_then(|call| call.answer.as_ref());
+                self.cause = answer.map_or(self.cause, |answer| answer.cause);
+            }
+            Verb::Fire => {
+                let at = call.and_then(|call| call.deadline).map_or(Time::ZERO, |(at, _)| at);
+                self.cause = call.map_or(self.cause, |call| call.since);
+                self.early_timers -= u32::from(early && self.clock == Clock::Loose);
+                self.now = self.now.max(at);
+                self.touch(Resource::Clock, true);
+            }
+            Verb::Expire => {
+                let found = self.alarms.iter().find(|(.., set)| *set == event);
+                self.now = self.now.max(found.map_or(Time::ZERO, |(at, ..)| *at));
+                self.touch(Resource::Clock, true);
+            }
+            // One that comes in the middle of a handler changes nothing else at once.
+            Verb::Stop | Verb::Terminate => self.learn(event.to, event.word()),
+            _ => {}
+        }
+    }
 }

@@ -1,9 +1,10 @@
 //! The FIFO lanes between two participants.
 
+use super::queue::Queue;
 use super::ready::NOWHERE;
 use crate::id::{ActorId, Time};
-use crate::message_server::ActorMessage;
-use std::collections::VecDeque;
+use crate::message_server::{ActorMessage, ActorSend};
+use crate::payload::Payload;
 
 /// A message on its way.
 #[derive(Clone, Debug)]
@@ -20,6 +21,14 @@ pub struct Envelope {
     pub cause: u64,
 }
 
+impl Envelope {
+    /// One that holds no message.
+    pub(super) fn empty() -> Envelope {
+        let message = ActorMessage::Send(ActorSend { data: Payload::EMPTY });
+        Envelope { message, digest: 0, arrival: Time::ZERO, age: 0, cause: 0 }
+    }
+}
+
 /// The messages from one participant to another, in order.
 #[derive(Clone, Debug)]
 pub struct Lane {
@@ -28,7 +37,7 @@ pub struct Lane {
     /// Who receives.
     pub to: ActorId,
     /// What is on its way.
-    pub queue: VecDeque<Envelope>,
+    pub queue: Queue,
     /// How many were delivered.
     pub taken: u32,
     /// When the last one arrives: the next cannot come before it.
@@ -82,7 +91,7 @@ impl Lanes {
                 let lane = Lane {
                     from,
                     to,
-                    queue: VecDeque::new(),
+                    queue: Queue::default(),
                     taken: 0,
                     last_arrival: Time::ZERO,
                     place: NOWHERE,

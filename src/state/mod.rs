@@ -9,6 +9,7 @@ mod fingerprint;
 mod lane;
 mod latency;
 mod participant;
+mod queue;
 mod ready;
 mod record;
 mod schedule;
@@ -18,6 +19,7 @@ pub use crate::message_server::Directory;
 pub use lane::{Envelope, Lane, Lanes};
 pub use latency::Latency;
 pub use participant::{Answer, Call, Handling, Participant, Role, Status, WaitsFor};
+pub use queue::Queue;
 pub use ready::{NOWHERE, Ready};
 pub use record::{FailureSeen, Note, Observation, Record, ReplySeen, shown};
 pub use schedule::Halted;
@@ -149,7 +151,6 @@ pub struct State {
     age: u64,
     cause: u64,
     heads: u64,
-    contributions: Vec<u64>,
     /// What has happened to each queue and table of a profile's runtime.
     runtime: Vec<crate::digest::Digest>,
     overfull: bool,
@@ -188,7 +189,6 @@ impl State {
             age: 0,
             cause: 0,
             heads: 0,
-            contributions: vec![0; count],
             runtime: Vec::new(),
             overfull: false,
             noted: Time::ZERO,
@@ -221,7 +221,6 @@ impl State {
         self.arrivals.clear();
         self.tokens.clear();
         self.free_tokens.clear();
-        self.contributions.fill(0);
     }
 
     #[inline(always)]
@@ -247,7 +246,7 @@ impl State {
     /// The question that is open now: what may happen next.
     pub fn offered(&self) -> Offered<'_> {
         let ready = &self.ready;
-        Offered { events: ready.events(), ages: ready.ages(), timers: ready.timers(), step: self.step }
+        Offered { events: ready.events(), waiting: ready.waiting(), timers: ready.timers(), step: self.step }
     }
 
     /// The digest of the whole run so far: of all that the participants have seen and done, and the time. What is
@@ -270,10 +269,11 @@ impl State {
     }
 
     /// Brings the run's digest up to date with one participant's.
-    #[inline]
-    fn refresh(&mut self, id: ActorId) {
-        let head = mix(u64::from(id.0) + 1, self.participants[id.index()].history.0);
-        let old = std::mem::replace(&mut self.contributions[id.index()], head);
+    #[inline(always)]
+    pub(crate) fn refresh(&mut self, id: ActorId) {
+        let participant = &mut self.participants[id.index()];
+        let head = mix(u64::from(id.0) + 1, participant.history.0);
+        let old = std::mem::replace(&mut participant.share, head);
         self.heads = self.heads.wrapping_sub(old).wrapping_add(head);
     }
 

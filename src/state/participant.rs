@@ -139,6 +139,8 @@ pub struct Participant {
     pub shutting_down: bool,
     /// Until when a client that waits for a message waits, across the messages that are not the one.
     pub receives_until: Option<Time>,
+    /// What of the run's digest is this participant's.
+    pub(super) share: u64,
     /// Whether its lanes' heads are among what is ready.
     pub(super) open: bool,
 }
@@ -157,6 +159,7 @@ impl Participant {
             stops: 0,
             shutting_down: false,
             receives_until: None,
+            share: 0,
             open: true,
         }
     }
@@ -171,6 +174,7 @@ impl Participant {
         (self.calls, self.opened, self.stops) = (0, 0, 0);
         self.shutting_down = false;
         self.receives_until = None;
+        self.share = 0;
         self.open = true;
     }
 
@@ -187,6 +191,12 @@ impl Participant {
             Status::Awaiting(call) => Some(call),
             _ => None,
         }
+    }
+
+    /// Whether it is between two turns, and its lanes' heads are among what is ready.
+    #[inline(always)]
+    pub(crate) fn is_idle(&self) -> bool {
+        self.open && matches!(self.status, Status::Idle)
     }
 
     /// Whether a message may be handled now: between two turns, or gone, where it is dropped. A client

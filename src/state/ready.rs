@@ -4,49 +4,56 @@
 //! remembers, and the last event takes the place. The timers that may go off are put behind
 //! the others for the length of a question.
 
+use crate::choice::Waiting;
 use crate::event::Event;
 
 /// No place: the event is not in the set.
 pub const NOWHERE: u32 = u32::MAX;
 
-/// Events, their ages, and where the state keeps what they are about.
+/// Events, how long they have waited, and where the state keeps what they are about.
 #[derive(Clone, Debug, Default)]
 pub struct Ready {
-    pub(super) events: Vec<Event>,
-    pub(super) ages: Vec<u64>,
-    slots: Vec<u32>,
+    events: Vec<Event>,
+    waiting: Vec<Waiting>,
     timers: usize,
 }
 
 impl Ready {
+    #[inline(always)]
     pub(super) fn add(&mut self, event: Event, age: u64, slot: u32) -> u32 {
         debug_assert_eq!(self.timers, 0, "timers are behind the others");
+        let place = self.events.len() as u32;
         self.events.push(event);
-        self.ages.push(age);
-        self.slots.push(slot);
-        (self.events.len() - 1) as u32
+        self.waiting.push(Waiting { age, slot });
+        place
     }
 
     /// Removes the event at `place`; tells which event took its place, if another did.
+    #[inline(always)]
     pub(super) fn remove(&mut self, place: u32) -> Option<(Event, u32)> {
+        let (event, waiting) = (self.events.pop()?, self.waiting.pop()?);
         let place = place as usize;
-        self.events.swap_remove(place);
-        self.ages.swap_remove(place);
-        self.slots.swap_remove(place);
-        self.events.get(place).map(|event| (*event, self.slots[place]))
+        if place == self.events.len() {
+            return None;
+        }
+        (self.events[place], self.waiting[place]) = (event, waiting);
+        Some((event, waiting.slot))
     }
 
     pub(super) fn offer_timer(&mut self, event: Event, age: u64) {
         self.events.push(event);
-        self.ages.push(age);
+        self.waiting.push(Waiting { age, slot: 0 });
         self.timers += 1;
     }
 
+    #[inline(always)]
     pub(super) fn withdraw_timers(&mut self) {
-        let ordinary = self.events.len() - self.timers;
-        self.events.truncate(ordinary);
-        self.ages.truncate(ordinary);
-        self.timers = 0;
+        if self.timers > 0 {
+            let ordinary = self.events.len() - self.timers;
+            self.events.truncate(ordinary);
+            self.waiting.truncate(ordinary);
+            self.timers = 0;
+        }
     }
 
     /// How many of the events, at the end, are timers.
@@ -59,9 +66,9 @@ impl Ready {
         &self.events
     }
 
-    /// The ages, in the order of the events.
-    pub fn ages(&self) -> &[u64] {
-        &self.ages
+    /// How long they have waited, in the order of the events.
+    pub fn waiting(&self) -> &[Waiting] {
+        &self.waiting
     }
 
     /// How many there are.
@@ -75,13 +82,12 @@ impl Ready {
     }
 
     pub(super) fn slot(&self, place: usize) -> u32 {
-        self.slots[place]
+        self.waiting[place].slot
     }
 
     pub(super) fn clear(&mut self) {
         self.events.clear();
-        self.ages.clear();
-        self.slots.clear();
+        self.waiting.clear();
         self.timers = 0;
     }
 }

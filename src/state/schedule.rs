@@ -4,7 +4,7 @@ use super::*;
 use crate::call::{HostAnswer, Within};
 use crate::choice::Choices;
 use crate::id::CallId;
-use crate::message_server::ActorMessage;
+use crate::message_server::{ActorMessage, ActorSend};
 use std::cmp::Reverse;
 
 /// When a lane's head, or an answer, arrives (strict clock). The heap gives the earliest first.
@@ -57,38 +57,60 @@ impl State {
         to: ActorId,
         message: ActorMessage,
     ) -> Result<(), Halted> {
+        let content = message.digest();
+        self.put(choices, from, to, content, message)
+    }
+
+    /// The same for a plain message; the compiler sees that it is one.
+    ///
+    /// # Errors
+    /// When the door is closed.
+    #[inline(always)]
+    pub fn post_send(
+        &mut self,
+        choices: &mut Choices,
+        from: ActorId,
+        to: ActorId,
+        data: Payload,
+    ) -> Result<(), Halted> {
+        let content = ActorMessage::digest_of_send(&data);
+        self.put(choices, from, to, content, ActorMessage::Send(ActorSend { data }))
+    }
+
+    #[inline(always)]
+    fn put(
+        &mut self,
+        choices: &mut Choices,
+        from: ActorId,
+        to: ActorId,
+        content: u64,
+        message: ActorMessage,
+    ) -> Result<(), Halted> {
         let arrival = self.transit(choices, from, to)?;
         let age = self.tick();
         let slot = self.lanes.between(from, to);
         let lane = &mut self.lanes.lanes[slot as usize];
-        let number = lane.taken as u64 + lane.queue.len() as u64 + 1;
-        let content = message.digest();
+        let waiting = lane.queue.len() as u32;
+        let number = lane.taken + waiting + 1;
         self.participants[from.index()].history.word(mix(content, u64::from(to.0)));
-        let digest = mix(content, u64::from(from.0) << 32 ^ number);
+        let digest = mix(content, u64::from(from.0) << 32 ^ u64::from(number));
         let arrival = arrival.max(lane.last_arrival);
         lane.last_arrival = arrival;
-        lane.queue.push_back(Envelope { message, digest, arrival, age, cause: self.step });
-        let first = lane.queue.len() == 1;
+        let place = lane.queue.push();
+        // What was there has nothing to drop.
+        std::mem::forget(std::mem::replace(&mut place.message, message));
+        (place.digest, place.arrival, place.age, place.cause) = (digest, arrival, age, self.step);
         self.under_way += 1;
         self.overfull |= self.under_way > self.most.messages;
-        if first {
-            self.head_changed(slot);
+        if waiting == 0 {
+            let event = Event::new(Verb::Deliver, from, to, number);
+            if arrival > self.now {
+                self.arrivals.push(Reverse((arrival, age, event, slot)));
+            } else if lane.place == NOWHERE && self.participants[to.index()].open {
+                lane.place = self.ready.add(event, age, slot);
+            }
         }
         Ok(())
-    }
-
-    /// A lane has a new head: it is ready, or will arrive.
-    #[inline]
-    fn head_changed(&mut self, slot: u32) {
-        let lane = &self.lanes.lanes[slot as usize];
-        let Some(head) = lane.queue.front() else { return };
-        let (arrival, age) = (head.arrival, head.age);
-        if arrival > self.now {
-            let event = Event::new(Verb::Deliver, lane.from, lane.to, lane.taken + 1);
-            self.arrivals.push(Reverse((arrival, age, event, slot)));
-        } else {
-            self.lane_ready(slot);
-        }
     }
 
     /// Makes a lane's head ready, if it has arrived and its receiver takes messages.
@@ -108,40 +130,50 @@ impl State {
         }
     }
 
-    /// Takes the head of a lane out.
+    /// Takes the head of a lane out; the next one is ready, or will arrive.
     #[inline(always)]
     pub fn take_head(&mut self, slot: u32) -> Option<Envelope> {
-        let lane = self.lanes.lanes.get_mut(slot as usize)?;
-        let place = std::mem::replace(&mut lane.place, NOWHERE);
-        let envelope = lane.queue.pop_front()?;
-        lane.taken += 1;
-        self.cause = envelope.cause;
-        self.under_way -= 1;
-        self.unready(place);
-        self.head_changed(slot);
+        let envelope = self.lanes.lanes.get_mut(slot as usize)?.queue.pop()?;
+        self.head_taken(slot, envelope.cause);
         Some(envelope)
     }
 
-    /// The digest of a lane's head, where it is a plain message.
+    /// Takes the head of a lane out, where it is a plain message: its digest and its bytes.
     #[inline(always)]
-    pub fn plain_head(&self, slot: u32) -> Option<u64> {
-        let head = self.lanes.lanes[slot as usize].queue.front()?;
-        matches!(head.message, ActorMessage::Send(_)).then_some(head.digest)
+    pub fn take_plain(&mut self, slot: u32) -> Option<(u64, Payload)> {
+        let (digest, data, cause) = self.lanes.lanes.get_mut(slot as usize)?.queue.pop_plain()?;
+        self.head_taken(slot, cause);
+        Some((digest, data))
     }
 
-    /// Takes the head of a lane out: its bytes, where it is a plain message.
     #[inline(always)]
-    pub fn take_plain(&mut self, slot: u32) -> Payload {
-        let data = match self.lanes.lanes[slot as usize].queue.front_mut().map(|head| &mut head.message) {
-            Some(ActorMessage::Send(message)) => std::mem::take(&mut message.data),
-            _ => Payload::EMPTY,
-        };
-        self.take_head(slot);
-        data
+    fn head_taken(&mut self, slot: u32, cause: u64) {
+        let lane = &mut self.lanes.lanes[slot as usize];
+        lane.taken += 1;
+        let place = std::mem::replace(&mut lane.place, NOWHERE);
+        let more = !lane.queue.is_empty();
+        self.cause = cause;
+        self.under_way -= 1;
+        self.unready(place);
+        if more {
+            self.next_head(slot);
+        }
+    }
+
+    /// A lane has a new head: it is ready, or will arrive.
+    fn next_head(&mut self, slot: u32) {
+        let lane = &self.lanes.lanes[slot as usize];
+        let Some(head) = lane.queue.front() else { return };
+        if head.arrival > self.now {
+            let event = Event::new(Verb::Deliver, lane.from, lane.to, lane.taken + 1);
+            self.arrivals.push(Reverse((head.arrival, head.age, event, slot)));
+        } else {
+            self.lane_ready(slot);
+        }
     }
 
     /// Removes what is at `place`, and tells the owner of what moved there.
-    #[inline]
+    #[inline(always)]
     fn unready(&mut self, place: u32) {
         if place == NOWHERE {
             return;
@@ -317,11 +349,11 @@ impl State {
     }
 
     /// Closes the question with the answer at `index`: the step begins. Gives the event and where its lane or token is.
-    #[inline]
+    #[inline(always)]
     pub fn choose(&mut self, index: usize) -> Option<(Event, u32)> {
         let event = *self.ready.events().get(index)?;
-        let ordinary = self.ready.len() - self.ready.timers();
-        let slot = if index < ordinary { self.ready.slot(index) } else { 0 };
+        let slot = self.ready.slot(index);
+        let early = self.ready.len() > self.ready.timers();
         self.ready.withdraw_timers();
         self.step += 1;
         if self.watching {
@@ -333,39 +365,12 @@ impl State {
         }
         // The most of all steps are deliveries, and those change nothing yet.
         if event.verb != Verb::Deliver {
-            self.set_out(event, ordinary > 0);
+            self.set_out(event, early);
         }
         if self.now != self.noted {
             self.noted = self.now;
             self.record.note(self.step, || format!("at {}", self.now));
         }
         Some((event, slot))
-    }
-
-    /// What a step brings with it by its verb alone: what caused it, and the time. `early` says whether something else
-    /// could have happened than a timer.
-    fn set_out(&mut self, event: Event, early: bool) {
-        let call = self.participants[event.to.index()].call();
-        match event.verb {
-            Verb::Answer => {
-                let answer = call.and_then(|call| call.answer.as_ref());
-                self.cause = answer.map_or(self.cause, |answer| answer.cause);
-            }
-            Verb::Fire => {
-                let at = call.and_then(|call| call.deadline).map_or(Time::ZERO, |(at, _)| at);
-                self.cause = call.map_or(self.cause, |call| call.since);
-                self.early_timers -= u32::from(early && self.clock == Clock::Loose);
-                self.now = self.now.max(at);
-                self.touch(Resource::Clock, true);
-            }
-            Verb::Expire => {
-                let found = self.alarms.iter().find(|(.., set)| *set == event);
-                self.now = self.now.max(found.map_or(Time::ZERO, |(at, ..)| *at));
-                self.touch(Resource::Clock, true);
-            }
-            // One that comes in the middle of a handler changes nothing else at once.
-            Verb::Stop | Verb::Terminate => self.learn(event.to, event.word()),
-            _ => {}
-        }
     }
 }

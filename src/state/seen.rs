@@ -29,7 +29,7 @@ impl State {
     }
 
     /// Notes that a participant's state changed, for the properties that look at it.
-    #[inline]
+    #[inline(always)]
     pub fn see_state(&mut self, actor: ActorId) {
         self.record.states += 1;
         self.see(|watched| watched.states.contains(&actor));

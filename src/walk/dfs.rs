@@ -4,6 +4,7 @@
 //! state does not depend on how it was reached ([`state::fingerprint`](crate::state)), and the one before had, or will have,
 //! all of it explored, since the search goes deep before it goes on. A run that is cut there is blocked, not complete.
 
+use super::part::Part;
 use super::set::Set;
 use super::{Fingerprint, Options, Walk, limited};
 use crate::choice::{Chooser, Draw, Halt, Look, Offered};
@@ -22,6 +23,8 @@ struct Frame {
 #[derive(Debug)]
 struct Path {
     options: Options,
+    /// Of what the path is one.
+    part: Part,
     frames: Vec<Frame>,
     /// The answers to every question on the path, in canonical order, as the engine numbers them.
     answers: Vec<u32>,
@@ -59,8 +62,9 @@ impl Chooser for Path {
                 return Err(Halt::Enough);
             }
             self.frames.push(Frame { start: self.answers.len(), taken: 0 });
-            match offered.events.len() {
-                1 => self.answers.push(0),
+            match (self.part.given(self.depth), offered.events.len()) {
+                (Some(event), _) => self.answers.push(offered.position(event).ok_or(Halt::Pruned)? as u32),
+                (None, 1) => self.answers.push(0),
                 _ => self.answers.extend(offered.canonical().into_iter().map(|index| index as u32)),
             }
         }
@@ -106,13 +110,15 @@ pub(super) struct Dfs {
     blocked: u64,
     states: u64,
     over: bool,
+    full: bool,
     bounds: Vec<String>,
 }
 
 impl Dfs {
-    pub(super) fn new(options: Options) -> Dfs {
+    pub(super) fn new(options: Options, part: Part) -> Dfs {
         let path = Path {
             options,
+            part,
             frames: Vec::new(),
             answers: Vec::new(),
             depth: 0,
@@ -120,7 +126,15 @@ impl Dfs {
             drew: false,
             too_deep: false,
         };
-        Dfs { path: Some(Box::new(path)), options, blocked: 0, states: 0, over: false, bounds: Vec::new() }
+        Dfs {
+            path: Some(Box::new(path)),
+            options,
+            blocked: 0,
+            states: 0,
+            over: false,
+            full: false,
+            bounds: Vec::new(),
+        }
     }
 }
 
@@ -137,6 +151,10 @@ impl Walk for Dfs {
         self.blocked += u64::from(super::is_pruned(outcome));
         self.states = path.seen.len() as u64;
         limited(&mut self.bounds, outcome, path.drew, path.too_deep.then_some(self.options.depth));
+        if self.options.fingerprint != Fingerprint::None && path.seen.is_full() && !self.full {
+            self.full = true;
+            self.bounds.push(format!("states are told apart up to {}", self.options.entries));
+        }
         self.over = !path.advance();
         self.path = Some(path);
     }

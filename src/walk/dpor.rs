@@ -25,9 +25,12 @@
 //!
 //! Without timers, stops, the queues of the Theater profiles and properties over several participants there is one execution for
 //! each Mazurkiewicz trace; with them there may be some more, and blocked ones. `tests/agree.rs` runs thousands of
-//! generated scenarios in every profile, each also in every order, and compares the sets of traces, outcomes and violations. Memory is that of one path and its branches, both bounded; the
+//! generated scenarios in every profile, each also in every order, and compares the sets of traces, outcomes and violations.
+//! It is known not to hold everywhere in `theater-0.3`: of the generated scenarios beyond those that each test run makes, number 1294
+//! has a violation that `dfs` sees and this does not (`PROPTEST_CASES=1300`, `walks_agree_in_theater`). The cause is not found yet. Memory is that of one path and its branches, both bounded; the
 //! relation among the n steps of a path takes n²/16 bytes.
 
+use super::part::Part;
 use super::path::Path;
 use super::{Options, Walk, is_pruned, limited};
 use crate::choice::Chooser;
@@ -48,8 +51,8 @@ pub(super) struct Dpor {
 }
 
 impl Dpor {
-    pub(super) fn new(options: Options) -> Dpor {
-        let path = Path::new(options);
+    pub(super) fn new(options: Options, part: Part) -> Dpor {
+        let path = Path::new(options, part);
         let path = Some(Box::new(path));
         Dpor { path, options, blocked: 0, over: false, lost: false, bounds: Vec::new() }
     }
@@ -57,7 +60,7 @@ impl Dpor {
     /// One that takes steps for independent which both touch these things: wrong, for tests of the tests.
     #[cfg(test)]
     pub(super) fn blind_to(resources: fn(Resource) -> bool) -> Dpor {
-        let mut dpor = Dpor::new(Options::default());
+        let mut dpor = Dpor::new(Options::default(), Part::default());
         dpor.path.iter_mut().for_each(|path| path.blind_to = resources);
         dpor
     }

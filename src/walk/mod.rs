@@ -3,16 +3,20 @@
 //! A [`Walk`] hands out the chooser of the next execution and takes it back with what the run showed; who runs it, and
 //! where, is not its business. It expects runs that go on past what they break
 //! ([`Until::End`](crate::run::Until)), or that nothing is asked of it after the first that does. A walk is sequential: the next chooser follows from the runs before.
+//! But a search can be [cut](split) into parts, each of them a walk of its own.
 
 mod dfs;
 mod dpor;
 mod order;
+mod part;
 mod path;
 mod set;
 mod tree;
 
 #[cfg(test)]
 mod tests;
+
+pub use part::Part;
 
 use crate::choice::{Chooser, Halt};
 use crate::error::{Error, Result};
@@ -70,7 +74,12 @@ impl Default for Options {
 
 /// Depth-first search through all orders, in canonical order.
 pub fn dfs(options: Options) -> Box<dyn Walk> {
-    Box::new(dfs::Dfs::new(options))
+    dfs_of(options, Part::default())
+}
+
+/// The same, of a part.
+pub fn dfs_of(options: Options, part: Part) -> Box<dyn Walk> {
+    Box::new(dfs::Dfs::new(options, part))
 }
 
 /// Dynamic partial-order reduction: one execution for all orders that differ only in the order of independent steps.
@@ -78,13 +87,35 @@ pub fn dfs(options: Options) -> Box<dyn Walk> {
 /// # Errors
 /// With fingerprints: a search that sleeps on what it has explored must not stop where it has been.
 pub fn dpor(options: Options) -> Result<Box<dyn Walk>> {
+    dpor_of(options, Part::default())
+}
+
+/// The same, of a part.
+///
+/// # Errors
+/// As [`dpor`].
+pub fn dpor_of(options: Options, part: Part) -> Result<Box<dyn Walk>> {
     if options.fingerprint != Fingerprint::None {
         let error = Error::input("`dpor` does not go together with fingerprints of states");
         return Err(error
             .note("a state that was seen with other steps asleep may have a future that was never explored")
             .help("use `--strategy dfs --fingerprint state`, or `--strategy dpor --fingerprint none`"));
     }
-    Ok(Box::new(dpor::Dpor::new(options)))
+    Ok(Box::new(dpor::Dpor::new(options, part)))
+}
+
+/// Cuts a search into about `most` parts, in order; `run` makes a run with a chooser and gives it back.
+///
+/// All parts together show what the whole does; with [`dpor`], some more executions are broken off. Nothing but the scenario and
+/// these arguments decides what they are. Parts of a search with fingerprints do not know of each other's states, and do again what
+/// others did.
+pub fn split(
+    reduced: bool,
+    most: usize,
+    options: Options,
+    run: &mut dyn FnMut(Box<dyn Chooser>) -> Box<dyn Chooser>,
+) -> Vec<Part> {
+    part::split(reduced, most, options.depth, run)
 }
 
 fn is_pruned(outcome: &Outcome) -> bool {

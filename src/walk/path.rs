@@ -2,6 +2,7 @@
 
 use super::Options;
 use super::order::{Order, Print, dependent};
+use super::part::{Part, Sleeper};
 use super::tree::{Branch, Step, insert, leads, size};
 use crate::choice::{Chooser, Draw, Halt, Offered, Resource, Sealed};
 use crate::event::{Event, Verb};
@@ -10,17 +11,6 @@ use crate::event::{Event, Verb};
 fn may_be_taken_back(event: Event) -> bool {
     let of_its_own = event.verb == Verb::Stop && event.from == event.to;
     of_its_own || matches!(event.verb, Verb::Route | Verb::Handle | Verb::Run)
-}
-
-/// A step that need not be taken here: whatever it leads to was explored before.
-#[derive(Clone, Debug)]
-struct Sleeper {
-    event: Event,
-    print: Print,
-    /// Whether it also stands for executions that begin with what it is independent of: for those that hold it back until
-    /// something depends on it, the reversal of that race was planned where it was explored. It is so unless what was
-    /// planned there may be lost in a branch that no race asked for.
-    weak: bool,
 }
 
 /// A question on the path.
@@ -55,6 +45,8 @@ impl Frame {
 #[derive(Debug)]
 pub(super) struct Path {
     options: Options,
+    /// Of what the path is one: at the questions before it begins, nothing is to be explored.
+    part: Part,
     frames: Vec<Frame>,
     /// The step taken at each question; the last frame's may be missing, when the path ends there.
     steps: Vec<Step>,
@@ -80,9 +72,10 @@ pub(super) struct Path {
 
 impl Path {
     /// The path of which nothing is known.
-    pub(super) fn new(options: Options) -> Path {
+    pub(super) fn new(options: Options, part: Part) -> Path {
         Path {
             options,
+            part,
             frames: Vec::new(),
             steps: Vec::new(),
             order: Order::default(),
@@ -107,8 +100,14 @@ impl Path {
             self.too_deep = true;
             return Err(Halt::Enough);
         }
+        if let Some(event) = self.part.given(self.depth) {
+            self.frames.push(Frame::default());
+            return Ok(event);
+        }
         let mut frame = Frame::default();
-        if let (Some(last), Some(step)) = (self.frames.last(), self.steps.last()) {
+        if self.depth == self.part.prefix.len() {
+            frame.sleep.clone_from(&self.part.sleep);
+        } else if let (Some(last), Some(step)) = (self.frames.last(), self.steps.last()) {
             let sleeps =
                 |sleeper: &&Sleeper| !dependent((sleeper.event, &sleeper.print), (step.event, &step.print));
             frame.sleep.extend(last.sleep.iter().filter(sleeps).cloned());
@@ -129,8 +128,10 @@ impl Path {
                 frame.strengthen();
             }
             let free = |&i: &usize| frame.sleep.iter().all(|sleeper| sleeper.event != offered.events[i]);
-            let first =
-                places.filter(free).min_by_key(|&i| (i >= ordinary, offered.ages[i])).ok_or(Halt::Pruned)?;
+            let first = places
+                .filter(free)
+                .min_by_key(|&i| (i >= ordinary, offered.waiting[i].age))
+                .ok_or(Halt::Pruned)?;
             self.waiting += usize::from(frame.also(offered.events[first]));
         }
         if ordinary == 0 {
@@ -193,7 +194,7 @@ impl Path {
                 self.reverse(earlier, later);
             }
         }
-        for step in fresh..self.steps.len() {
+        for step in fresh.max(self.part.prefix.len())..self.steps.len() {
             self.consider_rivals(step);
         }
         self.consider_left();
@@ -306,6 +307,10 @@ impl Path {
 
     /// Plans an execution that goes on with `sequence` at a question, unless another shows the same.
     fn plan(&mut self, place: usize, sequence: Vec<usize>, extra: bool) {
+        // Where parts begin, everything is a branch of some part.
+        if place < self.part.prefix.len() {
+            return;
+        }
         let frame = &mut self.frames[place];
         let asleep = frame.sleep.iter().any(|sleeper| {
             let print = sleeper.weak.then_some(&sleeper.print);
@@ -323,7 +328,7 @@ impl Path {
 
     /// Goes to the next branch; whether there is one.
     pub(super) fn advance(&mut self) -> bool {
-        while !self.frames.is_empty() {
+        while self.frames.len() > self.part.prefix.len() {
             let place = self.frames.len() - 1;
             if let Some(step) = self.steps.get(place) {
                 let sleeper = Sleeper { event: step.event, print: step.print.clone(), weak: true };

@@ -19,6 +19,11 @@ impl Set {
         self.len
     }
 
+    /// Whether it takes in no more.
+    pub(super) fn is_full(&self) -> bool {
+        self.len >= self.most
+    }
+
     /// Takes a word in; whether it is new.
     pub(super) fn insert(&mut self, word: u64) -> bool {
         // Zero marks what is empty: its place is taken by another word, as good as any.

@@ -41,24 +41,21 @@ pub fn begin(state: &mut State, choices: &mut Choices, event: Event, slot: u32) 
     }
 }
 
-/// Whether a delivery is that of a plain message to an actor between two turns, with nobody to tell of it.
+/// The short way of the commonest event, the delivery of a plain message to an actor between two turns with nobody to tell
+/// of it: no detour by an envelope and by what else might be done with it. What its receiver's turn begins with, where it
+/// is one.
 #[inline(always)]
-pub fn is_plain(state: &State, event: Event, slot: u32) -> bool {
+pub fn begin_plain(state: &mut State, event: Event, slot: u32) -> Option<Payload> {
     let to = state.participant(event.to);
     let idle = matches!(to.status, Status::Idle) && to.role == Role::Actor;
-    idle && state.record.notes.is_none() && state.plain_head(slot).is_some()
-}
-
-/// The short way of such a message, without the detour by an envelope and what else might be done with it: what its
-/// receiver's turn begins with.
-#[inline(always)]
-pub fn begin_plain(state: &mut State, event: Event, slot: u32) -> Payload {
-    let digest = state.plain_head(slot).unwrap_or_default();
-    let data = state.take_plain(slot);
-    state.learn(event.to, digest);
-    state.participant_mut(event.to).handling =
-        Some(Handling::new("handle-send", Asker::Nobody, event.from, digest));
-    data
+    if !idle || event.verb != Verb::Deliver || state.record.notes.is_some() {
+        return None;
+    }
+    let (digest, data) = state.take_plain(slot)?;
+    let to = state.participant_mut(event.to);
+    to.history.word(digest);
+    to.handling = Some(Handling::new("handle-send", Asker::Nobody, event.from, digest));
+    Some(data)
 }
 
 #[inline(always)]

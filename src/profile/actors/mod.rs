@@ -8,10 +8,10 @@
 mod begin;
 mod commit;
 
-pub use begin::{begin, begin_plain, is_plain};
+pub use begin::{begin, begin_plain};
 pub(super) use begin::{describe, give};
-pub use commit::commit;
 pub(super) use commit::record_failure;
+pub use commit::{commit, commit_plain};
 
 use super::services;
 use crate::actor::{Called, Input};
@@ -33,7 +33,7 @@ pub fn call(state: &mut State, choices: &mut Choices, me: ActorId, call: HostCal
                 carry_message(state, choices, command)?;
                 HostAnswer::Done
             }
-            Err(refusal) => HostAnswer::Refused(refusal),
+            Err(refusal) => HostAnswer::Refused(noted(state, me, refusal)),
         },
         HostCall::Request { to, data, within } => return request(state, choices, me, &to, data, within),
         HostCall::OpenChannel { to, data, within } => {
@@ -41,12 +41,12 @@ pub fn call(state: &mut State, choices: &mut Choices, me: ActorId, call: HostCal
         }
         HostCall::SendOnChannel { channel, data } => {
             let command = functions::send_on_channel(&state.participant(me).channels, me, &channel, data);
-            note_refused(state, me, &command);
+            let command = command.map_err(|refusal| noted(state, me, refusal));
             leave(state, choices, command)?
         }
         HostCall::CloseChannel { channel } => {
             let command = functions::close_channel(&mut state.participant_mut(me).channels, me, &channel);
-            note_refused(state, me, &command);
+            let command = command.map_err(|refusal| noted(state, me, refusal));
             leave(state, choices, command)?
         }
         HostCall::ListOutstandingRequests => {
@@ -169,7 +169,7 @@ fn request(
 ) -> Result<Called, Halted> {
     let to = match state.setting.directory.resolve(to) {
         Ok(to) => to,
-        Err(refusal) => return Ok(Called::Answered(HostAnswer::Refused(refusal))),
+        Err(refusal) => return Ok(Called::Answered(HostAnswer::Refused(noted(state, me, refusal)))),
     };
     let within = within.or(state.setting.request_timeout.map(Within::from));
     let reply_to = state.wait(me, WaitsFor::Reply(to), within);
@@ -187,7 +187,7 @@ fn open_channel(
 ) -> Result<Called, Halted> {
     let to = match functions::channel_target(&state.setting.directory, me, to) {
         Ok(to) => to,
-        Err(refusal) => return Ok(Called::Answered(HostAnswer::Refused(refusal))),
+        Err(refusal) => return Ok(Called::Answered(HostAnswer::Refused(noted(state, me, refusal)))),
     };
     let within = within.or(state.setting.open_timeout.map(Within::from));
     let opener = state.participant_mut(me);
@@ -198,12 +198,12 @@ fn open_channel(
     Ok(Called::Suspended)
 }
 
-/// The use of an unknown or a closed channel is a line of the trace.
-fn note_refused(state: &mut State, me: ActorId, command: &Result<TheaterCommand, Refusal>) {
-    if let Err(refusal) = command {
-        let (step, name) = (state.step, state.setting.directory.name(me));
-        state.record.note(step, || format!("refused {name}: {refusal}"));
-    }
+/// The use of an unknown or a closed channel, or of an address that is nobody's, is a line of the trace.
+#[cold]
+fn noted(state: &mut State, me: ActorId, refusal: Refusal) -> Refusal {
+    let (step, name) = (state.step, state.setting.directory.name(me));
+    state.record.note(step, || format!("refused {name}: {refusal}"));
+    refusal
 }
 
 fn stop_other(state: &mut State, me: ActorId, actor: &Address, at_once: bool) -> HostAnswer {

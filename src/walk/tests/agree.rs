@@ -85,6 +85,9 @@ struct Tally {
     traces: u64,
     blocked: u64,
     repeats: u64,
+    parts: u64,
+    parts_blocked: u64,
+    parts_repeats: u64,
 }
 
 fn agree(seed: u64, case: &Case, tally: &mut Tally) {
@@ -105,11 +108,39 @@ fn agree(seed: u64, case: &Case, tally: &mut Tally) {
     assert_eq!(history.digests, all.digests, "digests by history, seed {seed}: {case:#?}");
     assert_eq!(reduced.digests, all.digests, "digests by dpor, seed {seed}: {case:#?}");
     assert_eq!(seen, traces, "traces by dpor, seed {seed}: {case:#?}");
+    agree_in_parts(seed, case, &all, &traces, tally);
     tally.cases += 1;
     tally.orders += all.runs;
     tally.traces += traces.len() as u64;
     tally.blocked += reducing.blocked();
     tally.repeats += reduced.runs - traces.len() as u64;
+}
+
+/// The parts of a search, put together, show what the whole does.
+fn agree_in_parts(seed: u64, case: &Case, all: &Shown, traces: &BTreeSet<u64>, tally: &mut Tally) {
+    let most = 2 + (seed % 11) as usize;
+    for reduced in [false, true] {
+        let parts = parts(case, reduced, most);
+        let (mut shown, mut seen) = (Shown::default(), BTreeSet::new());
+        for part in &parts {
+            let mut by = walk_of(reduced, part);
+            let (own, traces) = traced(case, &mut *by, 20_000).expect("an end");
+            shown.join(own);
+            seen.extend(traces);
+            tally.parts_blocked += by.blocked();
+        }
+        let told = format!("{} parts, reduced: {reduced}, seed {seed}: {case:#?}", parts.len());
+        assert_eq!(shown.violated, all.violated, "violations by {told}");
+        assert_eq!(shown.ends, all.ends, "ends by {told}");
+        assert_eq!(shown.sometimes, all.sometimes, "sometimes by {told}");
+        assert_eq!(shown.digests, all.digests, "digests by {told}");
+        assert_eq!(&seen, traces, "traces by {told}");
+        match reduced {
+            true => tally.parts_repeats += shown.runs - traces.len() as u64,
+            false => assert_eq!(shown.runs, all.runs, "runs by {told}"),
+        }
+        tally.parts += parts.len() as u64;
+    }
 }
 
 /// So many scenarios of each sort, unless `PROPTEST_CASES` asks for more.
@@ -131,7 +162,7 @@ fn many_in(profile: Profile, features: Features, cases: u64) -> Tally {
 #[test]
 fn walks_agree_on_messages() {
     let tally = many(Features { timers: false, calls: false, stops: false, properties: false });
-    assert_eq!((tally.repeats, tally.blocked), (0, 0));
+    assert_eq!((tally.repeats, tally.blocked, tally.parts_repeats), (0, 0, 0));
 }
 
 #[test]
@@ -172,6 +203,29 @@ fn a_wrong_dependence_is_found() {
         shown.violated != all.violated || shown.sometimes != all.sometimes
     });
     assert!(found.count() > 0);
+}
+
+/// Leaves out a part, and what sleepers stand for: the comparison must miss them.
+#[test]
+fn what_a_part_leaves_out_is_missed() {
+    let features = Features { timers: false, calls: true, stops: false, properties: false };
+    let case = (0..).map(|seed| Case::new(seed, features)).find(|case| {
+        let every = traced(case, &mut *dfs(options(Fingerprint::None)), MOST);
+        every.is_some_and(|(_, traces)| traces.len() > 8)
+    });
+    let case = case.expect("a case with some orders");
+    let mut all = parts(&case, true, 6);
+    let count = |parts: &[Part]| {
+        let each = parts.iter().map(|part| walk_of(true, part));
+        each.map(|mut by| traced(&case, &mut *by, MOST).expect("an end").1.len()).sum::<usize>()
+    };
+    let whole = count(&all);
+    assert!(whole > 8);
+    assert!(count(&all[1..]) < whole, "a part is left out");
+    let told = all.iter().filter(|part| !part.sleep.is_empty()).count();
+    assert!(told > 0, "nothing sleeps");
+    all.iter_mut().for_each(|part| part.sleep.clear());
+    assert!(count(&all) > whole, "without sleepers, orders come twice");
 }
 
 #[test]

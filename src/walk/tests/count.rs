@@ -54,6 +54,16 @@ fn bounds_are_told() {
 }
 
 #[test]
+fn a_full_set_of_states_is_told() {
+    let case = Case::plain(1, vec![Case::sends(&[0, 0]); 3]);
+    let mut few = dfs(Options { fingerprint: Fingerprint::State, entries: 5, ..Options::default() });
+    let shown = walk(&mut case.simulation(), &mut *few, 100_000).expect("an end");
+    assert_eq!((few.states(), few.complete()), (Some(5), true));
+    assert!(shown.runs > 1, "work is done twice, and nothing left out");
+    assert_eq!(few.bounds_hit(), ["states are told apart up to 5"]);
+}
+
+#[test]
 fn reduction_and_fingerprints_do_not_go_together() {
     assert!(dpor(options(Fingerprint::State)).is_err());
 }

@@ -49,6 +49,28 @@ impl Shown {
         self.digests.insert(outcome.digest);
         self.ends.insert(end(outcome, simulation));
     }
+
+    fn join(&mut self, other: Shown) {
+        self.sometimes.resize(other.sometimes.len(), false);
+        self.sometimes.iter_mut().zip(&other.sometimes).for_each(|(all, seen)| *all |= seen);
+        self.violated.extend(other.violated);
+        self.ends.extend(other.ends);
+        self.digests.extend(other.digests);
+        self.runs += other.runs;
+    }
+}
+
+/// The parts of a search.
+fn parts(case: &cast::Case, reduced: bool, most: usize) -> Vec<Part> {
+    let mut simulation = case.simulation();
+    split(reduced, most, Options::default(), &mut |chooser| simulation.run(chooser, Keep::default()).1)
+}
+
+fn walk_of(reduced: bool, part: &Part) -> Box<dyn Walk> {
+    match reduced {
+        true => dpor_of(Options::default(), part.clone()).expect("a walk"),
+        false => dfs_of(Options::default(), part.clone()),
+    }
 }
 
 /// Walks to the end; nothing where that takes more executions than `most`.

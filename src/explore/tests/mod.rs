@@ -1,5 +1,7 @@
 //! Searches tested on the scenarios that come with the tool, and on actors that cheat.
 
+mod cut;
+
 use super::*;
 use crate::actor::{Actor, Ended, Input, Turn};
 use crate::limits::Limits;
@@ -169,6 +171,28 @@ fn a_stop_keeps_what_was_found() {
         assert!(found.stopped);
         assert!(found.findings.runs > 20);
         assert!(!found.failures.is_empty());
+    }
+}
+
+#[test]
+fn when_time_is_up_what_was_found_is_still_cut_down() {
+    let scenario = file("canaries/lost-update");
+    for strategy in [Strategy::default(), Strategy::Dpor] {
+        for interrupted in [false, true] {
+            let (over, stop) = (AtomicBool::new(false), AtomicBool::new(interrupted));
+            let options = Options {
+                strategy,
+                endless: !strategy.is_exhaustive(),
+                keep_going: true,
+                ..Options::default()
+            };
+            let found = explore_until(&scenario, &options, &over, &stop, &mut |at| {
+                over.store(at.failing > 0, Ordering::Relaxed);
+            })
+            .unwrap();
+            let minimal = found.failures.iter().all(|failure| failure.found.minimal);
+            assert_eq!(minimal, !interrupted, "{strategy}");
+        }
     }
 }
 
