@@ -36,6 +36,12 @@ pub trait Actor {
         self.state().is_some()
     }
 
+    /// The actor as it is now, where it can be copied: a search that comes back to a point need not tell it again all that it
+    /// was told before.
+    fn copy(&self) -> Option<Box<dyn Actor>> {
+        None
+    }
+
     /// Whether it may ask for [its own chain](HostCall::GetChain). Then what the cast does is kept in every run, so that
     /// the answer is the same whether or not the run is recorded; to others an empty chain is given.
     fn reads_chain(&self) -> bool {
@@ -55,6 +61,9 @@ impl Actor for Box<dyn Actor> {
     }
     fn tells_all(&self) -> bool {
         (**self).tells_all()
+    }
+    fn copy(&self) -> Option<Box<dyn Actor>> {
+        (**self).copy()
     }
     fn reads_chain(&self) -> bool {
         (**self).reads_chain()
@@ -98,6 +107,8 @@ pub enum Input {
         /// Which was closed.
         channel: ChannelId,
     },
+    /// An export that no profile calls: only where an actor is driven from its chain.
+    Foreign(Box<crate::call::ForeignExport>),
     /// The answer to the host call in which the turn before suspended.
     Answer(HostAnswer),
 }
@@ -112,7 +123,7 @@ impl Input {
             Input::ChannelOpen { .. } => "handle-channel-open",
             Input::ChannelMessage { .. } => "handle-channel-message",
             Input::ChannelClose { .. } => "handle-channel-close",
-            Input::Answer(_) => return None,
+            Input::Answer(_) | Input::Foreign(_) => return None,
         })
     }
 }
@@ -182,6 +193,8 @@ pub enum Reply {
     Answer(Option<Payload>),
     /// To a channel that would be opened.
     Accept(ChannelAccept),
+    /// Of an [export that no profile calls](Input::Foreign): what it returned beside the state, as JSON.
+    Foreign(Payload),
 }
 
 /// An actor's answer to a request to open a channel.

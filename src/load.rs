@@ -55,6 +55,11 @@ impl FileLoader {
     }
 
     #[cfg(not(feature = "wasm"))]
+    fn component_for(&mut self, path: &str, fresh: bool, limits: &Limits, _: bool) -> Result<Loaded> {
+        self.component(path, fresh, limits)
+    }
+
+    #[cfg(not(feature = "wasm"))]
     fn component(&mut self, path: &str, _: bool, _: &Limits) -> Result<Loaded> {
         Err(Error::input(format!("cannot load component `{path}`: this build has no WebAssembly"))
             .note("it was built without the feature `wasm`"))
@@ -62,6 +67,11 @@ impl FileLoader {
 
     #[cfg(feature = "wasm")]
     fn component(&mut self, path: &str, fresh: bool, limits: &Limits) -> Result<Loaded> {
+        self.component_for(path, fresh, limits, false)
+    }
+
+    #[cfg(feature = "wasm")]
+    fn component_for(&mut self, path: &str, fresh: bool, limits: &Limits, replay: bool) -> Result<Loaded> {
         use crate::guest::{Cache, Engine, Guest, GuestComponent, Settings, Source};
         let known =
             self.loaded.iter().find(|(known, _)| known == path).map(|(_, component)| component.clone());
@@ -73,7 +83,11 @@ impl FileLoader {
                 let full = self.folder.join(path);
                 let bytes =
                     std::fs::read(&full).map_err(|e| Error::io("read component", full.display(), &e))?;
-                let component = GuestComponent::load(Source::new(path, bytes), &engine, cache.as_ref())?;
+                let source = Source::new(path, bytes);
+                let component = match replay {
+                    true => GuestComponent::load_for_replay(source, &engine, cache.as_ref())?,
+                    false => GuestComponent::load(source, &engine, cache.as_ref())?,
+                };
                 self.loaded.push((path.to_owned(), component.clone()));
                 component
             }
@@ -104,7 +118,7 @@ impl Loader for FileLoader {
 /// # Errors
 /// When it cannot be read, or is no actor.
 pub fn component(path: &Path, cache: Option<PathBuf>, limits: &Limits) -> Result<Loaded> {
-    FileLoader::new("", cache).component(&path.display().to_string(), false, limits)
+    FileLoader::new("", cache).component_for(&path.display().to_string(), false, limits, true)
 }
 
 /// Reads a text file, within bounds.

@@ -3,15 +3,16 @@
 //! over what generation B leaves out.
 #![cfg(feature = "wasm")]
 
-use rehearsal::chain::{self, ChainForm, MESSAGING};
+mod chains;
+
+use rehearsal::chain::{ChainForm, MESSAGING};
 use rehearsal::chooser::Seeded;
 use rehearsal::id::ActorId;
 use rehearsal::load::FileLoader;
 use rehearsal::profile::Profile;
 use rehearsal::revive::{self, Known, Options, Peers, Record, Report, Tied, Woven};
-use rehearsal::run::{Keep, Outcome, chain as chain_of};
+use rehearsal::run::{Keep, Outcome};
 use rehearsal::scenario::{Scenario, ScenarioFile};
-use rehearsal::state::Role;
 use serde_json::{Value, json};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -136,35 +137,14 @@ enum Form {
     Silent,
 }
 
-fn chains(scenario: &Scenario, outcome: &Outcome, form: Form) -> Vec<(ActorId, Arc<Record>)> {
-    let folder = tempfile::tempdir().unwrap();
-    let directory = &scenario.setting.directory;
-    let roles = scenario.setting.roles.iter().enumerate();
-    let actors = roles.filter(|(_, role)| **role == Role::Actor).map(|(place, _)| ActorId(place as u32));
-    let mut found = Vec::new();
-    for actor in actors {
-        let written = if form == Form::A { ChainForm::A } else { ChainForm::B };
-        let mut events = chain_of(outcome.acts.as_ref().unwrap(), actor, written, directory);
+fn told(scenario: &Scenario, outcome: &Outcome, form: Form) -> Vec<(ActorId, Arc<Record>)> {
+    let written = if form == Form::A { ChainForm::A } else { ChainForm::B };
+    chains::of_run(scenario, outcome, written, |events| {
         if form == Form::Silent {
             events.retain(|event| !event.event_type.starts_with(MESSAGING));
-            let mut before = None;
-            for event in &mut events {
-                event.parent_hash = before;
-                event.seal();
-                before = Some(event.hash);
-            }
+            chains::seal(events);
         }
-        if events.is_empty() {
-            continue;
-        }
-        let path = folder.path().join(format!("{}.json", directory.name(actor)));
-        let mut bytes = Vec::new();
-        chain::write_array(&mut bytes, &events).unwrap();
-        std::fs::write(&path, bytes).unwrap();
-        let opened = chain::open(&path, chain::Limits::default()).unwrap().remove(0);
-        found.push((actor, Arc::new(Record::read(opened).unwrap())));
-    }
-    found
+    })
 }
 
 /// Only the chains: the cast is known, what came from outside is not.
@@ -182,7 +162,7 @@ fn drafted(scenario: &Scenario, component: &str, chains: &[(ActorId, Arc<Record>
         record,
         report,
     });
-    let mut draft = revive::draft(&known.collect::<Vec<_>>(), profile);
+    let (mut draft, _) = revive::draft(&known.collect::<Vec<_>>(), profile);
     if let Some(theater) = &mut draft.theater {
         theater.like = match scenario.setting.theater.like {
             rehearsal::theater::Like::B => Some(rehearsal::scenario::LikeSpec::B),
@@ -226,7 +206,7 @@ fn hold(seed: u64, profile: &str, like: Option<&str>) -> Vec<String> {
     let (outcome, _) = simulation.run(Box::new(Seeded::new(seed)), Keep { trace: true, acts: true });
     let mut bad = Vec::new();
     for form in [Form::A, Form::B, Form::Silent] {
-        let chains = chains(&scenario, &outcome, form);
+        let chains = told(&scenario, &outcome, form);
         // Only the router's last tree left them out.
         if chains.is_empty() || form == Form::Silent && profile != "theater-0.3" {
             continue;

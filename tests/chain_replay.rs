@@ -207,6 +207,12 @@ fn hostile_chains_are_told_and_never_a_panic() {
     odd.wasm_call(&format!("{client}handle-request"), b"[\"no uuid\",[1]]", 0);
     let options = Options::default();
     let record = Arc::new(of(odd.events()));
+    // An id of another form is passed as it is.
+    assert!(replay(&record, &factory("lab-a.wasm"), &options).unwrap().holds());
+
+    let mut odd = ChainBuilder::new(ChainForm::B);
+    odd.wasm_call(&format!("{client}handle-request"), b"no JSON", 0);
+    let record = Arc::new(of(odd.events()));
     assert!(replay(&record, &factory("lab-a.wasm"), &options).is_err());
 
     let mut odd = ChainBuilder::new(ChainForm::A);

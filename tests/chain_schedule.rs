@@ -1,45 +1,27 @@
 //! The chains of several actors of one run, explained together by an order of deliveries that is checked by running it.
 #![cfg(feature = "wasm")]
 
-use rehearsal::chain::ChainEvent;
-use rehearsal::chain::{self, ChainForm};
+mod chains;
+
+use rehearsal::chain::{self, ChainEvent, ChainForm};
 use rehearsal::chooser::{Replay, Seeded};
 use rehearsal::id::ActorId;
 use rehearsal::limits::Limits;
 use rehearsal::load::{self, FileLoader};
 use rehearsal::revive::{self, Known, MOST_STEPS, Options, Peers, Record, Report, Tied, Woven};
-use rehearsal::run::{Keep, Outcome, chain as chain_of};
+use rehearsal::run::{Keep, Outcome};
 use rehearsal::scenario::{Scenario, ScenarioFile};
-use rehearsal::state::{Clock, Role};
+use rehearsal::state::Clock;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-
-fn records(path: &Path) -> Record {
-    Record::read(chain::open(path, chain::Limits::default()).unwrap().remove(0)).unwrap()
-}
 
 fn schedule(scenario: &Scenario, chains: &[(ActorId, Arc<Record>)]) -> Woven {
     revive::schedule(scenario, chains, MOST_STEPS).unwrap()
 }
 
-/// The chains of a recorded run, as files would hold them.
+/// The chains of a recorded run.
 fn chains(scenario: &Scenario, outcome: &Outcome, form: ChainForm) -> Vec<(ActorId, Arc<Record>)> {
-    let folder = tempfile::tempdir().unwrap();
-    let directory = &scenario.setting.directory;
-    let roles = scenario.setting.roles.iter().enumerate();
-    let actors = roles.filter(|(_, role)| **role == Role::Actor).map(|(place, _)| ActorId(place as u32));
-    let mut found = Vec::new();
-    for actor in actors {
-        let events = chain_of(outcome.acts.as_ref().unwrap(), actor, form, directory);
-        let path = folder.path().join(format!("{}.json", directory.name(actor)));
-        let mut bytes = Vec::new();
-        chain::write_array(&mut bytes, &events).unwrap();
-        std::fs::write(&path, bytes).unwrap();
-        if !events.is_empty() {
-            found.push((actor, Arc::new(records(&path))));
-        }
-    }
-    found
+    chains::of_run(scenario, outcome, form, |_| ())
 }
 
 /// Recorded run, chains, schedule, run: the same heads.
@@ -95,7 +77,7 @@ fn recorded() -> Vec<(PathBuf, Vec<(String, String)>)> {
 /// Drafts a scenario from chains and weaves it.
 fn drafted(folder: &Path, actors: &[(String, String)]) -> (Scenario, Woven) {
     let chains: Vec<Arc<Record>> =
-        actors.iter().map(|(name, _)| Arc::new(records(&folder.join(format!("{name}.json"))))).collect();
+        actors.iter().map(|(name, _)| Arc::new(chains::read(&folder.join(format!("{name}.json"))))).collect();
     let limits = Limits::default();
     let peers = Peers::of(chains.iter().map(|chain| &**chain));
     let play = |(place, (_, component)): (usize, &(String, String))| -> Report {
@@ -116,7 +98,7 @@ fn drafted(folder: &Path, actors: &[(String, String)]) -> (Scenario, Woven) {
         })
         .collect();
     let profile = revive::profile_of(chains.iter().map(|chain| &**chain));
-    let draft = revive::draft(&known, profile);
+    let (draft, _) = revive::draft(&known, profile);
     let tied: Vec<Tied> = (chains.iter().zip(&reports).enumerate())
         .map(|(place, (record, report))| Tied {
             actor: ActorId(place as u32),
@@ -195,7 +177,7 @@ fn sealed(mut events: Vec<ChainEvent>) -> Arc<Record> {
     chain::write_array(&mut bytes, &events).unwrap();
     let file = tempfile::NamedTempFile::new().unwrap();
     std::fs::write(file.path(), bytes).unwrap();
-    Arc::new(records(file.path()))
+    Arc::new(chains::read(file.path()))
 }
 
 /// A sends B two messages and then asks it something; their chains.

@@ -29,6 +29,8 @@ pub enum HostAnswer {
     Received(Received),
     /// The actor's own chain so far: hash, event type, parent, data.
     Chain(Vec<ChainLink>),
+    /// What a record has for a [function that is not served](super::Foreign).
+    Foreign(Box<super::Given>),
     /// It did not work, and this is all that the caller is told.
     Refused(Refusal),
 }

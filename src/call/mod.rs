@@ -4,8 +4,10 @@
 //! becomes a [`HostCall`], and its result is a [`HostAnswer`].
 
 mod answer;
+mod foreign;
 
 pub use answer::{ChainLink, HostAnswer, Opened, Received, Refusal};
+pub use foreign::{Foreign, ForeignExport, Given};
 
 use crate::id::{ActorId, ChannelId, RequestId, Time};
 use crate::payload::Payload;
@@ -161,6 +163,8 @@ pub enum HostCall {
         /// Its name.
         name: String,
     },
+    /// A function that no profile serves: only where an actor is driven from its chain.
+    Foreign(Box<Foreign>),
 }
 
 /// How long a call may take.
@@ -282,6 +286,7 @@ impl HostCall {
             HostCall::Receive { .. } => "receive",
             HostCall::Stop { .. } => "stop",
             HostCall::Unmet { .. } => "unmet",
+            HostCall::Foreign(_) => "an import that is not served",
         }
     }
 }

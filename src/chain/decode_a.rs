@@ -30,7 +30,56 @@ pub(crate) fn variant(event: &ChainEvent, group: &str, variant: &str, node: &Nod
         "Timing" => timing(event, variant, node),
         _ => None,
     };
-    found.or_else(|| set_up(event, group, variant, node))
+    found.or_else(|| set_up(event, group, variant, node)).or_else(|| {
+        // The groups that have words of their own here have no others.
+        let told = matches!(group, "Wasm" | "Message" | "Runtime");
+        if told { None } else { foreign(event, variant, node) }
+    })
+}
+
+/// A call of an interface that has no words of its own here (`store`, `supervisor`, `filesystem`, WASI): all of its fields. What a
+/// variant is, its name tells in every one of them.
+fn foreign(event: &ChainEvent, variant: &str, node: &Node) -> Option<Decoded> {
+    let (interface, function) = wit_name(&event.event_type)?;
+    // Theater files the beginning of one function under another.
+    let function = if variant == "ResumeChildCall" { "resume" } else { function };
+    let (interface, function) = (interface.to_owned(), function.to_owned());
+    let fields = || Val::Record(fields(node));
+    let kind = variant.to_ascii_lowercase();
+    if kind.ends_with("call") {
+        return Some(Decoded::HostBegan { interface, function, input: vec![Arg::Val(fields())] });
+    }
+    let answer = match node.get("message").text().or_else(|| node.get("reason").text()) {
+        Some(message) if kind == "error" => Val::err(message),
+        Some(message) if kind.ends_with("denied") => Val::err(format!("Permission denied: {message}")),
+        _ if kind.ends_with("result") || kind.ends_with("completed") => fields(),
+        _ => return None,
+    };
+    Some(Decoded::HostEnded { interface, function, answer: Answer::Val(answer) })
+}
+
+fn fields(node: &Node) -> Vec<(String, Val)> {
+    match node {
+        Node::Map(fields) => fields.iter().map(|(name, node)| (name.clone(), untyped(node))).collect(),
+        _ => Vec::new(),
+    }
+}
+
+/// A value of which only JSON is known.
+fn untyped(node: &Node) -> Val {
+    match node {
+        Node::Null => Val::option(None),
+        Node::Bool(value) => Val::Bool(*value),
+        Node::Number(number) => match (number.as_u64(), number.as_i64()) {
+            (Some(value), _) => Val::U64(value),
+            (None, Some(value)) => Val::S64(value),
+            (None, None) => Val::Float64(Some(number.clone())),
+        },
+        Node::Text(text) => Val::text(text.as_str()),
+        Node::Bytes(bytes) => Val::bytes(bytes.clone()),
+        Node::List(items) => Val::List(items.iter().map(untyped).collect()),
+        Node::Map(_) => Val::Record(fields(node)),
+    }
 }
 
 /// What the runtime noted of its own doings.
@@ -168,6 +217,9 @@ fn timing(event: &ChainEvent, variant: &str, node: &Node) -> Option<Decoded> {
 
 /// The random functions tag their variants from within, and do not keep the bytes that they gave.
 fn random(event: &ChainEvent, node: &Node) -> Option<Decoded> {
+    if event.event_type.starts_with("wasi:") {
+        return foreign(event, node.get("type").text()?, node);
+    }
     let answer = match node.get("type").text()? {
         "random_bytes_call" => {
             let size = u32::try_from(node.get("requested_size").number()?).ok()?;

@@ -2,7 +2,7 @@
 
 use serde::de::{Deserialize, Deserializer, SeqAccess, Visitor};
 use serde::ser::Serializer;
-use serde_json::Number;
+use serde_json::{Number, Value, json};
 use std::fmt;
 
 /// A component value. Its JSON names the type: `{"U64":42}`, `{"List":[{"U8":104},{"U8":105}]}`,
@@ -130,6 +130,37 @@ impl Val {
         match self {
             Val::Result(Err(Some(message))) => message.as_text(),
             _ => None,
+        }
+    }
+
+    /// The value without its type, as JSON: how generation B recorded it in its first days.
+    pub fn bare(&self) -> Value {
+        let one = |value: &Option<Box<Val>>| value.as_deref().map_or(Value::Null, Val::bare);
+        match self {
+            Val::Bool(value) => json!(value),
+            Val::U8(value) => json!(value),
+            Val::U16(value) => json!(value),
+            Val::U32(value) => json!(value),
+            Val::U64(value) => json!(value),
+            Val::S8(value) => json!(value),
+            Val::S16(value) => json!(value),
+            Val::S32(value) => json!(value),
+            Val::S64(value) => json!(value),
+            Val::Float32(value) | Val::Float64(value) => json!(value),
+            Val::Char(value) => json!(value),
+            Val::String(value) | Val::Enum(value) => json!(value),
+            Val::Bytes(value) => json!(value),
+            Val::Tuple(items) if items.is_empty() => Value::Null,
+            Val::List(items) | Val::Tuple(items) => items.iter().map(Val::bare).collect(),
+            Val::Record(fields) => {
+                Value::Object(fields.iter().map(|(name, value)| (name.clone(), value.bare())).collect())
+            }
+            Val::Variant(case, value) => json!({ case: one(value) }),
+            Val::Option(value) => one(value),
+            Val::Result(Ok(value)) => json!({ "Ok": one(value) }),
+            Val::Result(Err(value)) => json!({ "Err": one(value) }),
+            Val::Flags(names) => json!(names),
+            Val::Resource { .. } => Value::Null,
         }
     }
 

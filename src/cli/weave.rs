@@ -58,20 +58,86 @@ pub fn schedule(arguments: &ScheduleArguments) -> Result<Status> {
     let profile = arguments.profile.as_deref();
     profile.map(Profile::find).transpose()?;
     let chains = named(&arguments.files)?;
+    if chains.iter().any(|(_, record)| record.unsound.is_some()) {
+        return unsound(arguments, &chains);
+    }
     let trace = arguments.output.clone().unwrap_or_else(|| Path::new(files::OUT).join("schedule.trace"));
     let mut notes = Vec::new();
     let (scenario, woven) = match &arguments.scenario {
         Some(path) => {
             let scenario = files::scenario(path, profile)?;
-            let tied = tie(&scenario, chains)?;
-            let woven = revive::schedule(&scenario, &tied, arguments.tries)?;
-            (scenario, woven)
+            let tied = revive::play(&scenario, &tie(&scenario, chains)?)?;
+            let woven = revive::schedule_tied(&scenario, &tied, arguments.tries);
+            let other = match woven.holds() {
+                true => None,
+                false => loosely(path, &trace, &scenario, &tied, arguments.tries, &mut notes)?,
+            };
+            other.unwrap_or((scenario, woven))
         }
         None => drafted(arguments, &chains, &trace, &mut notes)?,
     };
     let written = write(&scenario, &woven, &trace)?;
     show(arguments, &scenario, &woven, &written, &notes)?;
     Ok(if woven.holds() { Status::Held } else { Status::Found })
+}
+
+/// Chains that do not hold themselves are not looked at further.
+fn unsound(arguments: &ScheduleArguments, chains: &[(String, Arc<Record>)]) -> Result<Status> {
+    let found = chains.iter().filter_map(|(name, record)| Some((name, record, record.unsound.as_ref()?)));
+    match arguments.format {
+        Format::Human => {
+            print(&found.map(|(_, record, why)| revive::unsound(&record.name, &why.told)).collect::<String>())
+        }
+        Format::Json => {
+            let told = found.map(|(name, _, why)| {
+                json!({"actor": name, "event": why.place, "recorded": why.hashes.0.to_string(), "computed": why.hashes.1.to_string(), "told": why.told})
+            });
+            print(&format!("{:#}\n", json!({"outcome": "unexplained", "unsound": told.collect::<Vec<_>>()})))
+        }
+    }?;
+    Ok(Status::Found)
+}
+
+/// Where no order of the scenario explains the chains: a scenario beside the trace whose clients say less of when.
+fn loosely(
+    path: &Path,
+    trace: &Path,
+    scenario: &Scenario,
+    tied: &[Tied],
+    most: u64,
+    notes: &mut Vec<String>,
+) -> Result<Option<(Scenario, Woven)>> {
+    let mut file = rehearsal::scenario::read(&load::read_text(path)?, &path.display().to_string())?;
+    let folder = path.parent().unwrap_or(Path::new(""));
+    let beside = trace.with_extension("json");
+    if beside.exists() && beside.canonicalize().ok() == path.canonicalize().ok() {
+        return Ok(None);
+    }
+    for component in file.actors.0.iter_mut().filter_map(|(_, actor)| actor.component.as_mut()) {
+        *component = named_from(&folder.join(&*component), &beside)?;
+    }
+    let mut loader = load::FileLoader::new(beside.parent().unwrap_or(Path::new("")), files::cache());
+    let mut text = String::new();
+    let mut load = |draft: &ScenarioFile| -> Result<Scenario> {
+        text = serde_json::to_string_pretty(draft).map_err(|e| Error::input(e.to_string()))?;
+        text.push('\n');
+        Scenario::parse(&text, &beside.display().to_string(), &mut loader)
+    };
+    let found = revive::schedule_loosely(&file, scenario.profile, tied, most, &mut load)?;
+    let Some((scenario, woven, how)) = found else { return Ok(None) };
+    // The last one that was read is the one that explains them.
+    load::write_whole(&beside, text.as_bytes())?;
+    notes.push(format!("a scenario that explains them was written: {}", beside.display()));
+    notes.push(format!("in it {how}"));
+    Ok(Some((scenario, woven)))
+}
+
+/// A file as a scenario at `place` is to name it.
+fn named_from(file: &Path, place: &Path) -> Result<String> {
+    let absolute = std::path::absolute(file).map_err(|e| Error::io("find", file.display(), &e))?;
+    let here = place.parent().is_none_or(|folder| folder.as_os_str().is_empty());
+    let shown = if here { file.to_path_buf() } else { absolute };
+    Ok(shown.display().to_string())
 }
 
 /// Whose chains they are.
@@ -122,7 +188,8 @@ fn drafted(
             report,
         })
         .collect();
-    let mut draft = revive::draft(&actors, profile);
+    let (mut draft, told) = revive::draft(&actors, profile);
+    notes.extend(told);
     if let (Some(span), Some(theater)) = (arguments.call_timeout, &mut draft.theater) {
         theater.call_timeout = Some(Duration(span));
     }
@@ -181,10 +248,7 @@ fn driven(
                 found.event
             ));
         }
-        let absolute = std::path::absolute(file).map_err(|e| Error::io("find", file.display(), &e))?;
-        let here = path.parent().is_none_or(|folder| folder.as_os_str().is_empty());
-        let shown = if here { file.clone() } else { absolute };
-        reports.push((shown.display().to_string(), report));
+        reports.push((named_from(file, path)?, report));
     }
     Ok(reports)
 }

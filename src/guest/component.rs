@@ -3,6 +3,7 @@
 use super::cache::{self, Cache, Sum};
 use super::engine::Engine;
 use super::error::LoadError;
+use super::foreign::{self, Kind};
 use super::interface::{self, EXPORTS, Export, IMPORTS};
 use super::linker::{self, Context};
 use std::path::Path;
@@ -124,6 +125,7 @@ pub struct ActorComponent {
     origin: Origin,
     linker: Linker<Context>,
     imports: Vec<Import>,
+    foreign: Vec<Foreign>,
 }
 
 impl ActorComponent {
@@ -133,9 +135,24 @@ impl ActorComponent {
     /// When it is no component, or imports what is not served here.
     pub fn compile(source: Source, engine: &Engine, cache: Option<&Cache>) -> Result<Self, LoadError> {
         let (component, origin) = source.compile(engine, cache)?;
-        let imports = imports(&source.name, &component)?;
+        let (imports, foreign) = imports(&source.name, &component, false)?;
         let linker = Linker::new(component.engine());
-        Ok(ActorComponent { source, component, origin, linker, imports })
+        Ok(ActorComponent { source, component, origin, linker, imports, foreign })
+    }
+
+    /// The same for a component that is to be driven from its chain: it may import anything.
+    ///
+    /// # Errors
+    /// When it is no component.
+    pub fn compile_for_replay(
+        source: Source,
+        engine: &Engine,
+        cache: Option<&Cache>,
+    ) -> Result<Self, LoadError> {
+        let (component, origin) = source.compile(engine, cache)?;
+        let (imports, foreign) = imports(&source.name, &component, true)?;
+        let linker = Linker::new(component.engine());
+        Ok(ActorComponent { source, component, origin, linker, imports, foreign })
     }
 
     /// Defines one function of `theater:simple` for the component.
@@ -179,7 +196,11 @@ impl ActorComponent {
     ///
     /// # Errors
     /// When an import is not defined, an export has a wrong type, or none of the exports is an actor's.
-    pub fn finish(self) -> Result<GuestComponent, LoadError> {
+    pub fn finish(mut self) -> Result<GuestComponent, LoadError> {
+        for one in &self.foreign {
+            let defined = foreign::define(&mut self.linker, &one.interface, &one.name, &one.kind);
+            defined.map_err(|error| LoadError::Engine(error.to_string()))?;
+        }
         let name = self.source.name;
         if let Some(import) = self.imports.iter().find(|import| !import.defined) {
             let import = IMPORTS[import.place].path();
@@ -189,7 +210,8 @@ impl ActorComponent {
         let pre = self.linker.instantiate_pre(&self.component);
         let pre =
             pre.map_err(|error| LoadError::Invalid { component: name.clone(), why: format!("{error:#}") })?;
-        let suspends = self.imports.iter().any(|import| linker::suspends(&IMPORTS[import.place]));
+        let suspends = !self.foreign.is_empty()
+            || self.imports.iter().any(|import| linker::suspends(&IMPORTS[import.place]));
         let reads_chain = self.imports.iter().any(|import| IMPORTS[import.place].name == "get-chain");
         let (sum, origin) = (self.source.sum, self.origin);
         Ok(GuestComponent(Arc::new(Loaded { name, sum, origin, pre, exports, suspends, reads_chain })))
@@ -217,6 +239,20 @@ impl GuestComponent {
     /// Each of [`LoadError`].
     pub fn load(source: Source, engine: &Engine, cache: Option<&Cache>) -> Result<GuestComponent, LoadError> {
         let mut component = ActorComponent::compile(source, engine, cache)?;
+        component.define_all()?;
+        component.finish()
+    }
+
+    /// Loads a component that is to be driven from its chain.
+    ///
+    /// # Errors
+    /// Each of [`LoadError`], but for imports that are not known.
+    pub fn load_for_replay(
+        source: Source,
+        engine: &Engine,
+        cache: Option<&Cache>,
+    ) -> Result<GuestComponent, LoadError> {
+        let mut component = ActorComponent::compile_for_replay(source, engine, cache)?;
         component.define_all()?;
         component.finish()
     }
@@ -267,8 +303,16 @@ pub(super) struct Exported {
 
 type Exports = [Option<Exported>; EXPORTS.len()];
 
-/// The functions that a component imports.
-fn imports(name: &str, component: &Component) -> Result<Vec<Import>, LoadError> {
+/// A function or a resource that no profile serves.
+struct Foreign {
+    interface: String,
+    name: String,
+    kind: Kind,
+}
+
+/// The functions that a component imports: those that are served, and where `any` may be imported, the others.
+fn imports(name: &str, component: &Component, any: bool) -> Result<(Vec<Import>, Vec<Foreign>), LoadError> {
+    let mut foreign = Vec::new();
     let engine = component.engine();
     let unknown = |import: String, nearest: Option<String>| {
         Err(LoadError::UnknownImport { component: name.to_owned(), import, nearest })
@@ -279,23 +323,29 @@ fn imports(name: &str, component: &Component) -> Result<Vec<Import>, LoadError> 
         let ComponentItem::ComponentInstance(instance) = &import.ty else {
             return unknown(interface.to_owned(), None);
         };
-        if !served && interface != interface::TYPES {
+        if !served && !any && interface != interface::TYPES {
             return unknown(interface.to_owned(), interface::nearest_interface(&IMPORTS, interface));
         }
         for (function, item) in instance.exports(engine) {
             let found = match &item.ty {
                 ComponentItem::ComponentFunc(function) => interface::describe(function),
                 ComponentItem::Type(_) => continue,
+                ComponentItem::Resource(_) if any => String::new(),
                 _ => return unknown(format!("{interface}.{function}"), None),
             };
             let Ok(place) = interface::place(&IMPORTS, interface, function) else {
+                if let Some(kind) = Kind::of(&item.ty).filter(|_| any) {
+                    let (interface, name) = (interface.to_owned(), function.to_owned());
+                    foreign.push(Foreign { interface, name, kind });
+                    continue;
+                }
                 let nearest = interface::nearest_function(&IMPORTS, interface, function);
                 return unknown(format!("{interface}.{function}"), nearest);
             };
             imports.push(Import { place, found, defined: false });
         }
     }
-    Ok(imports)
+    Ok((imports, foreign))
 }
 
 /// The exports that an actor has, with their types checked.

@@ -3,17 +3,19 @@
 use super::component::{GuestComponent, Outcome};
 use super::error::LoadError;
 use super::failure::failure;
+use super::foreign;
 use super::interface::{self, EXPORTS, Export};
 use super::limiter::Limiter;
 use super::linker::Context;
 use super::wire::WireAccept;
 use crate::actor::{Ended, Failure, FailureKind, Input, NewState, Reply, Returned};
+use crate::call::ForeignExport;
 use crate::limits::Limits;
 use crate::payload::Payload;
 use crate::port::Port;
 use std::task::{Context as TaskContext, Poll, Waker};
-use wasmtime::Store;
-use wasmtime::component::{Instance, TypedFunc};
+use wasmtime::component::{Instance, TypedFunc, Val};
+use wasmtime::{AsContextMut, Store};
 
 type State<'a> = Option<&'a [u8]>;
 type Data<'a> = (&'a [u8],);
@@ -177,35 +179,65 @@ impl ActorInstance {
         self.begin()?;
         Ok(match input {
             Input::Send { data } => {
-                let Some(handler) = self.registered.send else { return Ok(self.missing(input)) };
+                let Some(handler) = self.registered.send else {
+                    return Ok(self.missing(input.export().unwrap_or("answer")));
+                };
                 let handled = call!(self, handler, (state, (data,)));
                 self.plain(handled)
             }
             Input::Request { id, data } => {
-                let Some(handler) = self.registered.request else { return Ok(self.missing(input)) };
+                let Some(handler) = self.registered.request else {
+                    return Ok(self.missing(input.export().unwrap_or("answer")));
+                };
                 match call!(self, handler, (state, (&id.to_string(), data))).0 {
                     Ok((state, (answer,))) => self.returned(state, Reply::Answer(answer.map(Payload::from))),
                     Err(error) => Ended::failed(FailureKind::ReturnedError, error),
                 }
             }
             Input::ChannelOpen { channel, data } => {
-                let Some(handler) = self.registered.open else { return Ok(self.missing(input)) };
+                let Some(handler) = self.registered.open else {
+                    return Ok(self.missing(input.export().unwrap_or("answer")));
+                };
                 match call!(self, handler, (state, (&channel.to_string(), data))).0 {
                     Ok((state, (accept,))) => self.returned(state, Reply::Accept(accept.into())),
                     Err(error) => Ended::failed(FailureKind::ReturnedError, error),
                 }
             }
             Input::ChannelMessage { channel, data } => {
-                let Some(handler) = self.registered.message else { return Ok(self.missing(input)) };
+                let Some(handler) = self.registered.message else {
+                    return Ok(self.missing(input.export().unwrap_or("answer")));
+                };
                 let handled = call!(self, handler, (state, (&channel.to_string(), data)));
                 self.plain(handled)
             }
             Input::ChannelClose { channel } => {
-                let Some(handler) = self.registered.close else { return Ok(self.missing(input)) };
+                let Some(handler) = self.registered.close else {
+                    return Ok(self.missing(input.export().unwrap_or("answer")));
+                };
                 let handled = call!(self, handler, (state, (&channel.to_string(),)));
                 self.plain(handled)
             }
-            Input::Init | Input::Answer(_) => self.missing(input),
+            Input::Foreign(foreign) => return self.foreign(foreign, state).await,
+            Input::Init | Input::Answer(_) => self.missing(input.export().unwrap_or("answer")),
+        })
+    }
+
+    /// Calls an export by its name, with parameters that a record has.
+    async fn foreign(&mut self, call: &ForeignExport, state: State<'_>) -> wasmtime::Result<Ended> {
+        let (interface, name) = call.export.rsplit_once('.').unwrap_or(("", &call.export));
+        let inside = self.instance.get_export_index(&mut self.store, None, interface);
+        let found = inside.and_then(|at| self.instance.get_export_index(&mut self.store, Some(&at), name));
+        let function = found.and_then(|index| self.instance.get_func(&mut self.store, index));
+        let Some(function) = function else { return Ok(self.missing(&call.export)) };
+        let params = foreign::params(&mut self.store.as_context_mut(), &function, state, &call.params)?;
+        let mut results = [Val::Bool(false)];
+        match self.component.suspends() {
+            true => function.call_async(&mut self.store, &params, &mut results).await?,
+            false => function.call(&mut self.store, &params, &mut results)?,
+        }
+        Ok(match foreign::returned(&mut self.store.as_context_mut(), &results[0])? {
+            Ok((state, rest)) => self.returned(state, Reply::Foreign(rest.to_string().into())),
+            Err(error) => Ended::failed(FailureKind::ReturnedError, error),
         })
     }
 
@@ -215,8 +247,8 @@ impl ActorInstance {
         self.store.set_fuel(self.fuel)
     }
 
-    fn missing(&self, input: &Input) -> Ended {
-        let (component, export) = (self.component.name(), input.export().unwrap_or("answer"));
+    fn missing(&self, export: &str) -> Ended {
+        let component = self.component.name();
         Ended::failed(
             FailureKind::MissingExport,
             format!("component `{component}` does not export `{export}`"),

@@ -8,7 +8,8 @@
 //! What could differ between two machines or two runs is off: NaNs are canonical, relaxed SIMD and threads are off,
 //! code uses no feature of the processor, and fuel, which counts instructions, stands in for time.
 //!
-//! Deliberately absent: WASI, resources, `Val`s (typed calls are an order of magnitude faster), and any thread.
+//! Deliberately absent from live runs: WASI, resources, `Val`s (typed calls are an order of magnitude faster), and any thread. A component that is
+//! driven from its chain may import anything: what the chain has of it answers.
 
 mod actor;
 mod cache;
@@ -16,6 +17,8 @@ mod component;
 mod engine;
 mod error;
 mod failure;
+mod fit;
+mod foreign;
 mod instance;
 mod interface;
 mod limiter;

@@ -3,11 +3,11 @@
 //! All of it is local: what the other end of a channel knows is its own, and learned by message. So the
 //! steps of two actors never meet here, and their order never matters.
 
+use super::known::KnownChannels;
 use super::message::*;
 use crate::actor::Input;
 use crate::call::{ChannelName, Refusal, RequestName};
 use crate::id::{ActorId, CallId, ChannelId, RequestId};
-use std::collections::BTreeMap;
 
 /// The state of one channel at one of its ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,7 +46,7 @@ pub enum Admission {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Channels {
     /// Every channel that this actor has, or had.
-    pub active_channels: BTreeMap<ChannelId, ChannelState>,
+    pub active_channels: KnownChannels,
     /// Requests received and not yet answered, in order of arrival.
     pub outstanding_requests: Vec<(RequestId, CallId)>,
 }
@@ -84,13 +84,13 @@ impl Channels {
     }
 
     fn admit_close(&mut self, channel: ChannelId) -> Admission {
-        match self.active_channels.get_mut(&channel) {
-            Some(state) if !state.told_of_close => {
-                state.is_open = false;
-                state.told_of_close = true;
-                Admission::Handle(Input::ChannelClose { channel }, Asker::Nobody)
-            }
-            Some(_) => Admission::Dropped("close of closed channel", channel),
+        let told = self.active_channels.change(&channel, |state| {
+            state.is_open &= state.told_of_close;
+            std::mem::replace(&mut state.told_of_close, true)
+        });
+        match told {
+            Some(false) => Admission::Handle(Input::ChannelClose { channel }, Asker::Nobody),
+            Some(true) => Admission::Dropped("close of closed channel", channel),
             None => Admission::Dropped("close of unknown channel", channel),
         }
     }
@@ -120,9 +120,7 @@ impl Channels {
     /// When it is unknown here, or closed.
     pub fn close(&mut self, name: &ChannelName) -> Result<(ChannelId, ActorId), Refusal> {
         let (id, peer) = self.peer(name)?;
-        if let Some(state) = self.active_channels.get_mut(&id) {
-            state.is_open = false;
-        }
+        self.active_channels.change(&id, |state| state.is_open = false);
         Ok((id, peer))
     }
 

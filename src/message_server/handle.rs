@@ -76,7 +76,7 @@ impl ActorHandle {
     ) -> Result<R, MessageServerError> {
         let input = input(function, serde_json::to_value(params)?)?;
         let result = match server.run(self, input)? {
-            Reply::Nothing => Value::Null,
+            Reply::Nothing | Reply::Foreign(_) => Value::Null,
             Reply::Answer(data) => serde_json::to_value((data.as_deref(),))?,
             Reply::Accept(accept) => serde_json::to_value((accept,))?,
         };

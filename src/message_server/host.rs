@@ -365,8 +365,8 @@ impl MessageServerHost {
     }
 
     /// The channels that the actor has or had.
-    pub fn active_channels(&self) -> &BTreeMap<ChannelId, ChannelState> {
-        &self.desk.get().channels.active_channels
+    pub fn active_channels(&self) -> BTreeMap<ChannelId, ChannelState> {
+        self.desk.get().channels.active_channels.to_map()
     }
 
     /// The requests that it has not answered, in order of arrival, and who waits for each.

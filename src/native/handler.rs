@@ -347,6 +347,7 @@ async fn handle<H: Handler>(handler: &mut H, context: &Context, input: Input) ->
         Input::ChannelClose { channel } => {
             handler.handle_channel_close(context, channel).await.map(|()| Reply::Nothing)
         }
+        Input::Foreign(_) => Err("there is no such handler".to_owned()),
         Input::Answer(_) => Ok(Reply::Nothing),
     };
     match reply {

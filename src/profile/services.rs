@@ -1,6 +1,6 @@
 //! What every profile serves alike: logs, the clock, random numbers, the environment.
 
-use crate::actor::Called;
+use crate::actor::{Called, FailureKind};
 use crate::call::{HostAnswer, HostCall, Refusal};
 use crate::choice::{Choices, Draw, Purpose, Resource};
 use crate::id::{ActorId, Time};
@@ -53,6 +53,10 @@ pub fn serve(
             state.record.unmet.push((step, me, text));
             state.record.changes += 1;
             HostAnswer::Done
+        }
+        HostCall::Foreign(_) => {
+            let why = "a call that only a record can answer";
+            return Ok(Ok(Called::Stop(FailureKind::Trap, why)));
         }
         other => return Ok(Err(other)),
     };

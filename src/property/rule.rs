@@ -180,7 +180,7 @@ fn value(data: &Payload) -> Value {
 /// How many channels a participant has open.
 pub(super) fn open_channels(state: &State, actor: ActorId) -> u64 {
     let channels = &state.participant(actor).channels.active_channels;
-    channels.values().filter(|channel| channel.is_open).count() as u64
+    channels.iter().filter(|(_, channel)| channel.is_open).count() as u64
 }
 
 fn same(lenses: &Lenses, parts: &[Part]) -> bool {

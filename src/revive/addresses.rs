@@ -4,7 +4,9 @@ use super::record::Record;
 use super::report::Report;
 use crate::call::{Address, HostCall};
 use crate::chain::Invocation;
+use crate::state::Directory;
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
 
 /// An address as Theater prints it.
 pub fn address(to: &Address) -> Option<String> {
@@ -16,9 +18,26 @@ pub fn address(to: &Address) -> Option<String> {
     }
 }
 
+/// Whom a call is for.
+fn to(call: &HostCall) -> Option<String> {
+    match call {
+        HostCall::Send { to, .. } | HostCall::Request { to, .. } | HostCall::OpenChannel { to, .. } => {
+            address(to)
+        }
+        _ => None,
+    }
+}
+
 /// Whose address is which: as `init` was told it, else the one to which others send what this actor got.
 pub fn addresses(actors: &[(&Record, &Report)]) -> Vec<Option<String>> {
     let mut found: Vec<Option<String>> = actors.iter().map(|(record, _)| record.address()).collect();
+    // What we record ourselves has addresses that are derived from names, where a scenario gives none.
+    let named: BTreeSet<String> =
+        actors.iter().flat_map(|(_, report)| report.sent()).filter_map(to).collect();
+    for (found, (record, _)) in found.iter_mut().zip(actors).filter(|(found, _)| found.is_none()) {
+        let name = Path::new(&record.name).file_stem().unwrap_or_default().to_string_lossy();
+        *found = Some(Directory::derived(&name)).filter(|derived| named.contains(derived));
+    }
     let mut got: BTreeMap<(&'static str, Vec<u8>), BTreeSet<usize>> = BTreeMap::new();
     for (place, (record, _)) in actors.iter().enumerate() {
         for (_, _, call) in record.calls() {

@@ -5,12 +5,13 @@ use super::addresses::{address, addresses};
 use super::moves::Move;
 use super::record::Record;
 use super::report::Report;
+use super::strays::{self, Stray};
 use crate::call::{Address, ChannelName, HostAnswer, HostCall};
 use crate::chain::{Invocation, Reply};
 use crate::limits::Limits;
 use crate::scenario::{
-    ActorSpec, BytesSpec, ChannelSpec, LikeSpec, Named, OnChannelSpec, OpenSpec, ScenarioFile, Step,
-    TheaterSpec, ToSpec,
+    ActorSpec, BytesSpec, ChannelSpec, InitFails, LikeSpec, Named, OnChannelSpec, OpenSpec, ScenarioFile,
+    Step, TheaterSpec, ToSpec,
 };
 use std::collections::BTreeMap;
 
@@ -29,14 +30,17 @@ pub struct Known<'a> {
 /// A message by what its receiver's chain has of it: who gets it, the export, the channel and the bytes.
 type Key = (Option<usize>, &'static str, String, Vec<u8>);
 
-/// A scenario in which `actors` may have made their chains.
-pub fn draft(actors: &[Known<'_>], profile: &str) -> ScenarioFile {
+/// A scenario in which `actors` may have made their chains, and what is to be said of what came from outside.
+pub fn draft(actors: &[Known<'_>], profile: &str) -> (ScenarioFile, Vec<String>) {
     let addresses = addresses(&actors.iter().map(|actor| (actor.record, actor.report)).collect::<Vec<_>>());
     let mut sent = supply(actors, &addresses);
     let mut clients: Vec<(String, Vec<Step>)> = Vec::new();
+    let mut strays: Vec<Stray> = Vec::new();
     for (place, actor) in actors.iter().enumerate() {
-        clients.extend(outside(place, actor, &mut sent));
+        clients.extend(outside(place, actor, &mut sent, &mut strays));
     }
+    let (over, notes) = strays::clients(&strays, actors, &addresses, profile);
+    clients.extend(over);
     for (actor, address) in actors.iter().zip(&addresses) {
         if stopped(actor, address.as_deref(), actors) {
             let stop = |at_once: bool| {
@@ -50,9 +54,10 @@ pub fn draft(actors: &[Known<'_>], profile: &str) -> ScenarioFile {
             clients.push((format!("{STOPS}{}-at-once", actor.name), vec![stop(true)]));
         }
     }
-    if profile != "actors" {
-        clients.iter_mut().for_each(|(_, steps)| *steps = paced(std::mem::take(steps)));
-    }
+    // What clients send waits in lanes under `actors`; a stop waits for nobody.
+    let mut waiting: Vec<_> =
+        clients.iter_mut().filter(|(name, _)| profile != "actors" || name.starts_with(STOPS)).collect();
+    waiting.iter_mut().for_each(|(_, steps)| *steps = paced(std::mem::take(steps)));
     if let [(name, _)] = &mut clients[..] {
         "outside".clone_into(name);
     }
@@ -65,11 +70,12 @@ pub fn draft(actors: &[Known<'_>], profile: &str) -> ScenarioFile {
             component: Some(actor.component.clone()),
             id: address.clone(),
             state,
+            init_fails: actor.report.init_failed.as_deref().map(init_fails),
             ..ActorSpec::default()
         };
         (actor.name.clone(), spec)
     });
-    ScenarioFile {
+    let file = ScenarioFile {
         rehearsal: 1,
         name: "from chains".to_owned(),
         about: Some("Drafted from event chains: what no chain sent is sent by clients.".to_owned()),
@@ -86,6 +92,16 @@ pub fn draft(actors: &[Known<'_>], profile: &str) -> ScenarioFile {
         clients: Named(clients),
         properties: Vec::new(),
         waive: Vec::new(),
+    };
+    (file, notes)
+}
+
+/// A recorded failure as an actor's own: Theater puts words before it.
+pub(super) fn init_fails(message: &str) -> InitFails {
+    let told = message.strip_prefix("Failed to call function: ").unwrap_or(message);
+    match super::trap::text(message) {
+        Some(trap) => InitFails::Trap(trap.to_owned()),
+        None => InitFails::Error(told.to_owned()),
     }
 }
 
@@ -120,14 +136,14 @@ pub fn profile_of<'a>(records: impl IntoIterator<Item = &'a Record>) -> &'static
 
 /// A script that lets all come to rest before each step: in Theater what comes from outside enters a mailbox at once, and all
 /// of it would be there before anything else.
-fn paced(steps: Vec<Step>) -> Vec<Step> {
+pub(super) fn paced(steps: Vec<Step>) -> Vec<Step> {
     let pause =
         || Step { wait: Some(crate::scenario::Duration(crate::id::Time::from_millis(1))), ..Step::default() };
     steps.into_iter().flat_map(|step| [pause(), step]).collect()
 }
 
 /// Bytes as a scenario has them: as text where nothing in it would be replaced.
-fn bytes(data: &[u8]) -> BytesSpec {
+pub(super) fn bytes(data: &[u8]) -> BytesSpec {
     use base64::Engine as _;
     match std::str::from_utf8(data) {
         Ok(text) if !text.contains("${") => BytesSpec::Text(text.to_owned()),
@@ -197,7 +213,12 @@ fn supply(actors: &[Known<'_>], addresses: &[Option<String>]) -> BTreeMap<Key, u
 
 /// The clients that send one actor what no chain sent: one for all that comes one after the other, and one for each
 /// request that is answered later and for each channel.
-fn outside(place: usize, actor: &Known<'_>, sent: &mut BTreeMap<Key, usize>) -> Vec<(String, Vec<Step>)> {
+fn outside(
+    place: usize,
+    actor: &Known<'_>,
+    sent: &mut BTreeMap<Key, usize>,
+    strays: &mut Vec<Stray>,
+) -> Vec<(String, Vec<Step>)> {
     let name = format!("outside-{}", actor.name);
     let mut main: Vec<Step> = Vec::new();
     let mut others: Vec<(String, Vec<Step>)> = Vec::new();
@@ -242,15 +263,17 @@ fn outside(place: usize, actor: &Known<'_>, sent: &mut BTreeMap<Key, usize>) -> 
             Invocation::ChannelMessage(id, data) => {
                 let spec = OnChannelSpec { channel: "channel".to_owned(), body: bytes(&data) };
                 let step = Step { send_on_channel: Some(spec), ..Step::default() };
-                if let Some(client) = channels.get(&id) {
-                    others[*client].1.push(step);
+                match channels.get(&id) {
+                    Some(client) => others[*client].1.push(step),
+                    None => strays.push(Stray { actor: place, place: at, channel: id, data: Some(data) }),
                 }
             }
             Invocation::ChannelClose(id) => {
                 let spec = ChannelSpec { channel: "channel".to_owned() };
                 let step = Step { close_channel: Some(spec), ..Step::default() };
-                if let Some(client) = channels.get(&id) {
-                    others[*client].1.push(step);
+                match channels.get(&id) {
+                    Some(client) => others[*client].1.push(step),
+                    None => strays.push(Stray { actor: place, place: at, channel: id, data: None }),
                 }
             }
             _ => {}

@@ -41,7 +41,7 @@ fn of_input(input: &Input) -> Option<Seen<'_>> {
             seen(channel.to_string(), &data[..])
         }
         Input::ChannelClose { channel } => seen(channel.to_string(), &[]),
-        Input::Answer(_) => None,
+        Input::Answer(_) | Input::Foreign(_) => None,
     }
 }
 
@@ -81,7 +81,8 @@ pub fn answer(ids: &mut Ids, ours: &HostAnswer, theirs: &HostAnswer, bind: bool)
         }
         (HostAnswer::Bytes(a), HostAnswer::Bytes(b)) => ids.alike(a, b, bind),
         (HostAnswer::Requests(a), HostAnswer::Requests(b)) => {
-            // A hash map's order there: only which they are counts.
+            // They are the keys of a hash map there, seeded anew in each process: their order is chance, no other event depends on it but
+            // by what the actor made of the list, and that is compared where it shows. So only which they are counts.
             let mut left: Vec<String> = b.iter().map(ToString::to_string).collect();
             a.len() == b.len()
                 && a.iter().all(|one| {

@@ -5,7 +5,7 @@ use super::align;
 use super::likely::{self, Around};
 use super::stage::{Asked, End, Stage};
 use crate::actor::{Ended, Input, NewState, Reply, Turn};
-use crate::call::{HostAnswer, HostCall};
+use crate::call::{Given, HostAnswer, HostCall};
 use crate::chain::{Decoded, Reply as ChainReply};
 use crate::run::{Factory, chains};
 use std::cmp::Reverse;
@@ -213,6 +213,9 @@ pub fn doubt(tried: &Tried, trial: &Trial, factory: &Factory, around: &Around<'_
         }
         let call = &tried.stage.asked[place].call;
         let other = match answer {
+            HostAnswer::Foreign(given) => HostAnswer::Foreign(Box::new(Given::Lost {
+                well: !matches!(**given, Given::Lost { well: true } | Given::Value(_)),
+            })),
             HostAnswer::Refused(_) => well(call),
             _ => super::answer::refused("something else"),
         };

@@ -6,9 +6,10 @@ use super::peers::Peers;
 use super::record::{Entry, Record};
 use super::refusals;
 use super::stage::Asked;
-use crate::call::{Address, HostAnswer, HostCall};
+use crate::call::{Address, Given, HostAnswer, HostCall};
 use crate::chain::{Decoded, Reply};
 use crate::profile::Profile;
+use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
 /// What is known around a call: what the record says of it, and what the peers' chains say.
@@ -64,6 +65,7 @@ impl<'a> Around<'a> {
             HostCall::CloseChannel { channel } => {
                 (vec![HostAnswer::Done], self.channel_errors(&channel.to_string(), "close"))
             }
+            HostCall::Foreign(_) => return self.foreign(),
             _ => (vec![HostAnswer::Done], Vec::new()),
         };
         // What no address or channel can be is refused, and so for sure.
@@ -88,6 +90,26 @@ impl<'a> Around<'a> {
             all.insert(0, again);
         }
         all
+    }
+
+    /// What a function that is not served may have given: something mild, an id that is named from here on, or the error that ended
+    /// the call.
+    fn foreign(&self) -> Vec<HostAnswer> {
+        let given = |value: Value| HostAnswer::Foreign(Box::new(Given::Value(value)));
+        let mut found = vec![HostAnswer::Foreign(Box::new(Given::Lost { well: true }))];
+        for said in &self.said {
+            let said = String::from_utf8_lossy(said);
+            let named = (0..said.len()).filter_map(|at| said.get(at..at + 36));
+            let ids = named.filter(|text| uuid::Uuid::try_parse(text).is_ok());
+            found.extend(ids.take(16).map(|id| given(json!(id))));
+        }
+        let end = self.record.end_of(self.from).map(|end| &self.record.entries[end].said);
+        if let Some(Decoded::Failed { message, .. }) = end {
+            let text = message.strip_prefix("Failed to call function: ").unwrap_or(message);
+            found.push(given(json!({ "Err": text })));
+        }
+        found.push(HostAnswer::Foreign(Box::new(Given::Lost { well: false })));
+        found
     }
 
     /// The ids that a channel opened with these bytes may have: those that the peers, this call and what follows name.

@@ -1,14 +1,16 @@
 //! A chain in memory, read once and decoded.
 
 use crate::chain::{
-    ChainEvent, Decoded, EventHash, Generation, Invocation, MESSAGING, Opened, decode, hash_of,
+    Break, ChainEvent, Decoded, EventHash, Generation, Invocation, MESSAGING, Opened, Verifier, VerifyReport,
+    decode,
 };
 use crate::error::{Error, Result};
+use std::collections::BTreeMap;
 
 /// The most bytes of payloads that a chain to be replayed may have: it is held in memory.
-const MOST_BYTES: u64 = 2 << 30;
+const MOST_BYTES: u64 = 256 << 20;
 /// The most events.
-const MOST_EVENTS: usize = 4_000_000;
+const MOST_EVENTS: usize = 1_000_000;
 
 /// An event, and what it says.
 #[derive(Clone, Debug)]
@@ -26,6 +28,17 @@ impl Entry {
     }
 }
 
+/// What does not hold in a chain itself: nothing can be said of an actor by it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unsound {
+    /// The event.
+    pub place: usize,
+    /// What it has, and what it should have.
+    pub hashes: (EventHash, EventHash),
+    /// The same in words, as `chain verify` tells it.
+    pub told: String,
+}
+
 /// A whole chain.
 #[derive(Clone, Debug)]
 pub struct Record {
@@ -39,8 +52,8 @@ pub struct Record {
     pub silent: bool,
     /// Places before which events are missing.
     pub gaps: Vec<usize>,
-    /// The first event whose hash does not hold: its place, and what the hash should be.
-    pub broken: Option<(usize, EventHash)>,
+    /// What does not hold in the chain itself, and is no mere gap.
+    pub unsound: Option<Unsound>,
 }
 
 impl Record {
@@ -52,8 +65,10 @@ impl Record {
         let name = opened.name.clone();
         let told = |error: crate::chain::ChainError| Error::input(error.in_file(&name).to_string());
         let (mut entries, mut bytes) = (Vec::new(), 0u64);
+        let mut verifier = Verifier::new(opened.events.layout());
         while let Some(stored) = opened.events.next_event().map_err(told)? {
             let place = entries.len();
+            verifier.take(stored);
             if let Some(lost) = stored.lost {
                 return Err(Error::input("this chain cannot be replayed")
                     .in_file(&name)
@@ -61,7 +76,12 @@ impl Record {
             }
             bytes = bytes.saturating_add(stored.event.data.len() as u64);
             if place >= MOST_EVENTS || bytes > MOST_BYTES {
-                return Err(Error::input("this chain is too large to be replayed").in_file(&name));
+                return Err(Error::input("this chain is too large to be brought back to life")
+                    .in_file(&name)
+                    .note(format!(
+                        "at most {MOST_EVENTS} events and {} MB of payloads are held",
+                        MOST_BYTES >> 20
+                    )));
             }
             let said = decode(&stored.event);
             if said == Decoded::Cgrf {
@@ -76,27 +96,79 @@ impl Record {
         if entries.is_empty() {
             return Err(Error::input("this chain has no events").in_file(&name));
         }
-        Ok(Record::of(name, entries))
+        let verified = verifier.finish(opened.events.told_head());
+        Ok(Record::of(name, entries, &verified))
     }
 
-    fn of(name: String, entries: Vec<Entry>) -> Record {
+    fn of(name: String, entries: Vec<Entry>, verified: &VerifyReport) -> Record {
         let generation = entries.iter().find(|entry| !entry.own()).unwrap_or(&entries[0]);
         let generation = Generation::of(&generation.event);
         let messaging = |entry: &Entry| entry.event.event_type.starts_with(MESSAGING);
         let silent = generation == Generation::B && !entries.iter().any(messaging);
-        let mut record = Record { name, entries, generation, silent, gaps: Vec::new(), broken: None };
+        let mut record = Record { name, entries, generation, silent, gaps: Vec::new(), unsound: None };
         for place in 0..record.entries.len() {
             let event = &record.entries[place].event;
-            let computed = hash_of(event);
-            if computed != event.hash && record.broken.is_none() {
-                record.broken = Some((place, computed));
-            }
             let before = place.checked_sub(1).map(|before| record.entries[before].event.hash);
             if event.parent_hash != before {
                 record.gaps.push(place);
             }
         }
+        record.unsound = record.unsound(verified);
         record
+    }
+
+    /// What is no mere gap: a hash that does not hold, and links that lead back into the chain.
+    fn unsound(&self, verified: &VerifyReport) -> Option<Unsound> {
+        let none = EventHash::default();
+        match &verified.first_break {
+            Some(found @ Break::Hash { index, computed, recorded }) => {
+                let (place, hashes) = (*index as usize, (*recorded, *computed));
+                return Some(Unsound { place, hashes, told: found.to_string() });
+            }
+            Some(found @ Break::Head { last, told }) => {
+                let hashes = (told.unwrap_or(none), last.unwrap_or(none));
+                return Some(Unsound { place: self.entries.len() - 1, hashes, told: found.to_string() });
+            }
+            None => {}
+        }
+        let mut known: BTreeMap<EventHash, usize> = BTreeMap::new();
+        for (place, entry) in self.entries.iter().enumerate() {
+            let hash = entry.event.hash;
+            if let Some(other) = known.insert(hash, place) {
+                let told = format!("event {place} has the hash of event {other}: found {hash} again");
+                return Some(Unsound { place, hashes: (hash, hash), told });
+            }
+        }
+        self.gaps.iter().find_map(|place| {
+            let parent = self.entries[*place].event.parent_hash;
+            let before = place.checked_sub(1).map(|before| self.entries[before].event.hash);
+            let other = parent.and_then(|parent| known.get(&parent).copied());
+            let found = match (parent, other) {
+                (Some(parent), Some(other)) => format!("{parent}, that of event {other}"),
+                (None, _) if *place > 0 => "none: another chain begins".to_owned(),
+                _ => return None,
+            };
+            let expected = before.map_or_else(|| "none".to_owned(), |before| before.to_string());
+            let told =
+                format!("event {place} does not follow: expected the parent {expected}, found {found}");
+            Some(Unsound { place: *place, hashes: (parent.unwrap_or(none), before.unwrap_or(none)), told })
+        })
+    }
+
+    /// What is said of a gap.
+    pub fn gap(&self, place: usize) -> String {
+        let or_none =
+            |hash: Option<EventHash>| hash.map_or_else(|| "none".to_owned(), |hash| hash.to_string());
+        let found = or_none(self.entries[place].event.parent_hash);
+        match place.checked_sub(1) {
+            None => format!("the chain begins before its first event, whose parent is {found}"),
+            Some(before) => {
+                let expected = or_none(Some(self.entries[before].event.hash));
+                format!(
+                    "events are missing before event {place}: expected the parent {expected}, found {found}"
+                )
+            }
+        }
     }
 
     /// The calls of exports: the place of each and what it is.

@@ -8,7 +8,7 @@ use super::report::{Divergence, Inferred, Report};
 use super::stage::{End, Mismatch, Stage};
 use super::tell::{shortened, shown, told};
 use crate::actor::{Actor, Ended, Input, Turn};
-use crate::call::{HostAnswer, HostCall};
+use crate::call::{ForeignExport, Given, HostAnswer, HostCall};
 use crate::chain::{Decoded, Invocation};
 use crate::error::{Error, Result};
 use crate::id::{ChannelId, RequestId};
@@ -58,12 +58,7 @@ pub fn replay(record: &Arc<Record>, factory: &Factory, options: &Options) -> Res
 fn blank(record: &Record) -> Report {
     let mut notes = Vec::new();
     for gap in record.gaps.iter().take(4) {
-        let what = if *gap == 0 {
-            "the chain begins before its first event".to_owned()
-        } else {
-            format!("events are missing before event {gap}")
-        };
-        notes.push(what);
+        notes.push(record.gap(*gap));
     }
     Report {
         name: record.name.clone(),
@@ -80,6 +75,8 @@ fn blank(record: &Record) -> Report {
         ends_inside: None,
         stopped: false,
         state: None,
+        init_failed: None,
+        unsound: None,
         script: Vec::new(),
         notes,
         divergence: None,
@@ -100,17 +97,16 @@ struct Player<'a> {
 
 impl Player<'_> {
     fn play(mut self) -> Result<Report> {
-        if let Some((place, computed)) = self.record.broken {
-            let event = &self.record.entries[place].event;
-            let (said, hash) = (crate::chain::summary(event), Some(event.hash));
-            let notes = vec!["the chain itself does not hold: the hash is not that of the event".to_owned()];
+        if let Some(unsound) = &self.record.unsound {
+            let said = crate::chain::summary(&self.record.entries[unsound.place].event);
             let found = Mismatch {
-                event: place,
-                recorded: (said.clone(), hash),
-                made: (said, Some(computed)),
-                notes,
+                event: unsound.place,
+                recorded: (said.clone(), Some(unsound.hashes.0)),
+                made: (said, Some(unsound.hashes.1)),
+                notes: vec![format!("the chain itself does not hold: {}", unsound.told)],
             };
             self.diverged(found, None);
+            self.report.unsound = Some(unsound.told.clone());
             return Ok(self.report);
         }
         while let Some(place) = self.stage.next() {
@@ -226,7 +222,10 @@ impl Player<'_> {
         }
         self.report.script.push(moves);
         for asked in &self.stage.asked {
-            let function = asked.call.name().rsplit('/').next().unwrap_or_default();
+            let function = match &asked.call {
+                HostCall::Foreign(foreign) => &foreign.function,
+                call => call.name().rsplit('/').next().unwrap_or_default(),
+            };
             *self.report.unrecorded.entry(function.to_owned()).or_default() += 1;
         }
     }
@@ -247,6 +246,15 @@ impl Player<'_> {
         states.extend(recorded.clone().map(Some));
         states.extend([Some(b"{}".to_vec()), Some(b"\"\"".to_vec()), Some(Vec::new())]);
         states.extend(recorded.iter().flat_map(|state| less(state)).map(Some));
+        if recorded.is_none() {
+            // A call that failed leaves the state as it was: what a later one made of it may still show it.
+            let later = self.record.entries[place..].iter().find_map(|entry| match &entry.said {
+                Decoded::Returned { state: Some(state), .. } => Some(state),
+                _ => None,
+            });
+            states.extend(later.cloned().map(Some));
+            states.extend(later.into_iter().flat_map(|state| less(state)).map(Some));
+        }
         let around = Around::new(self.record, place, &self.options.peers, self.options.profile);
         /// How far it went, with which state, and whether that is borne out.
         type Nearest = ((usize, usize), Option<Vec<u8>>, bool);
@@ -254,7 +262,7 @@ impl Player<'_> {
         for state in states {
             self.set(trial, state.clone());
             let tried = infer::search(trial, self.factory, &around);
-            if tried.agrees {
+            if tried.agrees && (recorded.is_some() || self.goes_on(&tried)) {
                 let shown =
                     state.as_ref().map_or("no state".to_owned(), |s| String::from_utf8_lossy(s).into_owned());
                 let told = format!(
@@ -275,8 +283,26 @@ impl Player<'_> {
                 self.carry_over(end, recorded);
                 false
             }
-            None => true,
+            None => {
+                self.report.notes.push(
+                    "the state that call 1 was given is in no chain, and none that was tried explains it: `--state TEXT` gives it".to_owned(),
+                );
+                true
+            }
         }
+    }
+
+    /// Whether the call after a first one that failed is explained too: it has the state that the first one was given.
+    fn goes_on(&self, tried: &Tried) -> bool {
+        let mut before = tried.stage.clone();
+        let Some(place) = before.next() else { return true };
+        let Decoded::Call { export, params } = &self.record.entries[place].said else { return true };
+        let Some(input) = input(export, params) else { return true };
+        before.carry(place);
+        before.asked.clear();
+        let trial = Trial { before, export: export.to_owned(), input };
+        let around = Around::new(self.record, place, &self.options.peers, self.options.profile);
+        infer::search(&trial, self.factory, &around).agrees
     }
 
     fn set(&mut self, trial: &mut Trial, state: Option<Vec<u8>>) {
@@ -301,7 +327,15 @@ impl Player<'_> {
         while let Some(place) = self.stage.next().filter(|place| *place <= end) {
             self.stage.at = place + 1;
         }
-        self.stage.state = state.map(Payload::from);
+        let failed = match &self.record.entries[end].said {
+            Decoded::Failed { message, .. } => Some(message.clone()),
+            _ => None,
+        };
+        if failed.is_none() {
+            self.stage.state = state.map(Payload::from);
+        }
+        self.report.init_failed = failed;
+        self.report.script.push(Vec::new());
         self.report.carried.push(
             "call 1 was carried over: the state that it was given is not in a chain, and none that was tried explains it; `--state TEXT` gives it".to_owned(),
         );
@@ -327,25 +361,36 @@ fn mildest(call: &HostCall) -> HostAnswer {
     match call {
         HostCall::Request { .. } => HostAnswer::Bytes(Payload::EMPTY),
         HostCall::OpenChannel { .. } => HostAnswer::Text("ch_0000000000000000".to_owned()),
+        HostCall::Foreign(_) => HostAnswer::Foreign(Box::new(Given::Lost { well: true })),
         _ => HostAnswer::Done,
     }
 }
 
 /// The input of a recorded call.
 pub fn input(export: &str, params: &[u8]) -> Option<Input> {
-    Some(match Invocation::of(export, params) {
-        Invocation::Init(_) => Input::Init,
-        Invocation::Send(data) => Input::Send { data: data.into() },
-        Invocation::Request(id, data) => Input::Request { id: RequestId::parse(&id)?, data: data.into() },
+    let known = match Invocation::of(export, params) {
+        Invocation::Init(_) => Some(Input::Init),
+        Invocation::Send(data) => Some(Input::Send { data: data.into() }),
+        Invocation::Request(id, data) => {
+            RequestId::parse(&id).map(|id| Input::Request { id, data: data.into() })
+        }
         Invocation::ChannelOpen(id, data) => {
-            Input::ChannelOpen { channel: ChannelId::parse(&id)?, data: data.into() }
+            ChannelId::parse(&id).map(|channel| Input::ChannelOpen { channel, data: data.into() })
         }
         Invocation::ChannelMessage(id, data) => {
-            Input::ChannelMessage { channel: ChannelId::parse(&id)?, data: data.into() }
+            ChannelId::parse(&id).map(|channel| Input::ChannelMessage { channel, data: data.into() })
         }
-        Invocation::ChannelClose(id) => Input::ChannelClose { channel: ChannelId::parse(&id)? },
-        Invocation::Other => return None,
-    })
+        Invocation::ChannelClose(id) => ChannelId::parse(&id).map(|channel| Input::ChannelClose { channel }),
+        Invocation::Other => None,
+    };
+    // Ids of other forms, and exports that no profile calls, are passed as they are recorded.
+    known.or_else(|| foreign(export, params))
+}
+
+/// The input of a call that no profile makes.
+fn foreign(export: &str, params: &[u8]) -> Option<Input> {
+    let params = serde_json::from_slice(params).ok()?;
+    Some(Input::Foreign(Box::new(ForeignExport { export: export.to_owned(), params })))
 }
 
 fn cannot(record: &Record, place: usize, export: &str) -> Error {

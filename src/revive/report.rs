@@ -66,6 +66,10 @@ pub struct Report {
     pub stopped: bool,
     /// The state that the first call was given, as given or as found; none for no state.
     pub state: Option<Vec<u8>>,
+    /// What does not hold in the chain itself: then the actor was not driven.
+    pub unsound: Option<String>,
+    /// How the first call failed, where it was carried over: the state that it was given would tell why.
+    pub init_failed: Option<String>,
     /// The host calls that the actor made, call of an export by call of an export: as many as are recorded, and were compared.
     pub script: Vec<Vec<Move>>,
     /// What else is worth knowing.
@@ -89,6 +93,9 @@ impl Report {
     /// For people. `again` is the command that shows it once more.
     pub fn human(&self, again: &str) -> String {
         let mut out = String::new();
+        if let Some(told) = &self.unsound {
+            return unsound(&self.name, told);
+        }
         if let Some(found) = &self.divergence {
             self.diverged(&mut out, found);
         } else {
@@ -205,6 +212,13 @@ impl Report {
             "divergence": divergence,
         })
     }
+}
+
+/// A chain that does not hold, for people.
+pub fn unsound(name: &str, told: &str) -> String {
+    format!(
+        "error: the chain itself does not hold: {told}\n  --> {name}\nhelp: to check all of it\n    rehearsal chain verify {name}\n"
+    )
 }
 
 fn plural(count: usize, what: &str) -> String {

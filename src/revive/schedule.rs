@@ -88,9 +88,13 @@ pub fn play(scenario: &Scenario, chains: &[(ActorId, Arc<Record>)]) -> Result<Ve
 /// # Errors
 /// When a chain asks for something that cannot be made here.
 pub fn schedule(scenario: &Scenario, chains: &[(ActorId, Arc<Record>)], most: u64) -> Result<Woven> {
-    let tied = play(scenario, chains)?;
-    let found = search(scenario, &tied, false, most);
-    Ok(weave(scenario, &tied, found))
+    Ok(schedule_tied(scenario, &play(scenario, chains)?, most))
+}
+
+/// The same where the actors were driven from their chains already.
+pub fn schedule_tied(scenario: &Scenario, tied: &[Tied], most: u64) -> Woven {
+    let found = search(scenario, tied, false, most);
+    weave(scenario, tied, found)
 }
 
 /// The same for a scenario that was drafted: what comes from outside comes when it suits, and the draft is made to say when.

@@ -1,11 +1,12 @@
 //! The host of an actor that is driven from its chain: it answers from the record and compares.
 
+use super::lend::Lent;
 use super::moves::Move;
 use super::record::{Entry, Record};
 use super::tell::{apart, shortened, shown, told, whole};
 use super::trap::{same_trap, with_kind};
 use super::{answer, words};
-use crate::actor::{Called, Failure, FailureKind, Host, Returned};
+use crate::actor::{Called, Failure, FailureKind, Host, Reply, Returned};
 use crate::call::{HostAnswer, HostCall};
 use crate::chain::{
     ChainEvent, Decoded, EventHash, HostCall as ChainCall, MESSAGING, decode, hash_of, summary,
@@ -13,7 +14,6 @@ use crate::chain::{
 use crate::payload::Payload;
 use crate::run::chains;
 use crate::state::Directory;
-use std::any::Any;
 use std::collections::VecDeque;
 use std::sync::Arc;
 
@@ -161,6 +161,9 @@ impl Stage {
         let Some(chain_call) = chains::recorded(call, &HostAnswer::Done, &self.directory) else {
             return Ok(Called::Stop(FailureKind::Trap, "a call that chains do not know"));
         };
+        if let HostCall::Foreign(foreign) = call {
+            return self.foreign(foreign, &chain_call);
+        }
         let Some(place) = self.next() else { return self.beyond(call, &chain_call) };
         if let HostCall::Log { text } = call {
             self.logged = Some(text.clone());
@@ -256,7 +259,7 @@ impl Stage {
     }
 
     /// A call that the chain does not hold: the next guess, or the actor waits for one.
-    fn unrecorded(&mut self, call: &HostCall) -> Called {
+    pub(super) fn unrecorded(&mut self, call: &HostCall) -> Called {
         // In generation B these never work (theater.md, section 3), so that there is nothing to guess.
         let known = match call {
             HostCall::ListOutstandingRequests => Some(HostAnswer::Requests(Vec::new())),
@@ -284,7 +287,13 @@ impl Stage {
             crate::actor::NewState::Replaced(state) => state.clone(),
             crate::actor::NewState::Kept => self.state.clone(),
         };
-        let result = chains::result(&returned.reply).to_string();
+        let mut result = chains::result(&returned.reply).to_string();
+        if let (Reply::Foreign(_), Decoded::Returned { result: recorded, .. }) =
+            (&returned.reply, &entry.said)
+            && words::spelled_alike(recorded, result.as_bytes())
+        {
+            result = String::from_utf8_lossy(recorded).into_owned();
+        }
         let made = words::returned(&entry.event, export, state.as_deref(), result.as_bytes());
         self.check(place, made)?;
         if let Decoded::Returned { state, .. } = &entry.said {
@@ -366,13 +375,10 @@ impl Host for Stage {
     }
 
     fn lend(&mut self) -> Box<dyn Host> {
-        Box::new(std::mem::take(self))
+        self.give()
     }
 
     fn take_back(&mut self, lent: Box<dyn Host>) {
-        let lent: Box<dyn Any> = lent;
-        if let Ok(lent) = lent.downcast::<Stage>() {
-            *self = *lent;
-        }
+        self.take(lent);
     }
 }

@@ -1,6 +1,6 @@
 //! Calls, answers and events for people: on a line, and cut where they are long.
 
-use crate::call::HostAnswer;
+use crate::call::{Given, HostAnswer};
 use crate::chain::{Arg, ChainEvent, Decoded, HostCall as ChainCall, Reply, decode, summary};
 
 /// A host call, for people.
@@ -37,6 +37,11 @@ pub fn shown(answer: &HostAnswer) -> String {
         HostAnswer::Bytes(bytes) => format!("ok {:?}", bytes.text()),
         HostAnswer::Text(text) => format!("ok {text}"),
         HostAnswer::Refused(refusal) => format!("error {:?}", refusal.to_string()),
+        HostAnswer::Foreign(given) => match &**given {
+            Given::Value(value) => value.to_string(),
+            Given::Lost { well: true } => "the mildest value".to_owned(),
+            Given::Lost { well: false } => "an error".to_owned(),
+        },
         other => format!("{other:?}"),
     })
 }

@@ -3,12 +3,21 @@
 use super::stage::End;
 use crate::actor::{Failure, FailureKind};
 
-/// What wasmtime begins the text of a trap with in Theater.
-const TRAPPED: &str = "Failed to call function: Failed to call WebAssembly function";
+/// What Theater begins the text of a trap with; the last is generation B's `init`.
+const TRAPPED: [&str; 3] = [
+    "Failed to call function: Failed to call WebAssembly function: ",
+    "Failed to call function: Failed to call WebAssembly function (no result): ",
+    "Failed to call function: Failed to call state-only function: ",
+];
+
+/// What a trap said, if it was one.
+pub fn text(recorded: &str) -> Option<&str> {
+    TRAPPED.iter().find_map(|words| recorded.strip_prefix(words))
+}
 
 /// Whether a trap is of the recorded kind: the text depends on wasmtime's version, and often does not tell the cause.
 pub fn same_trap(failure: &Failure, recorded: &str) -> bool {
-    if failure.kind == FailureKind::ReturnedError || !recorded.starts_with(TRAPPED) {
+    if failure.kind == FailureKind::ReturnedError || text(recorded).is_none() {
         return false;
     }
     match recorded.split_once("wasm trap: ") {

@@ -1,6 +1,8 @@
 //! An event made once more, in the words of the record beside which it is to stand.
 
-use crate::chain::{ChainBuilder, ChainEvent, ChainForm, Decoded, Generation, HostCall, Recorded, Val};
+use crate::chain::{
+    ChainBuilder, ChainEvent, ChainForm, Decoded, EventHash, Generation, HostCall, Recorded, Val, hash_of,
+};
 use serde_json::{Value, json};
 
 /// A payload and its event type.
@@ -36,53 +38,69 @@ pub fn ended(near: &ChainEvent, said: &Decoded, call: &HostCall, output: &Val) -
 const PLAIN_LOG: &[u8] =
     br#"{"category":"HostFunction","interface":"theater:simple/runtime","function":"log","input":["#;
 
+/// The hash of the event that records such a call whole, with the recorded result: the record's own, if the arguments are its.
+pub fn foreign(near: &ChainEvent, said: &Decoded, call: &HostCall) -> EventHash {
+    let (event_type, data) = match said {
+        Decoded::Host { input: Recorded::Json(_), output: Recorded::Json(output), interface, function } => {
+            let call = HostCall::new(interface, function, call.input.clone());
+            let input = serde_json::to_vec(&input(&call)).unwrap_or_default();
+            (call.event_type(), recorded(&call, &input, output))
+        }
+        Decoded::Host { output: Recorded::Val(output), interface, function, .. } => {
+            let call = HostCall::new(interface, function, call.input.clone());
+            ended(near, said, &call, output)
+        }
+        _ => return EventHash::default(),
+    };
+    hash_of(&ChainEvent { event_type, data, hash: EventHash::default(), ..near.clone() })
+}
+
+/// Whether two JSON texts are the same but for how names are spelled.
+pub fn spelled_alike(one: &[u8], other: &[u8]) -> bool {
+    let read = |text: &[u8]| serde_json::from_slice::<Value>(text).ok().map(plainly);
+    one == other || read(one).is_some() && read(one) == read(other)
+}
+
+/// JSON with every name and text in small letters and digits; an array of one is that one.
+fn plainly(value: Value) -> Value {
+    let plain = |text: &str| -> String {
+        text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
+    };
+    match value {
+        Value::Array(items) if items.len() == 1 => {
+            items.into_iter().map(plainly).collect::<Vec<_>>().remove(0)
+        }
+        Value::Array(items) => items.into_iter().map(plainly).collect(),
+        Value::Object(fields) => {
+            Value::Object(fields.into_iter().map(|(name, value)| (plain(&name), plainly(value))).collect())
+        }
+        other => other,
+    }
+}
+
 /// A host call of generation B's first days: values as the bytes of their JSON.
 fn plain(call: &HostCall, output: &Val) -> Made {
     let bytes = |value: Value| value.to_string().into_bytes();
-    let input = match &call.input[..] {
+    (call.event_type(), recorded(call, &bytes(input(call)), &bytes(output.bare())))
+}
+
+fn input(call: &HostCall) -> Value {
+    match &call.input[..] {
         [] => Value::Null,
-        [one] => bare(one),
-        many => Value::Array(many.iter().map(bare).collect()),
-    };
+        [one] => one.bare(),
+        many => Value::Array(many.iter().map(Val::bare).collect()),
+    }
+}
+
+fn recorded(call: &HostCall, input: &[u8], output: &[u8]) -> Vec<u8> {
     let record = json!({
         "category": "HostFunction",
         "interface": call.interface,
         "function": call.function,
-        "input": bytes(input),
-        "output": bytes(bare(output)),
+        "input": input,
+        "output": output,
     });
-    (call.event_type(), record.to_string().into_bytes())
-}
-
-/// A value without its type.
-fn bare(value: &Val) -> Value {
-    let one = |value: &Option<Box<Val>>| value.as_deref().map_or(Value::Null, bare);
-    match value {
-        Val::Bool(value) => json!(value),
-        Val::U8(value) => json!(value),
-        Val::U16(value) => json!(value),
-        Val::U32(value) => json!(value),
-        Val::U64(value) => json!(value),
-        Val::S8(value) => json!(value),
-        Val::S16(value) => json!(value),
-        Val::S32(value) => json!(value),
-        Val::S64(value) => json!(value),
-        Val::Float32(value) | Val::Float64(value) => json!(value),
-        Val::Char(value) => json!(value),
-        Val::String(value) | Val::Enum(value) => json!(value),
-        Val::Bytes(value) => json!(value),
-        Val::Tuple(items) if items.is_empty() => Value::Null,
-        Val::List(items) | Val::Tuple(items) => items.iter().map(bare).collect(),
-        Val::Record(fields) => {
-            Value::Object(fields.iter().map(|(name, value)| (name.clone(), bare(value))).collect())
-        }
-        Val::Variant(case, value) => json!({ case: one(value) }),
-        Val::Option(value) => one(value),
-        Val::Result(Ok(value)) => json!({ "Ok": one(value) }),
-        Val::Result(Err(value)) => json!({ "Err": one(value) }),
-        Val::Flags(names) => json!(names),
-        Val::Resource { .. } => Value::Null,
-    }
+    record.to_string().into_bytes()
 }
 
 /// The event that `make` appends to a chain of the form that `near` has.

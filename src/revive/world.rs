@@ -1,6 +1,7 @@
 //! The world in which an order is looked for: state and rules, which can be put back to where they were.
 
 use super::ids::Ids;
+use super::lend::Lent;
 use super::script::draws;
 use crate::actor::{Actor, Called, Ended, FailureKind, Host, Input, Turn};
 use crate::call::{HostAnswer, HostCall};
@@ -199,6 +200,8 @@ pub struct Retold {
     factory: Factory,
     actor: Box<dyn Actor>,
     past: Vec<Told>,
+    /// What it was after how many turns, where it can be copied.
+    copies: Vec<(usize, Box<dyn Actor>)>,
     /// Whether the actor is where its past says.
     fresh: bool,
 }
@@ -206,7 +209,13 @@ pub struct Retold {
 impl Retold {
     /// A participant at its beginning.
     pub fn new(factory: &Factory) -> Retold {
-        Retold { factory: Arc::clone(factory), actor: factory(), past: Vec::new(), fresh: true }
+        Retold {
+            factory: Arc::clone(factory),
+            actor: factory(),
+            past: Vec::new(),
+            copies: Vec::new(),
+            fresh: true,
+        }
     }
 
     /// How many turns it had.
@@ -218,6 +227,7 @@ impl Retold {
     pub fn back_to(&mut self, turns: usize) {
         if self.past.len() > turns {
             self.past.truncate(turns);
+            self.copies.retain(|(at, _)| *at <= turns);
             self.fresh = false;
         }
     }
@@ -236,17 +246,35 @@ impl Retold {
         let begun = input.clone();
         let ended = catch_unwind(AssertUnwindSafe(|| actor.turn(begun, &mut Turn::new(stand))));
         self.past.push((input, state, std::mem::take(&mut stand.world().told)));
+        self.keep();
         ended.unwrap_or_else(|_| {
             self.fresh = false;
             Ended::failed(FailureKind::Trap, "a panic")
         })
     }
 
-    fn tell_again(&mut self, address: String) {
-        if !self.actor.reset() {
-            self.actor = (self.factory)();
+    fn keep(&mut self) {
+        const EVERY: usize = 16;
+        let due = self.past.len() >= self.copies.last().map_or(0, |(at, _)| *at) + EVERY;
+        if let Some(copy) = due.then(|| self.actor.copy()).flatten() {
+            self.copies.push((self.past.len(), copy));
         }
-        for (input, state, told) in &self.past {
+    }
+
+    fn tell_again(&mut self, address: String) {
+        let from = match self.copies.last().and_then(|(at, copy)| Some((*at, copy.copy()?))) {
+            Some((at, copy)) => {
+                self.actor = copy;
+                at
+            }
+            None => {
+                if !self.actor.reset() {
+                    self.actor = (self.factory)();
+                }
+                0
+            }
+        };
+        for (input, state, told) in &self.past[from..] {
             let (state, told) = (state.clone(), told.iter().cloned().collect());
             let mut past = Past { told, state, address: address.clone() };
             let _ =
@@ -275,12 +303,9 @@ impl Host for Past {
         &self.address
     }
     fn lend(&mut self) -> Box<dyn Host> {
-        Box::new(std::mem::take(self))
+        self.give()
     }
     fn take_back(&mut self, lent: Box<dyn Host>) {
-        let lent: Box<dyn Any> = lent;
-        if let Ok(lent) = lent.downcast::<Past>() {
-            *self = *lent;
-        }
+        self.take(lent);
     }
 }

@@ -31,7 +31,10 @@ pub fn chain(acts: &Acts, actor: ActorId, form: ChainForm, directory: &Directory
                 chain.wasm_result(&function(export), state.as_deref(), result.as_bytes(), at);
             }
             Act::Ended(export, Ended::Failed(failure), _) => {
-                let told = error_text(export, failure.kind, &failure.message);
+                let mut told = error_text(export, failure.kind, &failure.message);
+                if form == ChainForm::B && *export == "init" {
+                    told = told.replacen("WebAssembly function (no result)", "state-only function", 1);
+                }
                 chain.wasm_error(&function(export), &told, at);
             }
             Act::Ended(_, Ended::Awaiting, _) => {}
@@ -66,6 +69,7 @@ fn params(input: &Input, address: &str, form: ChainForm) -> serde_json::Value {
     match input {
         Input::Init if form == ChainForm::A => json!([address]),
         Input::Init | Input::Answer(_) => serde_json::Value::Null,
+        Input::Foreign(foreign) => foreign.params.clone(),
         Input::Send { data } => json!([data[..]]),
         Input::Request { id, data } => json!([id.to_string(), data[..]]),
         Input::ChannelOpen { channel, data } | Input::ChannelMessage { channel, data } => {
@@ -80,6 +84,7 @@ pub(crate) fn result(reply: &Reply) -> serde_json::Value {
         Reply::Nothing => serde_json::Value::Null,
         Reply::Answer(data) => json!([data.as_deref()]),
         Reply::Accept(accept) => json!([accept]),
+        Reply::Foreign(json) => serde_json::from_slice(json).unwrap_or_default(),
     }
 }
 
@@ -127,6 +132,9 @@ pub(crate) fn recorded(call: &HostCall, answer: &HostAnswer, directory: &Directo
             (ENVIRONMENT, vec![Val::text(name.as_str())])
         }
         HostCall::ListVars => (ENVIRONMENT, vec![]),
+        HostCall::Foreign(foreign) => {
+            return Some(Recorded::new(&foreign.interface, &foreign.function, foreign.input.clone()));
+        }
         HostCall::Receive { .. } | HostCall::Stop { .. } | HostCall::Unmet { .. } => return None,
     };
     let name = call.name().rsplit('/').next().unwrap_or_default();
@@ -166,7 +174,7 @@ pub(crate) fn output(function: &str, answer: &HostAnswer) -> Val {
             Val::Record(vec![("events".into(), Val::List(links.iter().map(link).collect()))])
         }
         HostAnswer::Refused(refusal) => Val::err(refusal.to_string()),
-        HostAnswer::Received(_) => Val::unit(),
+        HostAnswer::Received(_) | HostAnswer::Foreign(_) => Val::unit(),
     }
 }
 

@@ -103,6 +103,7 @@ pub enum Body {
 }
 
 /// A client in the middle of its script.
+#[derive(Clone)]
 pub struct Client {
     script: Arc<Script>,
     at: usize,
@@ -364,6 +365,10 @@ impl Actor for Client {
             Input::Answer(answer) => self.answered(answer, turn),
             _ => Ended::DONE,
         }
+    }
+
+    fn copy(&self) -> Option<Box<dyn Actor>> {
+        Some(Box::new(self.clone()))
     }
 
     fn reset(&mut self) -> bool {

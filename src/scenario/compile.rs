@@ -63,7 +63,10 @@ pub(super) fn compile(
         if let (Some(path), Some(hash)) = (&spec.component, loaded.hash) {
             components.push(ComponentUsed { actor: name.clone(), path: path.clone(), hash });
         }
-        factories.push(loaded.factory);
+        factories.push(match &spec.init_fails {
+            Some(fails) => super::failing::failing(loaded.factory, fails),
+            None => loaded.factory,
+        });
         shows_state.push(loaded.shows_state);
     }
     for script in scripts {

@@ -163,6 +163,9 @@ pub struct ActorSpec {
     /// Its state before `init`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub state: Option<BytesSpec>,
+    /// How its `init` fails, whatever the component does: for what a recording says and does not explain.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub init_fails: Option<super::failing::InitFails>,
     /// Whether each message is handled by a fresh instance, so that what an actor hides in its memory shows.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub fresh: bool,

@@ -3,12 +3,14 @@
 mod client;
 mod compile;
 mod expected;
+mod failing;
 mod file;
 mod recording;
 mod substitute;
 mod theater;
 
 pub use client::{Action, Body, Client, Script, ScriptStep, Target};
+pub use failing::InitFails;
 pub use file::*;
 pub use theater::{LikeSpec, TheaterSpec};
 

@@ -184,12 +184,7 @@ fn call_word(call: CallId) -> u64 {
 }
 
 fn print_channels(channels: &Channels, digest: &mut Digest) {
-    for (id, channel) in &channels.active_channels {
-        digest.word(id.0);
-        let flags = u64::from(channel.is_open) << 1 | u64::from(channel.told_of_close);
-        digest.word(u64::from(channel.peer.0) << 2 | flags);
-    }
-    digest.word(channels.active_channels.len() as u64);
+    digest.word(channels.active_channels.print());
     for (_, call) in &channels.outstanding_requests {
         digest.word(call_word(*call));
     }

@@ -50,13 +50,12 @@ impl Theater {
                 Some(false) => "message for closed channel",
                 None => "message for unknown channel",
             },
-            ActorMessage::ChannelClose(m) => match channels.active_channels.get_mut(&m.channel_id) {
-                Some(known) => {
-                    known.is_open = false;
-                    return Some(mail.message);
+            ActorMessage::ChannelClose(m) => {
+                match channels.active_channels.change(&m.channel_id, |known| known.is_open = false) {
+                    Some(()) => return Some(mail.message),
+                    None => "close of unknown channel",
                 }
-                None => "close of unknown channel",
-            },
+            }
             ActorMessage::ChannelInitiated(m) => {
                 channels.open(m.channel_id, m.target_id);
                 return None;

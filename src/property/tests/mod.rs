@@ -85,7 +85,7 @@ pub(super) fn act(state: &mut State, act: &Act) {
         Act::Open(actor, channel) => state.participant_mut(*actor).channels.open(ChannelId(*channel), B),
         Act::Close(actor, channel) => {
             let channels = &mut state.participant_mut(*actor).channels.active_channels;
-            channels.get_mut(&ChannelId(*channel)).expect("a channel").is_open = false;
+            channels.change(&ChannelId(*channel), |state| state.is_open = false).expect("a channel");
         }
         Act::Stop(actor) => state.participant_mut(*actor).status = Status::Stopped("stopped"),
         Act::Time(millis) => state.now = Time::from_millis(*millis),

@@ -116,7 +116,7 @@ impl Actor for Player {
                 self.channel = Some(channel);
                 return Ended::accept(ChannelAccept { accepted: true, message: None });
             }
-            Input::ChannelClose { .. } => self.absorb(8),
+            Input::ChannelClose { .. } | Input::Foreign(_) => self.absorb(8),
             Input::Answer(answer) => {
                 if let HostAnswer::Opened(opened) = &answer {
                     self.channel = Some(opened.channel);

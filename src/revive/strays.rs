@@ -1,0 +1,88 @@
+//! What came over channels that actors opened, and no chain sent: from somebody outside who is told the channel's id.
+//!
+//! Only generation A hands on what comes from nobody at either end, and then to both (theater.md, section 3). Elsewhere the other
+//! end must have sent it, whose chain is not there: that is said, and not drafted.
+
+use super::addresses::address;
+use super::draft::{Known, bytes};
+use crate::call::{HostAnswer, HostCall};
+use crate::id::{ActorId, ChannelId};
+use crate::scenario::{ChannelSpec, OnChannelSpec, Step};
+use std::collections::BTreeMap;
+
+/// One such call: whose, where, over which channel, and the message; none for a close.
+pub(super) struct Stray {
+    pub actor: usize,
+    pub place: usize,
+    pub channel: String,
+    pub data: Option<Vec<u8>>,
+}
+
+/// What came over which channel; nothing for a close.
+type Message<'a> = (&'a str, Option<&'a [u8]>);
+
+/// The clients that send them, and what is to be said of those that nobody can have sent.
+pub(super) fn clients(
+    strays: &[Stray],
+    actors: &[Known<'_>],
+    addresses: &[Option<String>],
+    profile: &str,
+) -> (Vec<(String, Vec<Step>)>, Vec<String>) {
+    let (mut clients, mut notes) = (Vec::new(), Vec::new());
+    let ids = ids(actors, addresses);
+    // What reached both ends was sent once.
+    let mut counts: BTreeMap<Message<'_>, BTreeMap<usize, usize>> = BTreeMap::new();
+    for stray in strays {
+        // There a stop closes the channels of who is stopped.
+        if profile == "actors" && stray.data.is_none() {
+            continue;
+        }
+        let name = &actors[stray.actor].name;
+        let which = format!("event {} of `{name}` came over channel {}", stray.place, stray.channel);
+        let Some(id) = ids.get(&stray.channel).filter(|_| profile == "theater-0.2") else {
+            let why = match profile {
+                "theater-0.2" => "who opened it cannot be told from the chains",
+                _ => "only the two ends of a channel can send over it there",
+            };
+            notes.push(format!("{which}, no chain sent it, and no client can under `{profile}`: {why}"));
+            continue;
+        };
+        let of = counts.entry((&stray.channel, stray.data.as_deref())).or_default();
+        *of.entry(stray.actor).or_default() += 1;
+        let here = of[&stray.actor];
+        if of.iter().any(|(other, count)| *other != stray.actor && *count >= here) {
+            continue;
+        }
+        notes.push(format!("{which}, no chain sent it: it is sent by a client that knows the channel"));
+        let channel = id.to_string();
+        let step = match &stray.data {
+            Some(data) => {
+                let spec = OnChannelSpec { channel, body: bytes(data) };
+                Step { send_on_channel: Some(spec), ..Step::default() }
+            }
+            None => Step { close_channel: Some(ChannelSpec { channel }), ..Step::default() },
+        };
+        clients.push((format!("outside-over-channel-{}", clients.len() + 1), vec![step]));
+    }
+    (clients, notes)
+}
+
+/// The channels that actors opened, by the ids of the chains: the ids that they have in a run of the draft, whose cast is in the order
+/// of the chains.
+fn ids(actors: &[Known<'_>], addresses: &[Option<String>]) -> BTreeMap<String, ChannelId> {
+    let mut found = BTreeMap::new();
+    for (opener, actor) in actors.iter().enumerate() {
+        let mut opened = 0;
+        for made in actor.report.script.iter().flatten() {
+            let HostCall::OpenChannel { to, .. } = &made.call else { continue };
+            let Some(to) = address(to) else { continue };
+            opened += 1;
+            let target = addresses.iter().position(|known| known.as_ref() == Some(&to)).unwrap_or(opener);
+            let id = ChannelId::of(ActorId(opener as u32), ActorId(target as u32), opened);
+            if let Some(HostAnswer::Text(channel)) = &made.answer {
+                found.insert(channel.clone(), id);
+            }
+        }
+    }
+    found
+}
