@@ -34,6 +34,13 @@ pub struct Opened {
     pub notes: Vec<String>,
 }
 
+impl Opened {
+    /// Whether the recorded run failed.
+    fn failed(&self) -> bool {
+        self.trace.ending.as_ref().is_some_and(|ending| ending.outcome == "failed")
+    }
+}
+
 /// Reads a trace and its scenario. Of a trace of another scenario, `guided` leaves out what is about nobody here.
 pub fn open(path: &Path, guided: bool) -> Result<Opened> {
     let shown = path.display().to_string();
@@ -132,7 +139,7 @@ fn judge(opened: &Opened, outcome: &Outcome, guided: bool) -> Status {
         }
         Verdict::Halted(_) => Status::Diverged,
         Verdict::Held if guided => Status::Held,
-        Verdict::Held if recorded.is_some_and(|ending| ending.outcome == "failed") => Status::Diverged,
+        Verdict::Held if opened.failed() => Status::Diverged,
         _ if !guided && opened.notes.is_empty() && recorded.is_some_and(|known| !known.is_of(outcome)) => {
             Status::Diverged
         }
@@ -157,7 +164,7 @@ fn ending(opened: &Opened, outcome: &Outcome, path: &Path, status: Status) -> St
                 "{notes}error: the trace ended at step {step}, and the run did not\n  --> {shown}\n{help}"
             )
         }
-        Verdict::Held if status == Status::Diverged => {
+        Verdict::Held if status == Status::Diverged && opened.failed() => {
             let property =
                 opened.trace.ending.as_ref().and_then(|ending| ending.property.clone()).unwrap_or_default();
             format!(

@@ -20,7 +20,8 @@ use std::sync::Arc;
 pub(super) fn place(error: Error, text: &str, path: &str, name: &str) -> Error {
     let quoted = format!("\"{name}\"");
     let error = error.in_file(path);
-    match text.find(&quoted) {
+    // A name in `${…}` stands in the middle of a text.
+    match text.find(&quoted).or_else(|| text.find(&format!("${{{name}}}"))) {
         Some(at) => {
             let line = text[..at].matches('\n').count() + 1;
             let column = text[..at].rsplit('\n').next().map_or(0, |before| before.chars().count()) + 1;
