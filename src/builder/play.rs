@@ -39,8 +39,8 @@ pub struct Play<B>(
     pub Vec<Move<B>>,
 );
 
-/// What a message before any `Open` is said over: nobody knows it, and the host says so.
-const NO_CHANNEL: &str = "none";
+/// What a message before any `Open` is said over: an id that nobody knows, and the host says so.
+const NO_CHANNEL: &str = "ch_none";
 
 impl<B: Serialize> Play<B> {
     /// The script, over these actors; bodies are JSON. Of nobody there is nothing to ask, and the script is empty.
