@@ -266,3 +266,11 @@ fn generated_plays_are_scripts() {
     let play = rehearsal::Play::<u8>::arbitrary(&mut Unstructured::new(&bytes)).unwrap();
     assert_eq!(play.steps(&["ann"]).len(), play.0.len());
 }
+
+#[test]
+fn a_script_may_speak_before_it_opens_a_channel() {
+    use rehearsal::{Move, Play};
+    let play = Play(vec![Move::Say(1), Move::Close, Move::Open(0, 2), Move::Say(3)]);
+    let clients = [("carol", play.steps(&["ledger", "ann"]))];
+    Cases::unsaved(bank("speaks first", true)).hold_with(clients, &[]).unwrap();
+}
