@@ -61,7 +61,7 @@ pub fn chooser(strategy: &str, seed: u64, scenario: &Scenario) -> Result<Box<dyn
 }
 
 /// What a command writes must not be what it reads.
-pub fn apart(input: &Path, output: &Path) -> Result<()> {
+fn apart(input: &Path, output: &Path) -> Result<()> {
     let same = |one: std::io::Result<PathBuf>, other: std::io::Result<PathBuf>| {
         one.ok().is_some_and(|one| other.ok() == Some(one))
     };
