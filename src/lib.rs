@@ -81,7 +81,6 @@
 //! profile's runtime, and what one property sees of several participants. [`walk`] has the argument, and tests that compare reduced and unreduced
 //! searches over generated scenarios. It holds under the loose clock and the bounds that the report names, for the clients that the scenario has,
 //! and for actors that keep what they know in their own state.
-//! For `dpor` under the profile `theater-0.3` it is known to fail in one of the first 1,300 generated scenarios: where a proof matters there, `dfs` gives it.
 #![deny(missing_docs)]
 pub mod actor;
 pub mod builder;

@@ -176,12 +176,6 @@ pub fn human(findings: &Findings, timing: Option<&Timing>) -> String {
             shards.join(", ")
         );
     }
-    if findings.is_complete() && findings.strategy == "dpor" && findings.profile == "theater-0.3" {
-        out.push_str(
-            "note: under `theater-0.3`, `dpor` is known to miss an order in one of 1,300 generated scenarios; \
-             `dfs` goes through all\n",
-        );
-    }
     for bound in &findings.bounds_hit {
         let _ = writeln!(out, "note: a bound was hit: {bound}");
     }

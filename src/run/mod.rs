@@ -260,7 +260,7 @@ impl Simulation {
             && self.shows_state[id]
             && let Some(shown) = self.cast[id].state()
         {
-            world.state.participant_mut(actor).state = Some(shown);
+            world.state.show(actor, shown);
         }
         if self.look == Look::State && ended != Ended::Awaiting {
             self.tells[id] = self.cast[id].tells_all();

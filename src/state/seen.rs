@@ -2,6 +2,7 @@
 
 use super::{ActorId, Observation, ReplySeen, Resource, State, Time, Watched, record};
 use crate::call::HostAnswer;
+use crate::payload::Payload;
 
 impl State {
     /// Notes a log line: an observation, where it is one.
@@ -33,6 +34,12 @@ impl State {
     pub fn see_state(&mut self, actor: ActorId) {
         self.record.states += 1;
         self.see(|watched| watched.states.contains(&actor));
+    }
+
+    /// Takes over what a native actor shows of its state, which it may do in the middle of a handler, too.
+    pub fn show(&mut self, actor: ActorId, shown: Payload) {
+        self.participants[actor.index()].state = Some(shown);
+        self.see_state(actor);
     }
 
     /// Notes that a client was told something, for the properties that look at it.

@@ -26,9 +26,7 @@
 //! Without timers, stops, the queues of the Theater profiles and properties over several participants there is one execution for
 //! each Mazurkiewicz trace; with them there may be some more, and blocked ones. `tests/agree.rs` runs thousands of
 //! generated scenarios in every profile, each also in every order, and compares the sets of traces, outcomes and violations.
-//! It is known not to hold everywhere in `theater-0.3`: of the generated scenarios beyond those that each test run makes, number 1294
-//! has a violation that `dfs` sees and this does not (`PROPTEST_CASES=1300`, `walks_agree_in_theater`). The cause is not found yet. Memory is that of one path and its branches, both bounded; the
-//! relation among the n steps of a path takes n²/16 bytes.
+//! Memory is that of one path and its branches, both bounded; the relation among the n steps of a path takes n²/16 bytes.
 
 use super::part::Part;
 use super::path::Path;

@@ -235,3 +235,12 @@ fn walks_agree_in_theater() {
         assert!(tally.cases > CASES / 20, "{tally:?}");
     }
 }
+
+/// In this one, what an actor shows while it waits in a handler breaks a promise, in the Theater profiles too.
+#[test]
+fn what_is_shown_in_the_middle_of_a_handler_is_judged() {
+    let case = Case { profile: Profile::Theater03, ..Case::new(1294, ALL) };
+    agree(1294, &case, &mut Tally::default());
+    let shown = traced(&case, &mut *dfs(options(Fingerprint::None)), MOST).expect("an end").0;
+    assert!(shown.violated.contains("p0"));
+}
