@@ -103,6 +103,10 @@ fn config() -> Config {
         .cranelift_nan_canonicalization(true)
         .wasm_relaxed_simd(false)
         .relaxed_simd_deterministic(true)
+        // Memory is checked by the guest's own code, not by protected pages: protecting them anew for each instance takes an
+        // eighth of a short run's time, and stops every other thread of the process while it lasts.
+        .signals_based_traps(false)
+        .memory_guard_size(0)
         // Always kept, also where nobody reads them: a frame tells a trap from a result that cannot be read. Of the 15 us
         // that a trap and a new instance cost, they are less than one.
         .wasm_backtrace_max_frames(Some(FRAMES));
