@@ -1,7 +1,7 @@
 //! From a failing run to a failure that can be shown: recorded, shrunk, told apart from others.
 
 use super::cover::{Cover, Covered};
-use super::findings::{Findings, Found, group};
+use super::findings::{Findings, Found, PartialOrderDigest, group};
 use super::pool::Pool;
 use super::repeat::Difference;
 use super::{Options, Progress, Search, Shard};
@@ -105,7 +105,7 @@ fn findings(scenario: &Scenario, options: &Options, pool: &Pool) -> Findings {
         steps: pool.steps,
         states: pool.states,
         complete: pool.complete,
-        orders: pool.orders.sorted().into_iter().map(|order| format!("{order:016x}")).collect(),
+        orders: pool.orders.sorted().into_iter().map(PartialOrderDigest).collect(),
         races: pool
             .races
             .iter()

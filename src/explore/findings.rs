@@ -34,6 +34,29 @@ pub struct Found {
     pub trace: Option<String>,
 }
 
+/// What stands for a partial order: a digest that is equal for all orders of independent events. Results have it as sixteen hexadecimal
+/// digits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(into = "String", try_from = "String")]
+pub struct PartialOrderDigest(pub u64);
+
+impl From<PartialOrderDigest> for String {
+    fn from(digest: PartialOrderDigest) -> String {
+        format!("{:016x}", digest.0)
+    }
+}
+
+impl TryFrom<String> for PartialOrderDigest {
+    type Error = String;
+
+    fn try_from(text: String) -> std::result::Result<PartialOrderDigest, String> {
+        let digits = text.len() == 16 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
+        let digest = digits.then(|| u64::from_str_radix(&text, 16).ok()).flatten();
+        let wrong = || format!("expected the sixteen hexadecimal digits of a partial order, found `{text}`");
+        digest.map(PartialOrderDigest).ok_or_else(wrong)
+    }
+}
+
 /// What a search found.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Findings {
@@ -72,8 +95,8 @@ pub struct Findings {
     pub states: Option<u64>,
     /// Whether all there is in these shards was seen, but for `bounds_hit`.
     pub complete: bool,
-    /// The partial orders seen, as digests in hex.
-    pub orders: BTreeSet<String>,
+    /// The partial orders seen.
+    pub orders: BTreeSet<PartialOrderDigest>,
     /// Pairs of events that raced: 1, the first one came first; 2, the other; 3, both were seen.
     pub races: BTreeMap<String, u8>,
     /// Timers that could go off, and whether they ever did.
@@ -190,7 +213,7 @@ impl Findings {
         self.steps += part.steps;
         self.complete &= part.complete;
         self.states = self.states.max(part.states);
-        self.orders.extend(part.orders.iter().cloned());
+        self.orders.extend(&part.orders);
         for (pair, bits) in &part.races {
             *self.races.entry(pair.clone()).or_default() |= bits;
         }
@@ -281,4 +304,20 @@ pub(super) fn group<'a>(all: impl Iterator<Item = &'a Found>) -> Vec<Found> {
     let mut failures: Vec<Found> = groups.into_values().collect();
     failures.sort_by(|a, b| (a.run, &a.property, &a.shape).cmp(&(b.run, &b.property, &b.shape)));
     failures
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn partial_orders_are_sixteen_digits() {
+        let order = PartialOrderDigest(0xab);
+        let text = serde_json::to_string(&order).expect("text");
+        assert_eq!(text, "\"00000000000000ab\"");
+        assert_eq!(serde_json::from_str::<PartialOrderDigest>(&text).expect("a digest"), order);
+        for wrong in ["\"ab\"", "\"+0000000000000ab\"", "\"é0000000000000a\"", "7"] {
+            assert!(serde_json::from_str::<PartialOrderDigest>(wrong).is_err(), "{wrong}");
+        }
+    }
 }

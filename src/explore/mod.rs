@@ -26,7 +26,7 @@ mod tests;
 
 pub use cover::{Cover, Covered, Pair};
 pub use failure::{Failure, Hit};
-pub use findings::{Findings, Found};
+pub use findings::{Findings, Found, PartialOrderDigest};
 pub use repeat::Difference;
 
 use crate::chooser::{Sampler, Sampling};
