@@ -6,6 +6,7 @@ mod session;
 use insta::assert_snapshot;
 use serde_json::Value;
 use session::Session;
+use std::process::{Command, Stdio};
 
 /// Three clients with four, four and three messages for one actor: 11550 orders, which is more than a small search has.
 const LARGE: &str = r#"{"rehearsal": 1, "name": "large", "actors": {"log": {"native": "log"}},
@@ -143,4 +144,27 @@ fn what_cannot_be_cut_down_is_told() {
     all.push_str(&format!("\n# another scenario\n{}", session.told("shrink t.trace")));
     assert_snapshot!(all);
     assert_eq!(object(&session, "shrink t.trace --format json")["outcome"], "diverged");
+}
+
+/// Interrupted, a search of which nobody would see the end keeps what it has, and says so.
+#[test]
+fn an_interrupted_search_keeps_what_it_found() {
+    for signal in ["INT", "TERM"] {
+        let session = Session::new();
+        let mut command =
+            session.command("explore scenarios/three-by-two.json --keep-going --time 1000h --out found");
+        let search = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("it starts");
+        // It listens by the time that the folder is there.
+        while !session.path().join("found/three-by-two").exists() {
+            std::thread::yield_now();
+        }
+        let kill = format!("kill -{signal} {}", search.id());
+        assert!(Command::new("sh").args(["-c", &kill]).status().expect("a shell").success());
+        let output = search.wait_with_output().expect("it ends");
+        let told = session.plain(&output.stdout);
+        assert!(told.contains("note: it was stopped before its end"), "{told}");
+        assert_eq!(output.status.code(), Some(0), "{signal}: {told}");
+        let kept: Value = serde_json::from_str(&session.read("found/three-by-two/result.json")).expect("JSON");
+        assert_eq!(kept["complete"], Value::Bool(false));
+    }
 }

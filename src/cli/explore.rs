@@ -111,10 +111,10 @@ pub fn explore(arguments: &ExploreArguments) -> Result<Status> {
     let options = arguments.options()?;
     let span = arguments.span()?;
     let scenario = files::scenario(&arguments.scenario, arguments.profile.as_deref())?;
+    let stop = stopper(span)?;
     // A folder that cannot be made is told before the search, and not after it.
     let folder = arguments.out.join(files::plain(&scenario.name));
     std::fs::create_dir_all(&folder).map_err(|e| Error::io("make the folder", folder.display(), &e))?;
-    let stop = stopper(span)?;
     let begun = Instant::now();
     let mut bar = super::bar::Bar::new(span);
     let mut watch = |at: &Progress| bar.show(at);

@@ -31,14 +31,17 @@ impl Session {
         std::fs::read_to_string(self.path().join(name)).expect("a file is read")
     }
 
-    /// Runs `rehearsal` with arguments apart by spaces. Compiled components are kept in one cache for all sessions.
+    /// Runs `rehearsal` with arguments apart by spaces.
     pub fn output(&self, arguments: &str) -> Output {
-        Command::new(env!("CARGO_BIN_EXE_rehearsal"))
-            .args(arguments.split_whitespace())
-            .current_dir(self.path())
-            .env("REHEARSAL_CACHE", Path::new(env!("CARGO_TARGET_TMPDIR")).join("components"))
-            .output()
-            .expect("the command runs")
+        self.command(arguments).output().expect("the command runs")
+    }
+
+    /// `rehearsal` with arguments apart by spaces. Compiled components are kept in one cache for all sessions.
+    pub fn command(&self, arguments: &str) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_rehearsal"));
+        command.args(arguments.split_whitespace()).current_dir(self.path());
+        command.env("REHEARSAL_CACHE", Path::new(env!("CARGO_TARGET_TMPDIR")).join("components"));
+        command
     }
 
     /// The command, what it printed where, and its exit status.
