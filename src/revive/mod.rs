@@ -16,6 +16,7 @@
 mod addresses;
 mod align;
 mod answer;
+mod before;
 mod bench;
 mod conflict;
 mod draft;
@@ -49,7 +50,7 @@ mod words;
 mod world;
 
 pub use bench::Clash;
-pub use draft::{Known, draft, profile_of};
+pub use draft::{Known, draft, imports, profile_of};
 pub use explain::Explained;
 pub use loosen::schedule_loosely;
 pub use moves::Move;
