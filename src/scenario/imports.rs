@@ -118,6 +118,8 @@ impl Answering {
 impl Host for Answering {
     fn call(&mut self, call: HostCall) -> Called {
         match (&call, &mut self.inner) {
+            // Who has the record itself knows better.
+            (HostCall::Foreign(_), Some(inner)) if inner.has_record() => inner.call(call),
             (HostCall::Foreign(foreign), _) => self.next(&foreign.clone()),
             (_, Some(inner)) => inner.call(call),
             (_, None) => Called::Stop(FailureKind::Trap, "a host call outside of any turn"),
