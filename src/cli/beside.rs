@@ -3,10 +3,12 @@
 use super::files;
 use super::weave::{named_from, tie};
 use rehearsal::call::{Address, HostAnswer, HostCall};
+use rehearsal::chooser::Replay;
 use rehearsal::error::{Error, Result};
 use rehearsal::load;
 use rehearsal::profile::Profile;
 use rehearsal::revive::{self, Record, Report, Tied, Woven};
+use rehearsal::run::{Keep, Outcome};
 use rehearsal::scenario::{ActorSpec, Loader as _, Scenario, ScenarioFile};
 use rehearsal::state::Directory;
 use std::collections::BTreeMap;
@@ -63,6 +65,16 @@ pub fn serves(file: &Path) -> bool {
     let spec = ActorSpec { component: Some(file.display().to_string()), ..ActorSpec::default() };
     let mut loader = load::FileLoader::new("", files::cache());
     loader.actor("it", &spec, &rehearsal::limits::Limits::default()).is_ok()
+}
+
+/// The run as it is with the scenario's properties, where it breaks one.
+pub fn broken(scenario: &Scenario, woven: &Woven) -> Option<Outcome> {
+    let choices = &woven.outcome.record.as_ref()?.choices;
+    let answers = choices.iter().copied().map(Into::into).collect();
+    let mut simulation = scenario.simulation(Some(woven.found.clock));
+    let again = Box::new(Replay::new(answers, scenario.names()));
+    let (outcome, _) = simulation.run(again, Keep { trace: true, acts: false });
+    outcome.verdict.violation().is_some().then_some(outcome)
 }
 
 /// Which imports of an actor were answered from its chain.

@@ -1,6 +1,6 @@
 //! `rehearsal chain schedule`: the chains of several actors of one run, explained together.
 
-use super::revive::{generous, records};
+use super::revive::{generous, some_records};
 use super::{Format, Status, beside, files, print};
 use clap::Args;
 use rehearsal::chain::Invocation;
@@ -8,6 +8,7 @@ use rehearsal::error::{Error, Result};
 use rehearsal::id::{ActorId, Time};
 use rehearsal::load;
 use rehearsal::profile::Profile;
+use rehearsal::property::Violation;
 use rehearsal::revive::{self, Explained, Known, Options, Peers, Record, Report, Tied, Woven};
 use rehearsal::scenario::{Duration, Loaded, Scenario, ScenarioFile};
 use serde_json::json;
@@ -58,12 +59,13 @@ fn span(text: &str) -> std::result::Result<Time, String> {
 pub fn schedule(arguments: &ScheduleArguments) -> Result<Status> {
     let profile = arguments.profile.as_deref();
     profile.map(Profile::find).transpose()?;
-    let chains = named(&arguments.files)?;
+    let mut notes = Vec::new();
+    let chains = named(&arguments.files, &mut notes)?;
     if chains.iter().any(|(_, record)| record.unsound.is_some()) {
         return unsound(arguments, &chains);
     }
     let trace = arguments.output.clone().unwrap_or_else(|| Path::new(files::OUT).join("schedule.trace"));
-    let mut notes: Vec<String> = chains.iter().flat_map(|(name, record)| unmade(name, record)).collect();
+    notes.extend(chains.iter().flat_map(|(name, record)| unmade(name, record)));
     let (scenario, woven) = match &arguments.scenario {
         Some(path) => {
             let (scenario, at) = beside::given(path, profile, &chains, &trace, &mut notes)?;
@@ -80,7 +82,7 @@ pub fn schedule(arguments: &ScheduleArguments) -> Result<Status> {
         }
         None => drafted(arguments, &chains, &trace, &mut notes)?,
     };
-    let written = write(&scenario, &woven, &trace)?;
+    let written = write(&scenario, &woven, &trace, &mut notes)?;
     show(arguments, &scenario, &woven, &written, &notes)?;
     Ok(if woven.holds() { Status::Held } else { Status::Found })
 }
@@ -130,11 +132,18 @@ pub fn tie(scenario: &Scenario, chains: Vec<(String, Arc<Record>)>) -> Result<Ve
     tied.collect()
 }
 
-/// The chains by the names of their files.
-fn named(files: &[PathBuf]) -> Result<Vec<(String, Arc<Record>)>> {
+/// The chains by the names of their files. One without events says nothing of its actor.
+fn named(files: &[PathBuf], notes: &mut Vec<String>) -> Result<Vec<(String, Arc<Record>)>> {
     let mut named: Vec<(String, Arc<Record>)> = Vec::new();
     for file in files {
-        for record in records(file)? {
+        for record in some_records(file)? {
+            let record = match record {
+                Ok(record) => record,
+                Err(name) => {
+                    notes.push(format!("the chain `{name}` has no events: it is left out"));
+                    continue;
+                }
+            };
             let stem = Path::new(&record.name).file_stem().unwrap_or_default().to_string_lossy().into_owned();
             if named.iter().any(|(known, _)| *known == stem) {
                 return Err(Error::input(format!("there are two chains of `{stem}`")));
@@ -142,7 +151,10 @@ fn named(files: &[PathBuf]) -> Result<Vec<(String, Arc<Record>)>> {
             named.push((stem, Arc::new(record)));
         }
     }
-    Ok(named)
+    match named.is_empty() {
+        true => Err(Error::input("there is no chain with events")),
+        false => Ok(named),
+    }
 }
 
 /// Drafts a scenario, finds the order, and writes the draft beside the trace.
@@ -193,7 +205,19 @@ fn drafted(
         load::write_whole(&path, format!("{text}\n").as_bytes())?;
         files::scenario(&path, None)
     };
-    let (scenario, woven) = revive::schedule_draft(draft, &tied, arguments.tries, &mut load)?;
+    let (mut scenario, woven) = revive::schedule_draft(draft, &tied, arguments.tries, &mut load)?;
+    // What went on in spite of it is to be followed to its end.
+    while let Some(Violation { property, step, builtin: Some(builtin), .. }) =
+        beside::broken(&scenario, &woven).and_then(|outcome| outcome.verdict.violation().cloned())
+    {
+        let mut file = rehearsal::scenario::read(&load::read_text(&path)?, &path.display().to_string())?;
+        if file.waive.contains(&builtin) {
+            break;
+        }
+        file.waive.push(builtin);
+        scenario = load(&file)?;
+        notes.push(format!("the run breaks `{property}` at step {step}, which the draft waives"));
+    }
     notes.push(format!("a scenario was drafted: {}", path.display()));
     Ok((scenario, woven))
 }
@@ -239,7 +263,7 @@ fn driven(
     Ok(reports)
 }
 
-fn write(scenario: &Scenario, woven: &Woven, path: &Path) -> Result<PathBuf> {
+fn write(scenario: &Scenario, woven: &Woven, path: &Path, notes: &mut Vec<String>) -> Result<PathBuf> {
     let mut header = scenario.header(0, "schedule", woven.found.clock);
     // The trace names its scenario so that it is found from the trace's own folder too.
     if Path::new(&header.scenario).parent() == path.parent()
@@ -247,8 +271,14 @@ fn write(scenario: &Scenario, woven: &Woven, path: &Path) -> Result<PathBuf> {
     {
         header.scenario = name.to_string_lossy().into_owned();
     }
-    let trace =
-        scenario.trace(header, &woven.outcome).ok_or_else(|| Error::input("the run was not recorded"))?;
+    // A run that breaks a property ends there, here as in every trace.
+    let broken = beside::broken(scenario, woven);
+    if let Some(found) = broken.as_ref().and_then(|outcome| outcome.verdict.violation()) {
+        let (property, step) = (&found.property, found.step);
+        notes.push(format!("the run breaks `{property}` at step {step}, where the trace ends; `waive` in the scenario has it go on"));
+    }
+    let outcome = broken.as_ref().unwrap_or(&woven.outcome);
+    let trace = scenario.trace(header, outcome).ok_or_else(|| Error::input("the run was not recorded"))?;
     load::write_whole(path, trace.text().as_bytes())?;
     Ok(path.to_path_buf())
 }
