@@ -295,6 +295,10 @@ pub trait Host: Any + Send {
     fn state(&self) -> Option<Payload>;
     /// The actor's own address.
     fn address(&self) -> &str;
+    /// Whether it answers [imports that no profile serves](HostCall::Foreign), from a record.
+    fn has_record(&self) -> bool {
+        false
+    }
     /// Gives the host away for the length of a turn, to where a borrow cannot go: into a guest's store.
     fn lend(&mut self) -> Box<dyn Host>;
     /// Takes back what was lent.

@@ -19,8 +19,10 @@ pub struct FileLoader {
     cache: Option<PathBuf>,
     #[cfg_attr(not(feature = "wasm"), allow(dead_code))]
     most_guests: u32,
+    /// Whether components may import what no profile serves.
+    replay: bool,
     #[cfg(feature = "wasm")]
-    loaded: Vec<(String, crate::guest::GuestComponent)>,
+    loaded: Vec<(String, bool, crate::guest::GuestComponent)>,
 }
 
 impl FileLoader {
@@ -30,6 +32,7 @@ impl FileLoader {
             folder: folder.into(),
             cache,
             most_guests: 256,
+            replay: false,
             #[cfg(feature = "wasm")]
             loaded: Vec::new(),
         }
@@ -38,6 +41,12 @@ impl FileLoader {
     /// Makes room for this many guests at once.
     pub fn most_guests(mut self, guests: u32) -> FileLoader {
         self.most_guests = guests;
+        self
+    }
+
+    /// Takes components whatever they import: what no profile serves only a chain can answer.
+    pub fn for_replay(mut self) -> FileLoader {
+        self.replay = true;
         self
     }
 
@@ -55,26 +64,16 @@ impl FileLoader {
     }
 
     #[cfg(not(feature = "wasm"))]
-    fn component_for(&mut self, path: &str, fresh: bool, limits: &Limits, _: bool) -> Result<Loaded> {
-        self.component(path, fresh, limits)
-    }
-
-    #[cfg(not(feature = "wasm"))]
-    fn component(&mut self, path: &str, _: bool, _: &Limits) -> Result<Loaded> {
+    fn component_for(&mut self, path: &str, _: bool, _: &Limits, _: bool) -> Result<Loaded> {
         Err(Error::input(format!("cannot load component `{path}`: this build has no WebAssembly"))
             .note("it was built without the feature `wasm`"))
     }
 
     #[cfg(feature = "wasm")]
-    fn component(&mut self, path: &str, fresh: bool, limits: &Limits) -> Result<Loaded> {
-        self.component_for(path, fresh, limits, false)
-    }
-
-    #[cfg(feature = "wasm")]
     fn component_for(&mut self, path: &str, fresh: bool, limits: &Limits, replay: bool) -> Result<Loaded> {
         use crate::guest::{Cache, Engine, Guest, GuestComponent, Settings, Source};
-        let known =
-            self.loaded.iter().find(|(known, _)| known == path).map(|(_, component)| component.clone());
+        let known = self.loaded.iter().find(|(known, how, _)| known == path && *how == replay);
+        let known = known.map(|(_, _, component)| component.clone());
         let component = match known {
             Some(component) => component,
             None => {
@@ -88,7 +87,7 @@ impl FileLoader {
                     true => GuestComponent::load_for_replay(source, &engine, cache.as_ref())?,
                     false => GuestComponent::load(source, &engine, cache.as_ref())?,
                 };
-                self.loaded.push((path.to_owned(), component.clone()));
+                self.loaded.push((path.to_owned(), replay, component.clone()));
                 component
             }
         };
@@ -103,7 +102,9 @@ impl FileLoader {
 impl Loader for FileLoader {
     fn actor(&mut self, name: &str, spec: &ActorSpec, limits: &Limits) -> Result<Loaded> {
         match (&spec.component, &spec.native) {
-            (Some(path), None) => self.component(path, spec.fresh, limits),
+            (Some(path), None) => {
+                self.component_for(path, spec.fresh, limits, self.replay || spec.imports.is_some())
+            }
             (None, Some(native)) => self.native(native),
             (None, None) => Err(Error::input(format!("actor `{name}` has neither `component` nor `native`"))),
             (Some(_), Some(_)) => {

@@ -249,3 +249,63 @@ fn scenarios_that_say_nothing_of_when_explain_the_recordings() {
         assert!(woven.followed && how.contains("wait"), "{how}");
     }
 }
+
+/// What no profile serves is answered from the actor's own chain in a schedule too, and in the runs that follow from it.
+#[test]
+fn imports_that_nobody_serves_are_answered_in_a_schedule() {
+    let mut events = parent("child.toml");
+    // No profile makes a call of a supervisor's own exports.
+    let exit = events.iter().position(|event| String::from_utf8_lossy(&event.data).contains("child-exit"));
+    events.drain(exit.unwrap()..exit.unwrap() + 3);
+    chains::seal(&mut events);
+    let record = Arc::new(chains::record("parent", &events));
+    let file = json!({
+        "rehearsal": 1, "name": "supervisor", "profile": "theater-0.2", "early_timers": 2, "properties": [],
+        "actors": {"parent": {
+            "component": "supervisor-user.wasm", "id": "1dbdfe8c-342f-48a2-8b4e-fb8cc2f63c2c", "state": {"text": "s"},
+        }},
+        "clients": {"x": [
+            {"wait": "1ms"}, {"send": {"to": "parent", "body": {"text": "child.toml"}}},
+            {"wait": "1ms"}, {"send": {"to": "parent", "body": {"text": "none.toml"}}},
+        ]},
+    });
+    let mut any = FileLoader::new("scenarios/actors", None).for_replay();
+    let loose = Scenario::parse(&file.to_string(), "unseen.json", &mut any).unwrap();
+    let chains = [(ActorId(0), Arc::clone(&record))];
+    let report = revive::play(&loose, &chains).unwrap().remove(0).report;
+    assert!(report.holds(), "{:?}", report.divergence);
+    let mut answered = file.clone();
+    answered["actors"]["parent"]["imports"] = serde_json::to_value(revive::imports(&report)).unwrap();
+    assert_eq!(answered["actors"]["parent"]["imports"].as_array().unwrap().len(), 2);
+    let woven = revive::schedule(&parse(&answered), &chains, MOST_STEPS).unwrap();
+    assert!(woven.holds() && woven.followed, "{:?} {:?}", woven.actors, woven.conflict);
+
+    // Fewer answers than calls: the run is another one than the chain's.
+    answered["actors"]["parent"]["imports"].as_array_mut().unwrap().pop();
+    let woven = revive::schedule(&parse(&answered), &chains, MOST_STEPS).unwrap();
+    assert!(!woven.holds());
+    // And without any the component is not taken.
+    let mut strict = FileLoader::new("scenarios/actors", None);
+    assert!(Scenario::parse(&file.to_string(), "unseen.json", &mut strict).is_err());
+}
+
+#[test]
+fn a_mark_before_the_text_and_the_ends_of_lines_are_nothing() {
+    let path = Path::new("tests/data/chains/router-2026-01-14/e1-echo/echo.json");
+    let text = std::fs::read_to_string(path).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let at = folder.path().join("echo.json");
+    for changed in [format!("\u{feff}{text}"), text.replace('\n', "\r\n"), format!("\u{feff}\r\n {text}\r\n")]
+    {
+        std::fs::write(&at, changed).unwrap();
+        let (read, plain) = (chains::read(&at), chains::read(path));
+        assert_eq!(read.unsound, None);
+        let hashes =
+            |record: &Record| record.entries.iter().map(|entry| entry.event.hash).collect::<Vec<_>>();
+        assert_eq!(hashes(&read), hashes(&plain));
+    }
+    // Elsewhere it is what it is.
+    std::fs::write(&at, text.replacen('[', "[\u{feff}", 1)).unwrap();
+    let opened = rehearsal::chain::open(&at, rehearsal::chain::Limits::default()).unwrap().remove(0);
+    assert!(Record::read(opened).is_err());
+}

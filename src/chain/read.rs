@@ -268,6 +268,11 @@ fn detect<R: Read>(
     scanner: &mut Scanner<R>,
     head: &mut Option<Option<EventHash>>,
 ) -> Result<(Layout, State), ChainError> {
+    // What some editors put before a text: no hash covers it.
+    const MARK: &[u8] = b"\xef\xbb\xbf";
+    if scanner.starts_with(MARK)? {
+        MARK.iter().for_each(|_| scanner.bump());
+    }
     match scanner.blank()? {
         Some(b'[') => {
             scanner.bump();

@@ -1,6 +1,7 @@
 //! Arguments in, an exit status out: 0 all held, 1 a failure was found, 2 bad input or usage, 3 a trace could not be followed.
 
 mod bar;
+mod beside;
 mod chain;
 mod explore;
 mod files;

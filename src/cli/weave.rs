@@ -1,12 +1,14 @@
 //! `rehearsal chain schedule`: the chains of several actors of one run, explained together.
 
-use super::revive::{generous, records};
-use super::{Format, Status, files, print};
+use super::revive::{generous, some_records};
+use super::{Format, Status, beside, files, print};
 use clap::Args;
+use rehearsal::chain::Invocation;
 use rehearsal::error::{Error, Result};
 use rehearsal::id::{ActorId, Time};
 use rehearsal::load;
 use rehearsal::profile::Profile;
+use rehearsal::property::Violation;
 use rehearsal::revive::{self, Explained, Known, Options, Peers, Record, Report, Tied, Woven};
 use rehearsal::scenario::{Duration, Loaded, Scenario, ScenarioFile};
 use serde_json::json;
@@ -57,28 +59,40 @@ fn span(text: &str) -> std::result::Result<Time, String> {
 pub fn schedule(arguments: &ScheduleArguments) -> Result<Status> {
     let profile = arguments.profile.as_deref();
     profile.map(Profile::find).transpose()?;
-    let chains = named(&arguments.files)?;
+    let mut notes = Vec::new();
+    let chains = named(&arguments.files, &mut notes)?;
     if chains.iter().any(|(_, record)| record.unsound.is_some()) {
         return unsound(arguments, &chains);
     }
     let trace = arguments.output.clone().unwrap_or_else(|| Path::new(files::OUT).join("schedule.trace"));
-    let mut notes = Vec::new();
+    notes.extend(chains.iter().flat_map(|(name, record)| unmade(name, record)));
     let (scenario, woven) = match &arguments.scenario {
         Some(path) => {
-            let scenario = files::scenario(path, profile)?;
+            let (scenario, at) = beside::given(path, profile, &chains, &trace, &mut notes)?;
             let tied = revive::play(&scenario, &tie(&scenario, chains)?)?;
             let woven = revive::schedule_tied(&scenario, &tied, arguments.tries);
             let other = match woven.holds() {
                 true => None,
-                false => loosely(path, &trace, &scenario, &tied, arguments.tries, &mut notes)?,
+                false => {
+                    let at = (at.as_path(), at != *path);
+                    beside::loosely(at, &trace, &scenario, &tied, arguments.tries, &mut notes)?
+                }
             };
             other.unwrap_or((scenario, woven))
         }
         None => drafted(arguments, &chains, &trace, &mut notes)?,
     };
-    let written = write(&scenario, &woven, &trace)?;
+    let written = write(&scenario, &woven, &trace, &mut notes)?;
     show(arguments, &scenario, &woven, &written, &notes)?;
     Ok(if woven.holds() { Status::Held } else { Status::Found })
+}
+
+/// The first call of an export that no profile makes: the order ends before it.
+fn unmade(name: &str, record: &Record) -> Option<String> {
+    let (place, export, _) = record.calls().find(|(_, _, call)| *call == Invocation::Other)?;
+    Some(format!(
+        "event {place} of `{name}` is a call of `{export}`, which no profile makes: `rehearsal chain replay` goes on behind it"
+    ))
 }
 
 /// Chains that do not hold themselves are not looked at further.
@@ -98,42 +112,8 @@ fn unsound(arguments: &ScheduleArguments, chains: &[(String, Arc<Record>)]) -> R
     Ok(Status::Found)
 }
 
-/// Where no order of the scenario explains the chains: a scenario beside the trace whose clients say less of when.
-fn loosely(
-    path: &Path,
-    trace: &Path,
-    scenario: &Scenario,
-    tied: &[Tied],
-    most: u64,
-    notes: &mut Vec<String>,
-) -> Result<Option<(Scenario, Woven)>> {
-    let mut file = rehearsal::scenario::read(&load::read_text(path)?, &path.display().to_string())?;
-    let folder = path.parent().unwrap_or(Path::new(""));
-    let beside = trace.with_extension("json");
-    if beside.exists() && beside.canonicalize().ok() == path.canonicalize().ok() {
-        return Ok(None);
-    }
-    for component in file.actors.0.iter_mut().filter_map(|(_, actor)| actor.component.as_mut()) {
-        *component = named_from(&folder.join(&*component), &beside)?;
-    }
-    let mut loader = load::FileLoader::new(beside.parent().unwrap_or(Path::new("")), files::cache());
-    let mut text = String::new();
-    let mut load = |draft: &ScenarioFile| -> Result<Scenario> {
-        text = serde_json::to_string_pretty(draft).map_err(|e| Error::input(e.to_string()))?;
-        text.push('\n');
-        Scenario::parse(&text, &beside.display().to_string(), &mut loader)
-    };
-    let found = revive::schedule_loosely(&file, scenario.profile, tied, most, &mut load)?;
-    let Some((scenario, woven, how)) = found else { return Ok(None) };
-    // The last one that was read is the one that explains them.
-    load::write_whole(&beside, text.as_bytes())?;
-    notes.push(format!("a scenario that explains them was written: {}", beside.display()));
-    notes.push(format!("in it {how}"));
-    Ok(Some((scenario, woven)))
-}
-
 /// A file as a scenario at `place` is to name it.
-fn named_from(file: &Path, place: &Path) -> Result<String> {
+pub fn named_from(file: &Path, place: &Path) -> Result<String> {
     let absolute = std::path::absolute(file).map_err(|e| Error::io("find", file.display(), &e))?;
     let here = place.parent().is_none_or(|folder| folder.as_os_str().is_empty());
     let shown = if here { file.to_path_buf() } else { absolute };
@@ -141,7 +121,7 @@ fn named_from(file: &Path, place: &Path) -> Result<String> {
 }
 
 /// Whose chains they are.
-fn tie(scenario: &Scenario, chains: Vec<(String, Arc<Record>)>) -> Result<Vec<(ActorId, Arc<Record>)>> {
+pub fn tie(scenario: &Scenario, chains: Vec<(String, Arc<Record>)>) -> Result<Vec<(ActorId, Arc<Record>)>> {
     let tied = chains.into_iter().map(|(name, record)| {
         let names = scenario.setting.directory.names().iter().map(String::as_str);
         match scenario.setting.directory.find(&name) {
@@ -152,11 +132,18 @@ fn tie(scenario: &Scenario, chains: Vec<(String, Arc<Record>)>) -> Result<Vec<(A
     tied.collect()
 }
 
-/// The chains by the names of their files.
-fn named(files: &[PathBuf]) -> Result<Vec<(String, Arc<Record>)>> {
+/// The chains by the names of their files. One without events says nothing of its actor.
+fn named(files: &[PathBuf], notes: &mut Vec<String>) -> Result<Vec<(String, Arc<Record>)>> {
     let mut named: Vec<(String, Arc<Record>)> = Vec::new();
     for file in files {
-        for record in records(file)? {
+        for record in some_records(file)? {
+            let record = match record {
+                Ok(record) => record,
+                Err(name) => {
+                    notes.push(format!("the chain `{name}` has no events: it is left out"));
+                    continue;
+                }
+            };
             let stem = Path::new(&record.name).file_stem().unwrap_or_default().to_string_lossy().into_owned();
             if named.iter().any(|(known, _)| *known == stem) {
                 return Err(Error::input(format!("there are two chains of `{stem}`")));
@@ -164,7 +151,10 @@ fn named(files: &[PathBuf]) -> Result<Vec<(String, Arc<Record>)>> {
             named.push((stem, Arc::new(record)));
         }
     }
-    Ok(named)
+    match named.is_empty() {
+        true => Err(Error::input("there is no chain with events")),
+        false => Ok(named),
+    }
 }
 
 /// Drafts a scenario, finds the order, and writes the draft beside the trace.
@@ -181,7 +171,7 @@ fn drafted(
     let actors: Vec<Known<'_>> = chains
         .iter()
         .zip(&reports)
-        .map(|((name, record), (component, report))| Known {
+        .map(|((name, record), (component, report, _))| Known {
             name: name.clone(),
             component: component.clone(),
             record,
@@ -190,6 +180,14 @@ fn drafted(
         .collect();
     let (mut draft, told) = revive::draft(&actors, profile);
     notes.extend(told);
+    let all: Vec<Report> = reports.iter().map(|(_, report, _)| report.clone()).collect();
+    notes.extend(beside::missing(&draft, &all));
+    for ((name, spec), (_, report, served)) in draft.actors.0.iter_mut().zip(&reports) {
+        notes.extend(beside::told(name, report));
+        if !served {
+            spec.imports.get_or_insert_with(Vec::new);
+        }
+    }
     if let (Some(span), Some(theater)) = (arguments.call_timeout, &mut draft.theater) {
         theater.call_timeout = Some(Duration(span));
     }
@@ -197,7 +195,7 @@ fn drafted(
         .iter()
         .zip(reports)
         .enumerate()
-        .map(|(place, ((_, record), (_, report)))| {
+        .map(|(place, ((_, record), (_, report, _)))| {
             // The cast of the draft is in the order of the chains.
             Tied { actor: ActorId(place as u32), record: Arc::clone(record), report }
         })
@@ -207,7 +205,19 @@ fn drafted(
         load::write_whole(&path, format!("{text}\n").as_bytes())?;
         files::scenario(&path, None)
     };
-    let (scenario, woven) = revive::schedule_draft(draft, &tied, arguments.tries, &mut load)?;
+    let (mut scenario, woven) = revive::schedule_draft(draft, &tied, arguments.tries, &mut load)?;
+    // What went on in spite of it is to be followed to its end.
+    while let Some(Violation { property, step, builtin: Some(builtin), .. }) =
+        beside::broken(&scenario, &woven).and_then(|outcome| outcome.verdict.violation().cloned())
+    {
+        let mut file = rehearsal::scenario::read(&load::read_text(&path)?, &path.display().to_string())?;
+        if file.waive.contains(&builtin) {
+            break;
+        }
+        file.waive.push(builtin);
+        scenario = load(&file)?;
+        notes.push(format!("the run breaks `{property}` at step {step}, which the draft waives"));
+    }
     notes.push(format!("a scenario was drafted: {}", path.display()));
     Ok((scenario, woven))
 }
@@ -219,7 +229,7 @@ fn driven(
     path: &Path,
     rules: Profile,
     notes: &mut Vec<String>,
-) -> Result<Vec<(String, Report)>> {
+) -> Result<Vec<(String, Report, bool)>> {
     let mut components: Vec<(String, PathBuf)> = Vec::new();
     for given in &arguments.component {
         let (name, file) = given
@@ -228,8 +238,8 @@ fn driven(
         components.push((name.to_owned(), PathBuf::from(file)));
     }
     let peers = Peers::of(chains.iter().map(|(_, record)| &**record));
-    let mut loaded: BTreeMap<PathBuf, Loaded> = BTreeMap::new();
-    let mut reports: Vec<(String, Report)> = Vec::new();
+    let mut loaded: BTreeMap<PathBuf, (Loaded, bool)> = BTreeMap::new();
+    let mut reports: Vec<(String, Report, bool)> = Vec::new();
     for (name, record) in chains {
         let known = components.iter().map(|(name, _)| name.as_str());
         let (_, file) = components.iter().find(|(known, _)| known == name).ok_or_else(|| {
@@ -237,9 +247,9 @@ fn driven(
         })?;
         if !loaded.contains_key(file) {
             let made = load::component(file, files::cache(), &generous(arguments.fuel))?;
-            loaded.insert(file.clone(), made);
+            loaded.insert(file.clone(), (made, beside::serves(file)));
         }
-        let factory = &loaded[file].factory;
+        let (Loaded { factory, .. }, served) = &loaded[file];
         let options = Options { peers: Arc::clone(&peers), profile: Some(rules), ..Options::default() };
         let report = revive::replay(record, factory, &options)?;
         if let Some(found) = &report.divergence {
@@ -248,12 +258,12 @@ fn driven(
                 found.event
             ));
         }
-        reports.push((named_from(file, path)?, report));
+        reports.push((named_from(file, path)?, report, *served));
     }
     Ok(reports)
 }
 
-fn write(scenario: &Scenario, woven: &Woven, path: &Path) -> Result<PathBuf> {
+fn write(scenario: &Scenario, woven: &Woven, path: &Path, notes: &mut Vec<String>) -> Result<PathBuf> {
     let mut header = scenario.header(0, "schedule", woven.found.clock);
     // The trace names its scenario so that it is found from the trace's own folder too.
     if Path::new(&header.scenario).parent() == path.parent()
@@ -261,8 +271,14 @@ fn write(scenario: &Scenario, woven: &Woven, path: &Path) -> Result<PathBuf> {
     {
         header.scenario = name.to_string_lossy().into_owned();
     }
-    let trace =
-        scenario.trace(header, &woven.outcome).ok_or_else(|| Error::input("the run was not recorded"))?;
+    // A run that breaks a property ends there, here as in every trace.
+    let broken = beside::broken(scenario, woven);
+    if let Some(found) = broken.as_ref().and_then(|outcome| outcome.verdict.violation()) {
+        let (property, step) = (&found.property, found.step);
+        notes.push(format!("the run breaks `{property}` at step {step}, where the trace ends; `waive` in the scenario has it go on"));
+    }
+    let outcome = broken.as_ref().unwrap_or(&woven.outcome);
+    let trace = scenario.trace(header, outcome).ok_or_else(|| Error::input("the run was not recorded"))?;
     load::write_whole(path, trace.text().as_bytes())?;
     Ok(path.to_path_buf())
 }

@@ -214,6 +214,11 @@ impl Context {
         match self.call(HostCall::OpenChannel { to: named(to), data: data.into(), within: None }).await {
             HostAnswer::Opened(opened) => Ok(opened),
             HostAnswer::Refused(refusal) => Err(refusal),
+            // A record has the id as the text that a component was given.
+            HostAnswer::Text(id) => match ChannelId::parse(&id) {
+                Some(channel) => Ok(Opened { channel, message: None }),
+                None => Err(Refusal::Invalid("a channel was opened whose id is none")),
+            },
             _ => Err(Refusal::Invalid("the opening of a channel was answered with something else")),
         }
     }

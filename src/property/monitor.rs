@@ -317,10 +317,12 @@ impl Monitor {
     }
 
     fn judge_builtins(&mut self, state: &State, before: &Looked) {
+        // All that was lost so far is told with each loss: not where nobody is told.
+        let loss = self.builtins.holds(Builtin::LostMessage);
         let found = guard::failures(state, before.failures)
             .chain(guard::unmet(state, before.unmet))
             .chain(guard::overfull(state, before.overfull))
-            .chain(guard::lost(state, before.lost));
+            .chain(loss.then(|| guard::lost(state, before.lost)).flatten());
         found.for_each(|(builtin, facts)| self.violate(builtin, state.step, facts));
     }
 

@@ -1,5 +1,6 @@
 //! A cast played from its chains: each step is compared at once, and anything can be taken back.
 
+use super::before::Before;
 use super::ids::Ids;
 use super::script::{Part, Script};
 use super::world::{Kept, Retold, Stand, World};
@@ -39,6 +40,8 @@ pub struct Cursor {
     pub inside: Option<usize>,
     /// Events of the chain up to here were made.
     pub reached: usize,
+    /// What was sent last: in which part, and the how manieth move of it.
+    pub sent: Option<(usize, usize)>,
     /// How many messages in the mailbox were found to be in their places.
     pub verified: usize,
     /// How many lines were logged since the component itself is played.
@@ -59,6 +62,8 @@ pub struct Terms {
     /// What waits for the loop that carries messages is looked at too: it is handled in that order, unless something
     /// came from outside that the chains know nothing of.
     pub queues: bool,
+    /// What the chains say of who sent first is held to.
+    pub ordered: bool,
 }
 
 /// The bench.
@@ -72,6 +77,7 @@ pub struct Bench {
     /// Which ids stand for which.
     pub ids: Ids,
     pub(super) terms: Terms,
+    pub(super) before: Arc<Before>,
     /// How many commands in the queue of the loop were found to be in their places.
     pub(super) queued: usize,
     /// What happened so far, and when.
@@ -92,7 +98,13 @@ pub struct Mark {
 
 impl Bench {
     /// A bench for the scenario's cast, with these parts.
-    pub fn new(scenario: &Scenario, scripts: &[Option<Arc<Script>>], ids: Ids, terms: Terms) -> Bench {
+    pub fn new(
+        scenario: &Scenario,
+        scripts: &[Option<Arc<Script>>],
+        ids: Ids,
+        terms: Terms,
+        before: &Arc<Before>,
+    ) -> Bench {
         let mut setting = Arc::clone(&scenario.setting);
         let plain = Arc::make_mut(&mut setting);
         plain.clock = terms.clock;
@@ -106,6 +118,7 @@ impl Bench {
             cursors: vec![Cursor::default(); scripts.len()],
             ids,
             terms,
+            before: Arc::clone(before),
             queued: 0,
             path: Vec::new(),
         }
@@ -307,8 +320,15 @@ impl Bench {
     /// Makes the moves of the part that is open.
     fn go_on(&mut self, me: ActorId, from: usize) -> Result<Ended, Clash> {
         let Some(script) = self.scripts[me.index()].clone() else { return Ok(Ended::DONE) };
-        let Some(part) = script.parts.get(self.cursors[me.index()].next - 1) else { return Ok(Ended::DONE) };
+        let place = self.cursors[me.index()].next - 1;
+        let Some(part) = script.parts.get(place) else { return Ok(Ended::DONE) };
         for (at, made) in part.moves.iter().enumerate().skip(from) {
+            if let Some((first, ..)) = self.in_order((me, place, at)) {
+                let found =
+                    format!("what `{}` sent before it is not sent yet", self.stand.get().state.name(first));
+                return Err(Clash { actor: me, place: made.place, found });
+            }
+            self.cursors[me.index()].sent = Some((place, at));
             let call = self.ids.translated(&made.call);
             match self.stand.world().call(me, call, made.answer.as_ref()) {
                 Called::Answered(answer) => self.compare(me, at, &answer)?,

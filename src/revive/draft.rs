@@ -10,8 +10,8 @@ use crate::call::{Address, ChannelName, HostAnswer, HostCall};
 use crate::chain::{Invocation, Reply};
 use crate::limits::Limits;
 use crate::scenario::{
-    ActorSpec, BytesSpec, ChannelSpec, InitFails, LikeSpec, Named, OnChannelSpec, OpenSpec, ScenarioFile,
-    Step, TheaterSpec, ToSpec,
+    ActorSpec, BytesSpec, ChannelSpec, ImportSpec, InitFails, LikeSpec, Named, OnChannelSpec, OpenSpec,
+    ScenarioFile, Step, TheaterSpec, ToSpec,
 };
 use std::collections::BTreeMap;
 
@@ -71,6 +71,7 @@ pub fn draft(actors: &[Known<'_>], profile: &str) -> (ScenarioFile, Vec<String>)
             id: address.clone(),
             state,
             init_fails: actor.report.init_failed.as_deref().map(init_fails),
+            imports: Some(imports(actor.report)).filter(|imports| !imports.is_empty()),
             ..ActorSpec::default()
         };
         (actor.name.clone(), spec)
@@ -94,6 +95,16 @@ pub fn draft(actors: &[Known<'_>], profile: &str) -> (ScenarioFile, Vec<String>)
         waive: Vec::new(),
     };
     (file, notes)
+}
+
+/// What imports that no profile serves gave, as far as a chain holds it.
+pub fn imports(report: &Report) -> Vec<ImportSpec> {
+    let moves = report.script.iter().flatten();
+    let one = |made: &Move| match (&made.call, &made.answer) {
+        (HostCall::Foreign(call), Some(answer)) => ImportSpec::of(call, answer),
+        _ => None,
+    };
+    moves.filter_map(one).collect()
 }
 
 /// A recorded failure as an actor's own: Theater puts words before it.

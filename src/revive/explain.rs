@@ -4,7 +4,8 @@ use super::ids::Ids;
 use super::record::Entry;
 use super::schedule::Tied;
 use crate::chain::{
-    ChainEvent, ChainForm, Decoded, Generation, Invocation, MESSAGING, Reply, decode, summary,
+    ChainEvent, ChainForm, Decoded, ENVIRONMENT, Generation, Invocation, MESSAGING, RANDOM, RUNTIME, Reply,
+    TIMING, decode, summary,
 };
 use crate::run::{Outcome, chain};
 use crate::scenario::Scenario;
@@ -69,7 +70,19 @@ pub fn explain(scenario: &Scenario, outcome: &Outcome, tied: &Tied, ids: &mut Id
 fn counts(event_type: &str, said: &Decoded, silent: bool) -> bool {
     let of_the_runtime = matches!(said, Decoded::SetUp { .. } | Decoded::Stopped);
     let unrecorded = silent && event_type.starts_with(MESSAGING);
-    !of_the_runtime && !unrecorded
+    !of_the_runtime && !unrecorded && !unserved(said)
+}
+
+/// Whether an event is of an import that no profile serves: it was compared when the actor was driven from its chain, and a run does not
+/// record it.
+fn unserved(said: &Decoded) -> bool {
+    let (Decoded::Host { interface, .. }
+    | Decoded::HostBegan { interface, .. }
+    | Decoded::HostEnded { interface, .. }) = said
+    else {
+        return false;
+    };
+    ![MESSAGING, RUNTIME, RANDOM, TIMING, ENVIRONMENT].iter().any(|known| interface == known)
 }
 
 /// Whether two events say the same but for ids.

@@ -11,7 +11,7 @@ use crate::profile::Rules;
 use crate::state::Status;
 
 /// When an event is to be tried: the lowest first.
-pub(super) type Rank = (u8, u64);
+pub(super) type Rank = (u8, u64, u64);
 
 /// What is to be said of an event that is offered.
 pub(super) enum May {
@@ -21,13 +21,15 @@ pub(super) enum May {
 }
 
 /// At once: nothing is lost by it.
-const AT_ONCE: Rank = (0, 0);
+const AT_ONCE: Rank = (0, 0, 0);
 /// In its turn.
-const IN_TURN: Rank = (1, 0);
+const IN_TURN: Rank = (1, 0, 0);
 /// A timer, when all is quiet.
-const TIMER: Rank = (3, 0);
+const TIMER: Rank = (3, 0, 0);
 /// A runtime's own timeout.
-const TIMEOUT: Rank = (4, 0);
+const TIMEOUT: Rank = (4, 0, 0);
+/// The loop that carries messages, where somebody is to find its queue full.
+const LATE: Rank = (3, 2, 0);
 
 impl Bench {
     /// What may happen next, the likeliest first.
@@ -53,6 +55,12 @@ impl Bench {
                 May::Never(clash) => return Err(clash),
             }
         }
+        if self.fills() {
+            found
+                .iter_mut()
+                .filter(|(_, event)| event.verb == Verb::Route)
+                .for_each(|(rank, _)| *rank = LATE);
+        }
         found.sort_by_key(|(rank, _)| *rank);
         Ok(found.into_iter().map(|(_, event)| event).collect())
     }
@@ -63,7 +71,7 @@ impl Bench {
         match event.verb {
             Verb::Fire if !scripted => {
                 let name = self.stand.get().state.name(who);
-                May::Go(if name.starts_with(super::draft::STOPS) { (3, 1) } else { TIMER })
+                May::Go(if name.starts_with(super::draft::STOPS) { (3, 1, 0) } else { TIMER })
             }
             Verb::Expire => May::Go(TIMEOUT),
             _ if !scripted => May::Go(IN_TURN),
@@ -80,18 +88,33 @@ impl Bench {
             },
             Verb::Answer => self.may_answer(who),
             Verb::Fire => match self.cursors[who.index()].inside {
-                Some(_) if !self.complete(who) => May::Go((2, 0)),
+                Some(_) if !self.complete(who) => May::Go((2, 0, 0)),
                 _ => May::NotNow,
             },
-            Verb::Route | Verb::Task => May::Go((1, 0)),
-            Verb::Stop | Verb::Terminate => May::Go((1, 1)),
+            Verb::Route | Verb::Task => May::Go(IN_TURN),
+            Verb::Stop | Verb::Terminate => May::Go((1, 1, 0)),
         }
     }
 
     /// Where the chain tells times, what it has next comes at its time.
     fn in_turn(&self, who: ActorId) -> Rank {
         let time = self.script(who).and_then(|script| script.time(self.next_part(who)?.place));
-        (1, time.unwrap_or(0))
+        self.at_time(who, time)
+    }
+
+    /// At one time who is farthest behind is first: so all go on beside each other, as they did.
+    fn at_time(&self, who: ActorId, time: Option<u64>) -> Rank {
+        let all = self.script(who).map_or(1, |script| script.record.entries.len().max(1)) as u64;
+        let share = self.cursors[who.index()].reached as u64 * 1000 / all;
+        (1, time.unwrap_or(0), share)
+    }
+
+    /// The part from `from` on is begun, or gone on with, if nothing that it sends would be too early.
+    fn go_on_at(&self, who: ActorId, part: usize, from: usize, time: Option<u64>) -> May {
+        match self.early(who, part, from) {
+            true => May::NotNow,
+            false => May::Go(self.at_time(who, time)),
+        }
     }
 
     fn may_deliver(&mut self, event: Event) -> May {
@@ -139,21 +162,23 @@ impl Bench {
             return May::Go(AT_ONCE);
         }
         if ends {
-            return May::Go((2, 1));
+            return May::Go((2, 1, 0));
         }
         let Some(place) = self.expected(who, 0) else {
             // Behind an operation that the chain ends in, all that comes waits for ever; its sender may not.
             let stuck = !rules_are_a_router && self.complete(who) && self.cursors[who.index()].open;
-            return if stuck { May::Go((2, 3)) } else { May::NotNow };
+            return if stuck { May::Go((2, 3, 0)) } else { May::NotNow };
         };
         self.judge_message(who, &message, place)
     }
 
     pub(super) fn judge_message(&mut self, who: ActorId, message: &ActorMessage, part: usize) -> May {
         let Some(script) = self.script(who).cloned() else { return May::NotNow };
-        let part = &script.parts[part];
+        let next = part == self.cursors[who.index()].next;
+        let (place, part) = (part, &script.parts[part]);
         match fits::message(&mut self.ids, message, &part.call) {
-            true => May::Go((1, script.time(part.place).unwrap_or(0))),
+            true if next => self.go_on_at(who, place, 0, script.time(part.place)),
+            true => May::Go(self.at_time(who, script.time(part.place))),
             false => May::Never(Clash { actor: who, place: part.place, found: fits::told(message) }),
         }
     }
@@ -164,7 +189,10 @@ impl Bench {
         let input = operation.input.clone();
         let Some(part) = self.next_part(who).cloned() else { return May::NotNow };
         match fits::input(&mut self.ids, &input, &part.call, false) {
-            true => May::Go(self.in_turn(who)),
+            true => {
+                let (next, time) = (self.cursors[who.index()].next, self.in_turn(who).1);
+                self.go_on_at(who, next, 0, Some(time))
+            }
             false => May::Never(Clash { actor: who, place: part.place, found: fits::told_input(&input) }),
         }
     }
@@ -173,7 +201,7 @@ impl Bench {
         let cursor = self.cursors[who.index()];
         let Some(script) = self.script(who).cloned() else { return May::NotNow };
         if self.in_tail(who) {
-            return May::Go(if self.complete(who) { (2, 2) } else { IN_TURN });
+            return May::Go(if self.complete(who) { (2, 2, 0) } else { IN_TURN });
         }
         let Some(made) = cursor.inside.and_then(|at| script.parts.get(cursor.next - 1)?.moves.get(at)) else {
             return May::NotNow;
@@ -188,9 +216,10 @@ impl Bench {
             return May::Never(Clash { actor: who, place: made.place, found: super::tell::shown(&ours) });
         }
         if self.complete(who) {
-            return May::Go((2, 2));
+            return May::Go((2, 2, 0));
         }
-        May::Go((1, script.time(made.place).unwrap_or(0)))
+        let at = cursor.inside.map_or(0, |at| at + 1);
+        self.go_on_at(who, cursor.next - 1, at, script.time(made.place))
     }
 
     /// The part that the message at `place` in a mailbox would begin: mailboxes are queues, so the next but so many.

@@ -9,13 +9,15 @@
 //! [`schedule`] looks for an order. Each actor is played from a script: what its chain holds and its component, driven from
 //! that chain, has shown. So a run in which an order is looked for costs next to nothing, and any point of it can be gone back to: state and
 //! rules are copied now and then. Chains are the oracle: a step that one of them contradicts is taken back at once, and what
-//! stands in a queue where its receiver's chain has another is seen when it enters the queue. States that led nowhere
+//! stands in a queue where its receiver's chain has another is seen when it enters the queue. What was handled after what tells who sent
+//! first, and nobody is let send before that. States that led nowhere
 //! are known again by their content. What was found is then run with the real cast and compared event by event.
 //! A chain is held in memory; what else is held does not grow with it, but for the order itself.
 
 mod addresses;
 mod align;
 mod answer;
+mod before;
 mod bench;
 mod conflict;
 mod draft;
@@ -49,7 +51,7 @@ mod words;
 mod world;
 
 pub use bench::Clash;
-pub use draft::{Known, draft, profile_of};
+pub use draft::{Known, draft, imports, profile_of};
 pub use explain::Explained;
 pub use loosen::schedule_loosely;
 pub use moves::Move;

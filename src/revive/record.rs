@@ -61,7 +61,11 @@ impl Record {
     ///
     /// # Errors
     /// When it cannot be read, is too large, or is of a form that cannot be brought back to life.
-    pub fn read(mut opened: Opened) -> Result<Record> {
+    pub fn read(opened: Opened) -> Result<Record> {
+        Record::read_within(opened, MOST_EVENTS, MOST_BYTES)
+    }
+
+    fn read_within(mut opened: Opened, most_events: usize, most_bytes: u64) -> Result<Record> {
         let name = opened.name.clone();
         let told = |error: crate::chain::ChainError| Error::input(error.in_file(&name).to_string());
         let (mut entries, mut bytes) = (Vec::new(), 0u64);
@@ -75,12 +79,12 @@ impl Record {
                     .note(lost.to_string()));
             }
             bytes = bytes.saturating_add(stored.event.data.len() as u64);
-            if place >= MOST_EVENTS || bytes > MOST_BYTES {
+            if place >= most_events || bytes > most_bytes {
                 return Err(Error::input("this chain is too large to be brought back to life")
                     .in_file(&name)
                     .note(format!(
-                        "at most {MOST_EVENTS} events and {} MB of payloads are held",
-                        MOST_BYTES >> 20
+                        "at most {most_events} events and {} MB of payloads are held",
+                        most_bytes >> 20
                     )));
             }
             let said = decode(&stored.event);
@@ -200,5 +204,36 @@ impl Record {
             }
         }
         None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::chain::{ChainBuilder, ChainForm, Limits, open, write_array};
+
+    /// What is said of a chain of so many events, with eight bytes of payload or more each, where so much is held.
+    fn told(events: usize, most_events: usize, most_bytes: u64) -> Option<String> {
+        let mut chain = ChainBuilder::new(ChainForm::B);
+        (0..events).for_each(|_| chain.wasm_call("f", b"[]", 0));
+        let mut text = Vec::new();
+        let events = chain.take_events();
+        let bytes: u64 = events.iter().map(|event| event.data.len() as u64).sum();
+        write_array(&mut text, &events).unwrap();
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(file.path(), text).unwrap();
+        let opened = open(file.path(), Limits::default()).unwrap().remove(0);
+        let most = if most_bytes == 0 { bytes } else { most_bytes.min(bytes - 1) };
+        Record::read_within(opened, most_events, most).err().map(|error| error.to_string())
+    }
+
+    #[test]
+    fn no_more_is_held_than_the_bounds_say() {
+        assert_eq!(told(5, 5, 0), None, "as much as there may be");
+        let more = told(6, 5, 0).unwrap();
+        assert!(more.contains("too large") && more.contains("at most 5 events"), "{more}");
+        let larger = told(5, 5, u64::MAX).unwrap();
+        assert!(larger.contains("too large"), "{larger}");
+        assert_eq!((MOST_EVENTS, MOST_BYTES), (1_000_000, 256 << 20), "as the README says");
     }
 }

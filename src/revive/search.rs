@@ -169,14 +169,14 @@ impl<'a> Search<'a> {
 
     /// Puts the bench back to when it had taken so many steps.
     fn return_to(&mut self, at: usize) {
-        let again: Vec<Event> = self.bench.path[..at].iter().map(|(event, _)| *event).collect();
         while self.marks.last().is_some_and(|mark| mark.steps > at) {
             self.marks.pop();
         }
         let Some(mark) = self.marks.last() else { return };
-        self.bench.back_to(mark);
         let from = mark.steps;
-        for event in &again[from..] {
+        let again: Vec<Event> = self.bench.path[from..at].iter().map(|(event, _)| *event).collect();
+        self.bench.back_to(mark);
+        for event in &again {
             self.steps += 1;
             // It went well before.
             let _ = self.bench.step(*event);

@@ -348,6 +348,9 @@ fn remade(record: &Record, place: usize, (event_type, data): words::Made) -> Cha
 }
 
 impl Host for Stage {
+    fn has_record(&self) -> bool {
+        true
+    }
     fn call(&mut self, call: HostCall) -> Called {
         if self.end.is_some() {
             return Called::Stop(FailureKind::Trap, "the replay is over");

@@ -64,9 +64,13 @@ pub(super) fn compile(
         if let (Some(path), Some(hash)) = (&spec.component, loaded.hash) {
             components.push(ComponentUsed { actor: name.clone(), path: path.clone(), hash });
         }
-        factories.push(match &spec.init_fails {
-            Some(fails) => super::failing::failing(loaded.factory, fails),
+        let factory = match &spec.imports {
+            Some(answers) => super::imports::answered(loaded.factory, answers),
             None => loaded.factory,
+        };
+        factories.push(match &spec.init_fails {
+            Some(fails) => super::failing::failing(factory, fails),
+            None => factory,
         });
         shows_state.push(loaded.shows_state);
     }

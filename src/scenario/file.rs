@@ -166,6 +166,9 @@ pub struct ActorSpec {
     /// How its `init` fails, whatever the component does: for what a recording says and does not explain.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub init_fails: Option<super::failing::InitFails>,
+    /// What imports that no profile serves give, call by call: as a chain has it. Without it, there may be none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub imports: Option<Vec<super::imports::ImportSpec>>,
     /// Whether each message is handled by a fresh instance, so that what an actor hides in its memory shows.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub fresh: bool,

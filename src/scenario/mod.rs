@@ -5,6 +5,7 @@ mod compile;
 mod expected;
 mod failing;
 mod file;
+mod imports;
 mod recording;
 mod substitute;
 mod theater;
@@ -12,6 +13,7 @@ mod theater;
 pub use client::{Action, Body, Client, Script, ScriptStep, Target};
 pub use failing::InitFails;
 pub use file::*;
+pub use imports::ImportSpec;
 pub use theater::{LikeSpec, TheaterSpec};
 
 use crate::error::{Error, Result};

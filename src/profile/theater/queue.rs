@@ -44,6 +44,11 @@ impl<T> Bounded<T> {
         self.items.len() < self.bound && self.waiting.is_empty()
     }
 
+    /// How many items would get in at once.
+    pub fn room(&self) -> usize {
+        if self.waiting.is_empty() { self.bound.saturating_sub(self.items.len()) } else { 0 }
+    }
+
     /// Takes the first item out; the first that waits gets in.
     pub fn pop(&mut self) -> Option<(T, Waker)> {
         let item = self.items.pop_front()?;

@@ -1,0 +1,166 @@
+//! Scenarios that `rehearsal chain schedule` writes beside the trace: like the given one, but for what the chains say.
+
+use super::files;
+use super::weave::{named_from, tie};
+use rehearsal::call::{Address, HostAnswer, HostCall};
+use rehearsal::chooser::Replay;
+use rehearsal::error::{Error, Result};
+use rehearsal::load;
+use rehearsal::profile::Profile;
+use rehearsal::revive::{self, Record, Report, Tied, Woven};
+use rehearsal::run::{Keep, Outcome};
+use rehearsal::scenario::{ActorSpec, Loader as _, Scenario, ScenarioFile};
+use rehearsal::state::Directory;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// The chains by name.
+pub type Chains = [(String, Arc<Record>)];
+
+/// The scenario, and where it is: the given one, or, where a component imports what no profile serves, one like it that answers such
+/// imports from the chains.
+pub fn given(
+    path: &Path,
+    profile: Option<&str>,
+    chains: &Chains,
+    trace: &Path,
+    notes: &mut Vec<String>,
+) -> Result<(Scenario, PathBuf)> {
+    let error = match files::scenario(path, profile) {
+        Ok(scenario) => return Ok((scenario, path.to_owned())),
+        Err(error) => error,
+    };
+    let text = load::read_text(path)?;
+    let shown = path.display().to_string();
+    let folder = path.parent().unwrap_or(Path::new(""));
+    let mut loader = load::FileLoader::new(folder, files::cache()).for_replay();
+    let beside = trace.with_extension("json");
+    let (Ok(mut file), false) = (rehearsal::scenario::read(&text, &shown), same_file(&beside, path)) else {
+        return Err(error);
+    };
+    if let Some(profile) = profile {
+        file.profile = Some(Profile::find(profile)?.name().to_owned());
+    }
+    let text = serde_json::to_string(&file).map_err(|e| Error::input(e.to_string()))?;
+    let Ok(loose) = Scenario::parse(&text, &shown, &mut loader) else { return Err(error) };
+    for one in revive::play(&loose, &tie(&loose, chains.to_vec())?)? {
+        let Some((name, spec)) = file.actors.0.get_mut(one.actor.index()) else { continue };
+        let strict = spec.component.as_ref().is_none_or(|component| serves(&folder.join(component)));
+        spec.imports = (!strict).then(|| revive::imports(&one.report));
+        notes.extend(told(name, &one.report));
+    }
+    for component in file.actors.0.iter_mut().filter_map(|(_, actor)| actor.component.as_mut()) {
+        *component = named_from(&folder.join(&*component), &beside)?;
+    }
+    let text = serde_json::to_string_pretty(&file).map_err(|e| Error::input(e.to_string()))?;
+    load::write_whole(&beside, format!("{text}\n").as_bytes())?;
+    let scenario = files::scenario(&beside, profile)?;
+    notes.push(format!("a scenario that answers them was written: {}", beside.display()));
+    Ok((scenario, beside))
+}
+
+/// Whether a component imports nothing but what is served.
+pub fn serves(file: &Path) -> bool {
+    let spec = ActorSpec { component: Some(file.display().to_string()), ..ActorSpec::default() };
+    let mut loader = load::FileLoader::new("", files::cache());
+    loader.actor("it", &spec, &rehearsal::limits::Limits::default()).is_ok()
+}
+
+/// The run as it is with the scenario's properties, where it breaks one.
+pub fn broken(scenario: &Scenario, woven: &Woven) -> Option<Outcome> {
+    let choices = &woven.outcome.record.as_ref()?.choices;
+    let answers = choices.iter().copied().map(Into::into).collect();
+    let mut simulation = scenario.simulation(Some(woven.found.clock));
+    let again = Box::new(Replay::new(answers, scenario.names()));
+    let (outcome, _) = simulation.run(again, Keep { trace: true, acts: false });
+    outcome.verdict.violation().is_some().then_some(outcome)
+}
+
+/// Which imports of an actor were answered from its chain.
+pub fn told(name: &str, report: &Report) -> Vec<String> {
+    let mut counts: BTreeMap<String, usize> = BTreeMap::new();
+    for one in revive::imports(report) {
+        *counts.entry(format!("{}.{}", one.interface, one.function)).or_default() += 1;
+    }
+    let line = |(function, count): (String, usize)| {
+        let calls = if count == 1 { "call" } else { "calls" };
+        format!("no profile serves `{function}`: {count} {calls} of `{name}` answered from its own chain")
+    };
+    counts.into_iter().map(line).collect()
+}
+
+/// Who answered one of these actors and has no chain here: nobody in a draft can.
+pub fn missing(draft: &ScenarioFile, reports: &[Report]) -> Vec<String> {
+    let mut others: BTreeMap<String, (String, usize)> = BTreeMap::new();
+    for ((name, _), report) in draft.actors.0.iter().zip(reports) {
+        for (to, answer) in
+            report.script.iter().flatten().filter_map(|made| Some((asked(&made.call)?, &made.answer)))
+        {
+            let answered = matches!(answer, Some(HostAnswer::Bytes(_) | HostAnswer::Text(_)));
+            let known = draft.actors.0.iter().any(|(name, spec)| {
+                let id = spec.id.clone().unwrap_or_else(|| Directory::derived(name));
+                id.eq_ignore_ascii_case(to)
+            });
+            if answered && !known {
+                others.entry(to.to_owned()).or_insert_with(|| (name.clone(), 0)).1 += 1;
+            }
+        }
+    }
+    let line = |(to, (name, count)): (String, (String, usize))| {
+        let calls = if count == 1 { "a call".to_owned() } else { format!("{count} calls") };
+        format!(
+            "{to} answered {calls}, the first of `{name}`, and no chain here is its: nobody answers in the draft. Give its chain and \
+             `--component NAME=WASM`, or a `--scenario` with an actor whose `id` it is"
+        )
+    };
+    others.into_iter().map(line).collect()
+}
+
+/// Whom a call asks for an answer.
+fn asked(call: &HostCall) -> Option<&str> {
+    match call {
+        HostCall::Request { to: Address::Text(to), .. }
+        | HostCall::OpenChannel { to: Address::Text(to), .. } => Some(to),
+        _ => None,
+    }
+}
+
+fn same_file(one: &Path, other: &Path) -> bool {
+    one.exists() && one.canonicalize().ok() == other.canonicalize().ok()
+}
+
+/// Where no order of the scenario explains the chains: a scenario beside the trace whose clients say less of when. `ours` if what is at
+/// `path` was written here.
+pub fn loosely(
+    (path, ours): (&Path, bool),
+    trace: &Path,
+    scenario: &Scenario,
+    tied: &[Tied],
+    most: u64,
+    notes: &mut Vec<String>,
+) -> Result<Option<(Scenario, Woven)>> {
+    let mut file = rehearsal::scenario::read(&load::read_text(path)?, &path.display().to_string())?;
+    let folder = path.parent().unwrap_or(Path::new(""));
+    let beside = trace.with_extension("json");
+    if !ours && same_file(&beside, path) {
+        return Ok(None);
+    }
+    for component in file.actors.0.iter_mut().filter_map(|(_, actor)| actor.component.as_mut()) {
+        *component = named_from(&folder.join(&*component), &beside)?;
+    }
+    let mut loader = load::FileLoader::new(beside.parent().unwrap_or(Path::new("")), files::cache());
+    let mut text = String::new();
+    let mut load = |draft: &ScenarioFile| -> Result<Scenario> {
+        text = serde_json::to_string_pretty(draft).map_err(|e| Error::input(e.to_string()))?;
+        text.push('\n');
+        Scenario::parse(&text, &beside.display().to_string(), &mut loader)
+    };
+    let found = revive::schedule_loosely(&file, scenario.profile, tied, most, &mut load)?;
+    let Some((scenario, woven, how)) = found else { return Ok(None) };
+    // The last one that was read is the one that explains them.
+    load::write_whole(&beside, text.as_bytes())?;
+    notes.push(format!("a scenario that explains them was written: {}", beside.display()));
+    notes.push(format!("in it {how}"));
+    Ok(Some((scenario, woven)))
+}

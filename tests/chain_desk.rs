@@ -1,0 +1,65 @@
+//! What `rehearsal chain schedule` writes is on the desk: `replay` follows it.
+#![cfg(all(feature = "wasm", feature = "cli"))]
+
+use std::path::Path;
+use std::process::Command;
+
+/// Exit status and standard output.
+fn rehearsal(arguments: &[&str]) -> (Option<i32>, String) {
+    let made = Command::new(env!("CARGO_BIN_EXE_rehearsal")).args(arguments).output().unwrap();
+    (made.status.code(), String::from_utf8_lossy(&made.stdout).into_owned())
+}
+
+const LAB: &str = "scenarios/actors/lab-a.wasm";
+
+#[test]
+fn a_drafted_run_with_a_trap_in_it_is_followed_to_its_end() {
+    let folder = tempfile::tempdir().unwrap();
+    let trace = folder.path().join("o.trace");
+    let trace = trace.to_str().unwrap();
+    let chains = Path::new("tests/data/chains/router-2026-01-03/e5-trap-request");
+    let meta: serde_json::Value =
+        serde_json::from_slice(&std::fs::read(chains.join("meta.json")).unwrap()).unwrap();
+    let mut arguments: Vec<String> = ["chain", "schedule", "-o", trace].map(str::to_owned).to_vec();
+    for actor in meta["actors"].as_array().unwrap() {
+        let (name, component) = (actor["name"].as_str().unwrap(), actor["component"].as_str().unwrap());
+        arguments.push("--component".to_owned());
+        arguments.push(format!("{name}=scenarios/actors/{component}"));
+        arguments.push(chains.join(format!("{name}.json")).display().to_string());
+    }
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let (status, told) = rehearsal(&arguments);
+    assert_eq!(status, Some(0), "{told}");
+    assert!(told.contains("the run breaks `no trap` at step 6, which the draft waives"), "{told}");
+    let (status, told) = rehearsal(&["replay", trace]);
+    assert_eq!(status, Some(0), "{told}");
+    assert!(told.contains("followed: 26 steps, to the end of the trace"), "{told}");
+}
+
+#[test]
+fn who_is_missing_is_told_and_who_never_did_anything_is_left_out() {
+    let folder = tempfile::tempdir().unwrap();
+    let trace = folder.path().join("o.trace");
+    let trace = trace.to_str().unwrap();
+    let none = folder.path().join("idle.json");
+    std::fs::write(&none, "[]").unwrap();
+    let asker = "tests/data/chains/router-2026-01-14/e4-cycle-timeout5/b.json";
+    let component = format!("b={LAB}");
+    let (status, told) = rehearsal(&[
+        "chain",
+        "schedule",
+        "-o",
+        trace,
+        "--component",
+        &component,
+        asker,
+        none.to_str().unwrap(),
+    ]);
+    assert_eq!(status, Some(1), "{told}");
+    assert!(told.contains("idle.json` has no events: it is left out"), "{told}");
+    let missing =
+        "1dbdfe8c-342f-48a2-8b4e-fb8cc2f63c2c answered a call, the first of `b`, and no chain here is its";
+    assert!(told.contains(missing), "{told}");
+    let alone = ["chain", "schedule", "-o", trace, "--component", &component, none.to_str().unwrap()];
+    assert_eq!(rehearsal(&alone).0, Some(2));
+}
