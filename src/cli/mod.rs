@@ -118,7 +118,7 @@ fn perform(command: Command) -> Result<Status> {
 }
 
 fn schema() -> Result<Status> {
-    let schema = schemars::schema_for!(rehearsal::scenario::ScenarioFile);
+    let schema = rehearsal::scenario::schema();
     let text = serde_json::to_string_pretty(&schema).map_err(|e| Error::input(e.to_string()))?;
     print(&format!("{text}\n"))
 }
