@@ -87,7 +87,7 @@ fn fits(spec: &ExpectSpec, action: &Action) -> Result<()> {
     if let Some(raw) = base64
         && let Err(error) = base64::engine::general_purpose::STANDARD.decode(raw)
     {
-        return Err(Error::input(format!("`base64` is not base64: {}", substitute::base64_told(&error))));
+        return Err(Error::input(format!("`base64` cannot be decoded: {}", substitute::base64_told(&error))));
     }
     let (step, possible): (_, &[&str]) = match action {
         Action::Wait(_) => return Err(Error::input("a `wait` comes to no outcome to expect")),
@@ -150,6 +150,6 @@ mod tests {
         );
         let both = json!({"text": "x", "json": 1});
         assert_eq!(refused(both, &Action::Expect), "`expect` has `text` and `json`, and only one can be");
-        assert!(refused(json!({"base64": "!!"}), &Action::Expect).starts_with("`base64` is not base64"));
+        assert!(refused(json!({"base64": "!!"}), &Action::Expect).starts_with("`base64` cannot be decoded"));
     }
 }

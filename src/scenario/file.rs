@@ -140,13 +140,7 @@ impl Keyed for LatencySpec {
         Ok(match key {
             "constant" => LatencySpec::Constant(map.next_value()?),
             "uniform" => {
-                let bounds: Vec<Duration> = map.next_value()?;
-                let [least, most] = <[Duration; 2]>::try_from(bounds).map_err(|bounds| {
-                    serde::de::Error::custom(format_args!(
-                        "`uniform` is two durations, the least and the most, and here are {}",
-                        bounds.len()
-                    ))
-                })?;
+                let Bounds(least, most) = map.next_value()?;
                 LatencySpec::Uniform(least, most)
             }
             _ => {
@@ -154,6 +148,22 @@ impl Keyed for LatencySpec {
                 LatencySpec::LongTailed { least, typical }
             }
         })
+    }
+}
+
+/// Two durations.
+struct Bounds(Duration, Duration);
+
+impl<'de> Deserialize<'de> for Bounds {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let bounds: Vec<Duration> = Vec::deserialize(deserializer)?;
+        match bounds[..] {
+            [least, most] => Ok(Bounds(least, most)),
+            _ => Err(serde::de::Error::custom(format_args!(
+                "`uniform` is two durations, the least and the most, and here are {}",
+                bounds.len()
+            ))),
+        }
     }
 }
 

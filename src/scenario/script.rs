@@ -74,7 +74,7 @@ impl Compiler<'_> {
             None => {
                 let names = self.directory.names().iter().map(String::as_str);
                 let error = Error::input(format!("`{name}`: no actor or client is called `{who}`"));
-                Err(self.source.at_named(error.nearest(who, names), at))
+                Err(self.source.at_used(error.nearest(who, names), at, name))
             }
         }
     }
@@ -84,7 +84,8 @@ impl Compiler<'_> {
         let found = self.address_of(name, at)?;
         if found.is_none() && !known.iter().any(|known| known == name) {
             let error = Error::input(format!("nothing before this step captures `{name}`"));
-            return Err(self.source.at_named(error.nearest(name, known.iter().map(String::as_str)), at));
+            let error = error.nearest(name, known.iter().map(String::as_str));
+            return Err(self.source.at_used(error, at, name));
         }
         Ok(found)
     }

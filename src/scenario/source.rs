@@ -109,6 +109,7 @@ impl<'t> Source<'t> {
 
     /// Points at the byte `at`.
     pub fn point(&self, error: Error, at: usize) -> Error {
+        let error = error.on_one_line();
         let before = &self.text[..at];
         let line = before.matches('\n').count() + 1;
         let column = before.rsplit('\n').next().map_or(0, |before| before.chars().count()) + 1;
@@ -131,10 +132,18 @@ impl<'t> Source<'t> {
         let Some((_, node)) = self.find(at) else { return self.put(error, None) };
         let names: Vec<&str> = error.message().split('`').skip(1).step_by(2).collect();
         let found = names.iter().rev().find_map(|name| {
-            let quoted = format!("${{{name}}}");
-            let is = |text: &str| text == *name || text.contains(&quoted);
-            self.text_in(node, &is).or_else(|| key_in(node, name))
+            let is = |text: &str| text == *name;
+            self.text_in(node, &is).or_else(|| key_in(node, &is))
         });
+        self.put(error, Some(found.unwrap_or(node.start)))
+    }
+
+    /// Points at the first text or key in a value that has `${name}` in it.
+    pub fn at_used(&self, error: Error, at: &At<'_>, name: &str) -> Error {
+        let Some((_, node)) = self.find(at) else { return self.put(error, None) };
+        let used = format!("${{{name}}}");
+        let is = |text: &str| text.contains(&used);
+        let found = self.text_in(node, &is).or_else(|| key_in(node, &is));
         self.put(error, Some(found.unwrap_or(node.start)))
     }
 
@@ -142,7 +151,7 @@ impl<'t> Source<'t> {
         match (error.place(), at) {
             (Some(_), _) => error,
             (None, Some(at)) => self.point(error, at),
-            (None, None) => error.in_file(self.path),
+            (None, None) => error.on_one_line().in_file(self.path),
         }
     }
 
@@ -195,14 +204,14 @@ impl<'t> Source<'t> {
     }
 }
 
-/// Where the first key of this name in a value stands.
-fn key_in(node: &Node, name: &str) -> Option<usize> {
+/// Where the first key in a value that is so stands.
+fn key_in(node: &Node, is: &dyn Fn(&str) -> bool) -> Option<usize> {
     match &node.kind {
         Kind::Scalar => None,
-        Kind::List(items) => items.iter().find_map(|item| key_in(item, name)),
+        Kind::List(items) => items.iter().find_map(|item| key_in(item, is)),
         Kind::Object(entries) => {
-            let own = entries.iter().find(|entry| entry.key == name).map(|entry| entry.start);
-            own.or_else(|| entries.iter().find_map(|entry| key_in(&entry.value, name)))
+            let own = entries.iter().find(|entry| is(&entry.key)).map(|entry| entry.start);
+            own.or_else(|| entries.iter().find_map(|entry| key_in(&entry.value, is)))
         }
     }
 }
@@ -320,19 +329,19 @@ mod tests {
         let a = At::TOP.key("a");
         let second = a.item(1);
         assert_eq!(place(|s| s.at(no(""), &a.item(0))), Some((2, 9)));
-        assert_eq!(place(|s| s.at(no(""), &second.key("bc"))), Some((2, 24)));
+        assert_eq!(place(|s| s.at(no(""), &second.key("bc"))), Some((2, 25)));
         assert_eq!(place(|s| s.at_key(no(""), &second.key("bc"))), Some((2, 13)));
-        assert_eq!(place(|s| s.at(no(""), &At::TOP.key("é").key("x"))), Some((3, 14)));
+        assert_eq!(place(|s| s.at(no(""), &At::TOP.key("é").key("x"))), Some((3, 13)));
         // What is not there is told at what it would be in.
         assert_eq!(place(|s| s.at(no(""), &second.key("z"))), Some((2, 12)));
     }
 
     #[test]
     fn what_an_error_names_is_found_in_texts_before_keys() {
-        assert_eq!(place(|s| s.at_named(no("a"), &At::TOP)), Some((3, 27)), "the value and not the key");
+        assert_eq!(place(|s| s.at_named(no("a"), &At::TOP)), Some((3, 25)), "the value and not the key");
         assert_eq!(place(|s| s.at_named(no("d"), &At::TOP)), Some((2, 33)));
-        assert_eq!(place(|s| s.at_named(no("e"), &At::TOP)), Some((2, 38)));
-        assert_eq!(place(|s| s.at_named(no("nowhere"), &At::TOP.key("f"))), Some((3, 27)));
+        assert_eq!(place(|s| s.at_used(no("x"), &At::TOP, "e")), Some((2, 38)));
+        assert_eq!(place(|s| s.at_named(no("nowhere"), &At::TOP.key("f"))), Some((3, 25)));
     }
 
     #[test]

@@ -99,7 +99,7 @@ pub fn in_bytes(bytes: &BytesSpec, find: &dyn Fn(&str) -> Result<Value>) -> Resu
         BytesSpec::Base64(text) => base64::engine::general_purpose::STANDARD
             .decode(text)
             .map(Payload::from)
-            .map_err(|e| Error::input(format!("`base64` is not base64: {}", base64_told(&e)))),
+            .map_err(|e| Error::input(format!("`base64` cannot be decoded: {}", base64_told(&e)))),
     }
 }
 
