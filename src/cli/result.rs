@@ -161,7 +161,7 @@ pub fn human(findings: &Findings, timing: Option<&Timing>) -> String {
         plural(races as u64, "pair", "pairs")
     );
     for timer in findings.never_fired() {
-        let _ = writeln!(out, "note: `{}` never happened", visible(&timer.to_string()));
+        let _ = writeln!(out, "note: `{}` never happened", visible(timer));
     }
     for name in findings.never_seen() {
         let required = findings.required.contains(name) && findings.shards.is_empty();
