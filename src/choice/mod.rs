@@ -247,9 +247,8 @@ impl Choices {
         }
         match self.chooser.next(offered) {
             Ok(index) => {
-                let event = *offered.events.get(index)?;
                 if let Some(answers) = &mut self.answers {
-                    answers.push(Choice::Next(event));
+                    answers.push(Choice::Next(*offered.events.get(index)?));
                 }
                 Some(index)
             }

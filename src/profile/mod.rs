@@ -120,7 +120,7 @@ impl Rules {
 
     /// The short way of the commonest of all events, see [`actors::begin_plain`].
     #[inline(always)]
-    pub fn begin_plain(&self, state: &mut State, event: Event, slot: u32) -> Option<Payload> {
+    pub fn begin_plain<'a>(&self, state: &'a mut State, event: Event, slot: u32) -> Option<&'a mut Payload> {
         if matches!(self, Rules::Actors) { actors::begin_plain(state, event, slot) } else { None }
     }
 

@@ -36,12 +36,6 @@ pub(super) fn unmet(state: &State, from: usize) -> impl Iterator<Item = Found> {
     })
 }
 
-/// Bounds that were hit.
-pub(super) fn bounds(state: &State, from: usize) -> impl Iterator<Item = Found> {
-    let told = |bound: &&str| (Builtin::Bounds, vec![format!("the bound `{bound}` was exceeded")]);
-    state.record.bounds_hit.iter().skip(from).map(told)
-}
-
 /// More messages under way than may be.
 pub(super) fn overfull(state: &State, before: bool) -> Option<Found> {
     let most = state.setting.limits.messages;

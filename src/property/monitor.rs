@@ -21,7 +21,6 @@ struct Looked {
     replies: usize,
     failures: usize,
     unmet: usize,
-    bounds: usize,
     lost: u64,
     overfull: bool,
 }
@@ -34,7 +33,6 @@ impl Looked {
             replies: record.replies.len(),
             failures: record.failures.len(),
             unmet: record.unmet.len(),
-            bounds: record.bounds_hit.len(),
             lost: record.lost,
             overfull: state.overfull(),
         }
@@ -139,10 +137,7 @@ impl Monitor {
     #[inline(always)]
     pub(crate) fn has_news(&mut self, state: &State) -> bool {
         self.now = state.now;
-        let calm = self.changes_of(state) == self.changes
-            && state.now <= self.due
-            && state.record.bounds_hit.len() == self.looked.bounds
-            && state.overfull() == self.looked.overfull;
+        let calm = self.changes_of(state) == self.changes && state.now <= self.due;
         !calm || self.restless
     }
 
@@ -324,7 +319,6 @@ impl Monitor {
     fn judge_builtins(&mut self, state: &State, before: &Looked) {
         let found = guard::failures(state, before.failures)
             .chain(guard::unmet(state, before.unmet))
-            .chain(guard::bounds(state, before.bounds))
             .chain(guard::overfull(state, before.overfull))
             .chain(guard::lost(state, before.lost));
         found.for_each(|(builtin, facts)| self.violate(builtin, state.step, facts));

@@ -3,7 +3,7 @@
 use super::acts::{Act, Acts};
 use super::chains::links;
 use crate::actor::{Called, Ended, FailureKind, Host, Input, Reply, Returned};
-use crate::call::{HostAnswer, HostCall};
+use crate::call::{Address, HostAnswer, HostCall};
 use crate::choice::Choices;
 use crate::id::ActorId;
 use crate::payload::Payload;
@@ -77,6 +77,7 @@ impl Host for World {
             return stop;
         }
         match call {
+            HostCall::Send { to: Address::Id(to), data } if self.sends_plainly(to) => self.post(to, data),
             HostCall::GetChain => self.chain_so_far(),
             call if self.acts.is_some() => self.recorded(call),
             call => self.carried(call),
@@ -84,14 +85,11 @@ impl Host for World {
     }
     #[inline(always)]
     fn send(&mut self, to: ActorId, data: Payload) -> bool {
-        let plain = self.acts.is_none() && to.index() < self.state.participants.len();
-        if !plain || !matches!(self.rules, Rules::Actors) {
-            return matches!(
-                self.call(HostCall::Send { to: to.into(), data }),
-                Called::Answered(HostAnswer::Done)
-            );
+        if !self.sends_plainly(to) {
+            let called = self.call(HostCall::Send { to: to.into(), data });
+            return matches!(called, Called::Answered(HostAnswer::Done));
         }
-        self.charge_call(data.len() as u64).is_none()
+        self.charge_more(1, data.len() as u64).is_none()
             && self.state.post_send(&mut self.choices, self.turn_of, to, data).is_ok()
     }
     fn state(&self) -> Option<Payload> {
@@ -107,6 +105,21 @@ impl Host for World {
 }
 
 impl World {
+    /// Whether a message may go the short way of the commonest call: where nobody is to be told of it.
+    #[inline(always)]
+    fn sends_plainly(&self, to: ActorId) -> bool {
+        let known = to.index() < self.state.participants.len();
+        known && self.acts.is_none() && matches!(self.rules, Rules::Actors)
+    }
+
+    #[inline(always)]
+    fn post(&mut self, to: ActorId, data: Payload) -> Called {
+        match self.state.post_send(&mut self.choices, self.turn_of, to, data) {
+            Ok(()) => Called::Answered(HostAnswer::Done),
+            Err(_) => Called::Stop(FailureKind::Trap, "the run is over"),
+        }
+    }
+
     #[inline(always)]
     fn carried(&mut self, call: HostCall) -> Called {
         match self.rules.call(&mut self.state, &mut self.choices, self.turn_of, call) {
@@ -149,14 +162,7 @@ impl World {
     /// Counts a call against the bounds of one handled message.
     #[inline]
     fn charge(&mut self, call: &HostCall) -> Option<Called> {
-        self.charge_call(call.size())
-    }
-
-    #[inline(always)]
-    fn charge_call(&mut self, bytes: u64) -> Option<Called> {
-        let handling = self.state.participants[self.turn_of.index()].handling.as_mut()?;
-        handling.host_calls += 1;
-        self.charge_bytes(bytes)
+        self.charge_more(1, call.size())
     }
 
     /// A turn is over: what it answers counts against the bytes of the message that it handled.
@@ -175,10 +181,15 @@ impl World {
         }
     }
 
-    #[inline(always)]
     fn charge_bytes(&mut self, bytes: u64) -> Option<Called> {
+        self.charge_more(0, bytes)
+    }
+
+    #[inline(always)]
+    fn charge_more(&mut self, calls: u32, bytes: u64) -> Option<Called> {
         let most = self.state.most();
         let handling = self.state.participants[self.turn_of.index()].handling.as_mut()?;
+        handling.host_calls += calls;
         handling.effect_bytes = handling.effect_bytes.saturating_add(bytes);
         if handling.host_calls <= most.host_calls && handling.effect_bytes <= most.effect_bytes {
             return None;

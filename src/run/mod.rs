@@ -200,23 +200,25 @@ impl Simulation {
         let world = self.desk.world();
         let index = world.choices.next(&world.state.offered()).ok_or(Halted)?;
         let (event, slot) = world.state.choose(index).ok_or(Halted)?;
+        self.event = event;
         if world.acts.is_none()
             && let Some(data) = world.rules.begin_plain(&mut world.state, event, slot)
         {
-            self.event = event;
-            self.takes_turn(Place::Step, event.to);
+            world.turn_of = event.to;
+            self.used[event.to.index()] = true;
+            self.place = Place::Step;
             let actor = &mut self.cast[event.to.index()];
-            let ended = actor.turn(Input::Send { data }, &mut Turn::new(&mut self.desk));
-            let event = self.event;
+            // From where it lies to where it is read, without a stop between.
+            let input = Input::Send { data: std::mem::take(data) };
+            let ended = actor.turn(input, &mut Turn::new(&mut self.desk));
             self.end_turn(event.to, ended)?;
-            return self.seal(event);
+            return self.seal();
         }
         match world.rules.begin(&mut world.state, &mut world.choices, event, slot)? {
             Begun::Turn(actor, input) => {
-                self.event = event;
                 self.turn(Place::Step, actor, input)?;
                 if actor == event.to {
-                    return self.seal(event);
+                    return self.seal();
                 }
             }
             Begun::Kill(actor) => {
@@ -226,7 +228,7 @@ impl Simulation {
             Begun::Nothing => {}
         }
         self.desk.world().state.up_to_date(event.to);
-        self.seal(event)
+        self.seal()
     }
 
     /// One turn of one actor: its effects are kept, whatever comes after.
@@ -281,11 +283,13 @@ impl Simulation {
     }
 
     #[inline(always)]
-    fn seal(&mut self, event: Event) -> Result<(), Halted> {
-        if self.keep.trace || self.desk.get().state.watching { self.seal_watched(event) } else { Ok(()) }
+    fn seal(&mut self) -> Result<(), Halted> {
+        if self.keep.trace || self.desk.get().state.watching { self.seal_watched() } else { Ok(()) }
     }
 
-    fn seal_watched(&mut self, event: Event) -> Result<(), Halted> {
+    /// Tells the chooser what the step in progress did.
+    fn seal_watched(&mut self) -> Result<(), Halted> {
+        let event = self.event;
         let world = self.desk.world();
         if self.keep.trace {
             self.digests.push(world.state.digest());

@@ -23,6 +23,7 @@ impl Simulation {
     /// The cast starts, from this participant on, and then step by step to the end.
     pub(super) fn play(&mut self, first: usize) -> Verdict {
         match self.start(first) {
+            Ok(None) if self.desk.get().state.overfull() => Verdict::OutOfMessages,
             Ok(None) => self.steps(),
             Ok(Some(violation)) => Verdict::Violated(violation),
             Err(Halted) => self.halted(),
@@ -41,9 +42,8 @@ impl Simulation {
         self.renew(actor.index());
         self.used[actor.index()] = true;
         if let Place::Step = place {
-            let event = self.event;
-            self.desk.world().state.up_to_date(event.to);
-            ended = ended.and_then(|()| self.seal(event));
+            self.desk.world().state.up_to_date(self.event.to);
+            ended = ended.and_then(|()| self.seal());
         }
         match (ended, place) {
             (Err(Halted), _) => self.halted(),
@@ -108,7 +108,7 @@ impl Simulation {
                 return self.halted();
             }
             let state = &self.desk.get().state;
-            if (self.monitor.has_news(state) || state.overfull())
+            if self.monitor.has_news(state)
                 && let Some(verdict) = self.verdict()
             {
                 return verdict;

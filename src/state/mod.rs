@@ -271,10 +271,14 @@ impl State {
     /// Brings the run's digest up to date with one participant's.
     #[inline(always)]
     pub(crate) fn refresh(&mut self, id: ActorId) {
-        let participant = &mut self.participants[id.index()];
-        let head = mix(u64::from(id.0) + 1, participant.history.0);
-        let old = std::mem::replace(&mut participant.share, head);
-        self.heads = self.heads.wrapping_sub(old).wrapping_add(head);
+        let change = self.participants[id.index()].share_anew(id);
+        self.shift(change);
+    }
+
+    /// Takes what a participant's share of the run's digest [changed by](Participant::share_anew) into the digest.
+    #[inline(always)]
+    pub(crate) fn shift(&mut self, change: u64) {
+        self.heads = self.heads.wrapping_add(change);
     }
 
     /// Takes `word` into what has happened to a queue or table of a profile's runtime, and notes that the step

@@ -1,7 +1,7 @@
 //! One participant: an actor of the cast, or a client.
 
 use crate::call::HostAnswer;
-use crate::digest::Digest;
+use crate::digest::{Digest, mix};
 use crate::id::{ActorId, CallId, Time};
 use crate::message_server::{Asker, Channels};
 use crate::payload::Payload;
@@ -115,52 +115,54 @@ impl Handling {
 }
 
 /// A participant, as plain state.
+// What a message's way touches comes first, in two lines of the cache: among many actors, each step waits for those.
 #[derive(Clone, Debug)]
+#[repr(C, align(64))]
 pub struct Participant {
+    /// A digest of all that it has seen and done.
+    pub history: Digest,
+    /// What of the run's digest is this participant's.
+    pub(super) share: u64,
     /// Its sort.
     pub role: Role,
-    /// What it is at.
-    pub status: Status,
+    /// Whether its lanes' heads are among what is ready.
+    pub(super) open: bool,
+    /// Whether it asked to be stopped after this turn.
+    pub shutting_down: bool,
+    /// How many calls it has made.
+    pub calls: u32,
     /// What it is handling, if anything.
     pub handling: Option<Handling>,
+    /// What it is at.
+    pub status: Status,
     /// Its message server.
     pub channels: Channels,
     /// The state that the host keeps for it.
     pub state: Option<Payload>,
-    /// A digest of all that it has seen and done.
-    pub history: Digest,
-    /// How many calls it has made.
-    pub calls: u32,
     /// How many channels it has asked for.
     pub opened: u32,
     /// How many times it asked another to stop.
     pub stops: u32,
-    /// Whether it asked to be stopped after this turn.
-    pub shutting_down: bool,
     /// Until when a client that waits for a message waits, across the messages that are not the one.
     pub receives_until: Option<Time>,
-    /// What of the run's digest is this participant's.
-    pub(super) share: u64,
-    /// Whether its lanes' heads are among what is ready.
-    pub(super) open: bool,
 }
 
 impl Participant {
     pub(super) fn new(role: Role) -> Participant {
         Participant {
+            history: Digest::default(),
+            share: 0,
             role,
-            status: Status::Idle,
+            open: true,
+            shutting_down: false,
+            calls: 0,
             handling: None,
+            status: Status::Idle,
             channels: Channels::default(),
             state: None,
-            history: Digest::default(),
-            calls: 0,
             opened: 0,
             stops: 0,
-            shutting_down: false,
             receives_until: None,
-            share: 0,
-            open: true,
         }
     }
 
@@ -176,6 +178,13 @@ impl Participant {
         self.receives_until = None;
         self.share = 0;
         self.open = true;
+    }
+
+    /// Brings its share of the run's digest up to date with its history; gives by how much it changed.
+    #[inline(always)]
+    pub(crate) fn share_anew(&mut self, id: ActorId) -> u64 {
+        let share = mix(u64::from(id.0) + 1, self.history.0);
+        share.wrapping_sub(std::mem::replace(&mut self.share, share))
     }
 
     /// The call that it waits in.

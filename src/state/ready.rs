@@ -15,7 +15,8 @@ pub const NOWHERE: u32 = u32::MAX;
 pub struct Ready {
     events: Vec<Event>,
     waiting: Vec<Waiting>,
-    timers: usize,
+    // Narrower than the length before it, so that nobody reads the two as one just after one was written.
+    timers: u32,
 }
 
 impl Ready {
@@ -49,7 +50,7 @@ impl Ready {
     #[inline(always)]
     pub(super) fn withdraw_timers(&mut self) {
         if self.timers > 0 {
-            let ordinary = self.events.len() - self.timers;
+            let ordinary = self.events.len() - self.timers as usize;
             self.events.truncate(ordinary);
             self.waiting.truncate(ordinary);
             self.timers = 0;
@@ -58,7 +59,7 @@ impl Ready {
 
     /// How many of the events, at the end, are timers.
     pub fn timers(&self) -> usize {
-        self.timers
+        self.timers as usize
     }
 
     /// The events.
@@ -79,10 +80,6 @@ impl Ready {
     /// Whether there is none.
     pub fn is_empty(&self) -> bool {
         self.events.is_empty()
-    }
-
-    pub(super) fn slot(&self, place: usize) -> u32 {
-        self.waiting[place].slot
     }
 
     pub(super) fn clear(&mut self) {

@@ -68,8 +68,6 @@ pub struct Record {
     pub replies: Vec<ReplySeen>,
     /// Messages that were dropped.
     pub lost: u64,
-    /// Bounds that were exceeded: the run can prove nothing beyond them.
-    pub bounds_hit: Vec<&'static str>,
     /// Lines for the trace, when somebody wants them.
     pub notes: Option<Vec<Note>>,
     /// Counts up whenever something above changes, so that properties need not look in vain.
@@ -85,7 +83,6 @@ impl Record {
         self.unmet.clear();
         self.replies.clear();
         self.lost = 0;
-        self.bounds_hit.clear();
         if let Some(notes) = &mut self.notes {
             notes.clear();
         }

@@ -58,10 +58,10 @@ impl State {
         message: ActorMessage,
     ) -> Result<(), Halted> {
         let content = message.digest();
-        self.put(choices, from, to, content, message)
+        self.put(choices, from, to, content, |place| *place = message)
     }
 
-    /// The same for a plain message; the compiler sees that it is one.
+    /// The same for a plain message: its bytes are written to where they will be read, in one piece.
     ///
     /// # Errors
     /// When the door is closed.
@@ -74,7 +74,11 @@ impl State {
         data: Payload,
     ) -> Result<(), Halted> {
         let content = ActorMessage::digest_of_send(&data);
-        self.put(choices, from, to, content, ActorMessage::Send(ActorSend { data }))
+        self.put(choices, from, to, content, |place| match place {
+            // What was there has nothing to drop.
+            ActorMessage::Send(ActorSend { data: place }) => std::mem::forget(std::mem::replace(place, data)),
+            other => *other = ActorMessage::Send(ActorSend { data }),
+        })
     }
 
     #[inline(always)]
@@ -84,7 +88,7 @@ impl State {
         from: ActorId,
         to: ActorId,
         content: u64,
-        message: ActorMessage,
+        fill: impl FnOnce(&mut ActorMessage),
     ) -> Result<(), Halted> {
         let arrival = self.transit(choices, from, to)?;
         let age = self.tick();
@@ -97,11 +101,13 @@ impl State {
         let arrival = arrival.max(lane.last_arrival);
         lane.last_arrival = arrival;
         let place = lane.queue.push();
-        // What was there has nothing to drop.
-        std::mem::forget(std::mem::replace(&mut place.message, message));
+        fill(&mut place.message);
         (place.digest, place.arrival, place.age, place.cause) = (digest, arrival, age, self.step);
         self.under_way += 1;
-        self.overfull |= self.under_way > self.most.messages;
+        if self.under_way > self.most.messages {
+            self.overfull = true;
+            self.record.changes += 1;
+        }
         if waiting == 0 {
             let event = Event::new(Verb::Deliver, from, to, number);
             if arrival > self.now {
@@ -138,12 +144,18 @@ impl State {
         Some(envelope)
     }
 
-    /// Takes the head of a lane out, where it is a plain message: its digest and its bytes.
+    /// Takes the head of a lane out, where it is a plain message: its digest, and where its bytes still lie.
     #[inline(always)]
-    pub fn take_plain(&mut self, slot: u32) -> Option<(u64, Payload)> {
-        let (digest, data, cause) = self.lanes.lanes.get_mut(slot as usize)?.queue.pop_plain()?;
+    pub(crate) fn take_plain(&mut self, slot: u32) -> Option<(u64, usize)> {
+        let (digest, cause, place) = self.lanes.lanes.get_mut(slot as usize)?.queue.pop_plain()?;
         self.head_taken(slot, cause);
-        Some((digest, data))
+        Some((digest, place))
+    }
+
+    /// The bytes of what was just taken from a lane.
+    #[inline(always)]
+    pub(crate) fn taken_bytes(&mut self, slot: u32, place: usize) -> &mut Payload {
+        self.lanes.lanes[slot as usize].queue.bytes(place)
     }
 
     #[inline(always)]
@@ -348,11 +360,11 @@ impl State {
         Some(call)
     }
 
-    /// Closes the question with the answer at `index`: the step begins. Gives the event and where its lane or token is.
+    /// Closes the question with the answer at `index`: the step begins. Gives the event, and where its lane or token is.
     #[inline(always)]
     pub fn choose(&mut self, index: usize) -> Option<(Event, u32)> {
         let event = *self.ready.events().get(index)?;
-        let slot = self.ready.slot(index);
+        let slot = self.ready.waiting().get(index)?.slot;
         let early = self.ready.len() > self.ready.timers();
         self.ready.withdraw_timers();
         self.step += 1;

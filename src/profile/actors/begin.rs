@@ -42,20 +42,20 @@ pub fn begin(state: &mut State, choices: &mut Choices, event: Event, slot: u32) 
 }
 
 /// The short way of the commonest event, the delivery of a plain message to an actor between two turns with nobody to tell
-/// of it: no detour by an envelope and by what else might be done with it. What its receiver's turn begins with, where it
-/// is one.
+/// of it: no detour by an envelope and by what else might be done with it. What its receiver's turn begins with, to be taken from
+/// where it lies, if it is one.
 #[inline(always)]
-pub fn begin_plain(state: &mut State, event: Event, slot: u32) -> Option<Payload> {
+pub fn begin_plain(state: &mut State, event: Event, slot: u32) -> Option<&mut Payload> {
     let to = state.participant(event.to);
     let idle = matches!(to.status, Status::Idle) && to.role == Role::Actor;
     if !idle || event.verb != Verb::Deliver || state.record.notes.is_some() {
         return None;
     }
-    let (digest, data) = state.take_plain(slot)?;
+    let (digest, place) = state.take_plain(slot)?;
     let to = state.participant_mut(event.to);
     to.history.word(digest);
     to.handling = Some(Handling::new("handle-send", Asker::Nobody, event.from, digest));
-    Some(data)
+    Some(state.taken_bytes(slot, place))
 }
 
 #[inline(always)]

@@ -40,8 +40,9 @@ pub fn commit_plain(state: &mut State, me: ActorId, ended: &Ended) -> bool {
         return false;
     }
     who.handling = None;
+    let change = who.share_anew(me);
+    state.shift(change);
     state.see_state(me);
-    state.refresh(me);
     true
 }
 

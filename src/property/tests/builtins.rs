@@ -77,9 +77,6 @@ fn expectations() {
 #[test]
 fn bounds() {
     let mut state = world();
-    state.record.bounds_hit.push("steps");
-    check(&state, Builtin::Bounds, &["the bound `steps` was exceeded"]);
-    let mut state = world();
     (0..3).for_each(|_| post(&mut state));
     let mut monitor = only(Builtin::Bounds);
     let told = "more than 2 messages are under way at once (the bound `messages`)";
