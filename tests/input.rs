@@ -103,8 +103,11 @@ fn what_was_found_is_told_before_it_cannot_be_written() {
     let told = session.told("run scenarios/bank.json --seed 1 --format json");
     assert!(told.contains(r#""property": "no deposit is lost""#) && told.contains("error: cannot"), "{told}");
     let before = std::fs::read_dir(session.path()).expect("a folder").count();
-    for arguments in ["--trace new/t.trace --chains rehearsal-out/x", "--chains new --trace rehearsal-out/x"]
-    {
+    for arguments in [
+        "--trace new/t.trace --chains rehearsal-out/x",
+        "--chains new --trace rehearsal-out/x",
+        "--chains new --trace ./new/echo.json",
+    ] {
         let told = session.told(&format!("run scenarios/hello.json {arguments}"));
         assert!(told.ends_with("--- status 2\n"), "{told}");
     }
@@ -163,6 +166,20 @@ fn a_trace_says_what_it_says() {
     told.push_str(&session.told("show fact.trace"));
     told.push_str(&session.told("replay cut.trace --format json"));
     assert_snapshot!(told);
+}
+
+#[test]
+fn what_is_no_json_is_said_plainly() {
+    let session = Session::new();
+    let told = |text: &str| {
+        session.write("t.json", text);
+        session.told("run t.json").lines().nth(2).unwrap_or_default().to_owned()
+    };
+    assert_eq!(told("{\"name\": \"t\""), "error: the file ends in the middle of an object");
+    assert_eq!(told("{\"name\": }"), "error: expected a JSON value");
+    assert_eq!(told("{} {}"), "error: the scenario ends before this, and more follows");
+    assert_eq!(told(&"[".repeat(200)), "error: lists and objects are in one another more than 127 deep");
+    assert_eq!(told("{\"rehearsal\": 1.0}"), "error: expected a whole number, not negative, found 1.0");
 }
 
 #[test]

@@ -43,8 +43,18 @@ impl Together {
             self.parts.push(Part::Pipe { target, bytes: bytes.to_owned(), shown });
             return Ok(());
         }
+        let mut target = target;
         if let Some(folder) = target.parent().filter(|folder| !folder.as_os_str().is_empty()) {
             self.folder(folder)?;
+            if let (Ok(folder), Some(name)) = (std::fs::canonicalize(folder), target.file_name()) {
+                target = folder.join(name);
+            }
+        } else if let Ok(here) = std::fs::canonicalize(".") {
+            target = here.join(target);
+        }
+        let there = |part: &Part| matches!(part, Part::Beside { target: other, .. } if *other == target);
+        if self.parts.iter().any(there) {
+            return Err(Error::input(format!("two files would be written to `{}`", path.display())));
         }
         let (beside, mut file) = part_of(&target).map_err(|e| failed(&e))?;
         self.parts.push(Part::Beside { beside, target, shown });

@@ -88,7 +88,7 @@ impl<'t> Source<'t> {
         }
         serde_json::from_str::<Value>(text).map_err(|error| {
             let told = error.to_string();
-            let message = told.split(" at line ").next().unwrap_or(&told).to_owned();
+            let message = plainly(told.split(" at line ").next().unwrap_or(&told));
             Error::input(message).in_file(path).at(error.line(), column(&error, text), text)
         })?;
         let mut parser = Parser { text, at: 0, twice: None };
@@ -213,6 +213,19 @@ fn key_in(node: &Node, is: &dyn Fn(&str) -> bool) -> Option<usize> {
             let own = entries.iter().find(|entry| is(&entry.key)).map(|entry| entry.start);
             own.or_else(|| entries.iter().find_map(|entry| key_in(&entry.value, is)))
         }
+    }
+}
+
+/// serde_json's words for what is no JSON, for those who write scenarios.
+fn plainly(told: &str) -> String {
+    match told {
+        "expected value" => "expected a JSON value".to_owned(),
+        "recursion limit exceeded" => "lists and objects are in one another more than 127 deep".to_owned(),
+        "trailing characters" => "the scenario ends before this, and more follows".to_owned(),
+        _ => match told.strip_prefix("EOF while parsing ") {
+            Some(what) => format!("the file ends in the middle of {what}"),
+            None => told.to_owned(),
+        },
     }
 }
 
