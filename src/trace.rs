@@ -171,7 +171,10 @@ impl Trace {
         let mut seen_header = false;
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
         for (place, raw) in text.lines().enumerate() {
-            let at = |error: Error| error.on_one_line().in_file(path).at(place + 1, 1, text);
+            let at = |error: Error| {
+                let column = column(&error, raw);
+                error.on_one_line().in_file(path).at(place + 1, column, text)
+            };
             if raw.contains('\r') {
                 return Err(at(Error::input(
                     "a line of a trace ends with a line feed, and in this one is another mark",
@@ -268,6 +271,13 @@ impl Trace {
             }))
         })
     }
+}
+
+/// Where in a line stands what the error names: the last of the names between backticks that is there.
+fn column(error: &Error, raw: &str) -> usize {
+    let names: Vec<&str> = error.message().split('`').skip(1).step_by(2).collect();
+    let found = names.iter().rev().filter(|name| !name.is_empty()).find_map(|name| raw.find(*name));
+    found.map_or(1, |at| raw[..at].chars().count() + 1)
 }
 
 /// Words apart by spaces; a word in double quotes is a JSON text, alone or after its first `=`.

@@ -40,6 +40,15 @@ impl Fault {
         self
     }
 
+    /// What is told of an object when it is whole is about a key that it names, if it names one that is there.
+    fn of(self, node: &Node) -> Fault {
+        let Kind::Object(entries) = &node.kind else { return self.at(node.start) };
+        let key = |name: &str| entries.iter().find(|entry| entry.key == name).map(|entry| entry.start);
+        let named = self.message.split('`').skip(1).step_by(2).collect::<Vec<_>>();
+        let found = named.into_iter().rev().find_map(key);
+        self.at(found.unwrap_or(node.start))
+    }
+
     fn unknown(what: &str, name: &str, known: &'static [&'static str]) -> Fault {
         let expected = match known {
             [] => "none is known here".to_owned(),
@@ -238,7 +247,7 @@ impl<'t> MapAccess<'t> for Entries<'t, '_> {
     fn next_value_seed<V: DeserializeSeed<'t>>(&mut self, seed: V) -> std::result::Result<V::Value, Fault> {
         let Some(node) = self.value.take() else { return Err(de::Error::custom("a value before its key")) };
         self.key.set(None);
-        seed.deserialize(self.reader.inside(node)).map_err(|fault| fault.at(node.start))
+        seed.deserialize(self.reader.inside(node)).map_err(|fault| fault.of(node))
     }
 }
 
@@ -255,6 +264,6 @@ impl<'t> SeqAccess<'t> for Items<'t> {
         seed: T,
     ) -> std::result::Result<Option<T::Value>, Fault> {
         let Some(node) = self.left.next() else { return Ok(None) };
-        seed.deserialize(self.reader.inside(node)).map(Some).map_err(|fault| fault.at(node.start))
+        seed.deserialize(self.reader.inside(node)).map(Some).map_err(|fault| fault.of(node))
     }
 }
