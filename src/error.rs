@@ -1,6 +1,37 @@
 //! The one error: what went wrong, where, why, and what to do about it.
 
+use std::borrow::Cow;
 use std::fmt;
+
+/// Text as one line that a terminal shows as it is: control characters, and those that turn the direction of writing, as
+/// `\u001b`.
+///
+/// ```
+/// assert_eq!(rehearsal::error::visible("a\u{1b}[2J\nb"), "a\\u001b[2J\\u000ab");
+/// ```
+pub fn visible(text: &str) -> Cow<'_, str> {
+    escaped(text, &|_| false)
+}
+
+/// The same for text of several lines, which stay apart. JSON stays the same JSON.
+pub fn screened(text: &str) -> Cow<'_, str> {
+    escaped(text, &|c| c == '\n' || c == '\t')
+}
+
+fn escaped<'t>(text: &'t str, stays: &dyn Fn(char) -> bool) -> Cow<'t, str> {
+    let hidden = |c: char| acts(c) && !stays(c);
+    if !text.contains(hidden) {
+        return Cow::Borrowed(text);
+    }
+    let shown = |c: char| if hidden(c) { format!("\\u{:04x}", u32::from(c)) } else { c.to_string() };
+    Cow::Owned(text.chars().map(shown).collect())
+}
+
+/// Whether a terminal does something with a character other than to show it.
+fn acts(c: char) -> bool {
+    let turns = matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    c.is_control() || turns || matches!(c, '\u{2028}' | '\u{2029}')
+}
 
 /// What sort of error: it decides the exit status.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -110,6 +141,13 @@ impl Error {
         }
     }
 
+    /// The message as [one line](visible): what it quotes may be anything.
+    #[must_use]
+    pub fn on_one_line(mut self) -> Error {
+        self.0.message = visible(&self.0.message).into_owned();
+        self
+    }
+
     /// What sort.
     pub fn kind(&self) -> ErrorKind {
         self.0.kind
@@ -137,16 +175,22 @@ fn plain_io(error: &std::io::Error) -> String {
     match error.kind() {
         std::io::ErrorKind::NotFound => "there is no such file or folder".into(),
         std::io::ErrorKind::PermissionDenied => "permission denied".into(),
-        _ => error.to_string(),
+        std::io::ErrorKind::IsADirectory => "it is a folder".into(),
+        std::io::ErrorKind::NotADirectory => "what should be a folder on the way there is a file".into(),
+        std::io::ErrorKind::AlreadyExists => "a file is in the way".into(),
+        _ => {
+            let told = error.to_string();
+            told.split(" (os error").next().unwrap_or(&told).to_lowercase()
+        }
     }
 }
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let inner = &self.0;
-        write!(f, "error: {}", inner.message)?;
+        write!(f, "error: {}", screened(&inner.message))?;
         if let Some(place) = &inner.place {
-            write!(f, "\n  --> {}", place.file)?;
+            write!(f, "\n  --> {}", visible(&place.file))?;
             if let Some((line, column)) = place.at {
                 write!(f, ":{line}:{column}")?;
                 if let Some(text) = &place.line {
@@ -158,13 +202,13 @@ impl fmt::Display for Error {
             }
         }
         for fact in &inner.facts {
-            write!(f, "\n  {fact}")?;
+            write!(f, "\n  {}", screened(fact))?;
         }
         for note in &inner.notes {
-            write!(f, "\nnote: {note}")?;
+            write!(f, "\nnote: {}", screened(note))?;
         }
         for help in &inner.help {
-            write!(f, "\nhelp: {help}")?;
+            write!(f, "\nhelp: {}", screened(help))?;
         }
         Ok(())
     }
@@ -175,7 +219,9 @@ fn window(line: &str, column: usize) -> (String, String) {
     const LONGEST: usize = 160;
     let length = line.chars().count();
     let start = if length <= LONGEST { 0 } else { column.saturating_sub(LONGEST / 2).min(length - LONGEST) };
-    let shown: String = line.chars().skip(start).take(LONGEST).collect();
+    // One sign for each character, so that the mark stands below the right one.
+    let plain = |c: char| if acts(c) && c != '\t' { '\u{fffd}' } else { c };
+    let shown: String = line.chars().skip(start).take(LONGEST).map(plain).collect();
     let cut = if start > 0 { "..." } else { "" };
     // A tab is as wide below the line as in it.
     let blank = |c: char| if c == '\t' { '\t' } else { ' ' };
@@ -209,6 +255,15 @@ mod tests {
         let [shown, mark] = <[&str; 2]>::try_from(&told.lines().collect::<Vec<_>>()[3..5]).unwrap();
         assert_eq!(shown.find('x').unwrap(), mark.find('^').unwrap(), "{told}");
         assert!(shown.contains("| ...") && shown.ends_with("b...") && shown.len() < 180, "{told}");
+    }
+
+    #[test]
+    fn what_acts_on_a_terminal_is_shown_instead() {
+        let error =
+            Error::input("no \u{1b}[31m\u{202e}x").note("a\u{7}b").in_file("a\nb").at(1, 3, "\u{1b}\tx");
+        let told = "error: no \\u001b[31m\\u202ex\n  --> a\\u000ab:1:3\n   |\n 1 | \u{fffd}\tx\n   |  \t^\nnote: a\\u0007b";
+        assert_eq!(error.to_string(), told);
+        assert_eq!(Error::input("a\nb").on_one_line().message(), "a\\u000ab");
     }
 
     #[test]

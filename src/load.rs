@@ -4,9 +4,12 @@ use crate::error::{Error, Result};
 use crate::limits::Limits;
 use crate::native;
 use crate::scenario::{ActorSpec, Loaded, Loader, Scenario};
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+
+mod together;
+
+pub use together::{Together, write_whole};
 
 /// The largest scenario or trace file that is read, in bytes.
 const LARGEST_FILE: u64 = 1 << 30;
@@ -152,41 +155,4 @@ pub fn scenario(path: &Path, cache: Option<PathBuf>, profile: Option<&str>) -> R
         scenario.profile = crate::profile::Profile::find(profile)?;
     }
     Ok(scenario)
-}
-
-/// Writes a file beside its place and renames it there, so that it is whole or not at all. What is no ordinary file, such as
-/// a pipe, is written to as it is; where a link leads, the file is.
-///
-/// # Errors
-/// When it cannot be written.
-pub fn write_whole(path: &Path, bytes: &[u8]) -> Result<()> {
-    let failed = |e: &std::io::Error| Error::io("write", path.display(), e);
-    let target = std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
-    let ordinary = std::fs::metadata(&target).map_or(true, |known| known.is_file() || known.is_dir());
-    if !ordinary {
-        return std::fs::write(&target, bytes).map_err(|e| failed(&e));
-    }
-    if let Some(folder) = target.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-        std::fs::create_dir_all(folder).map_err(|e| Error::io("make the folder", folder.display(), &e))?;
-    }
-    let (beside, mut file) = part_of(&target).map_err(|e| failed(&e))?;
-    let written = file.write_all(bytes).and_then(|()| std::fs::rename(&beside, &target));
-    written.map_err(|e| {
-        let _ = std::fs::remove_file(&beside);
-        failed(&e)
-    })
-}
-
-/// A new file beside another one: nobody else's, neither the user's nor that of a command that runs at the same time.
-fn part_of(path: &Path) -> std::io::Result<(PathBuf, std::fs::File)> {
-    let mut number = 0u32;
-    loop {
-        let mut beside = path.as_os_str().to_owned();
-        beside.push(format!(".part-{}-{number}", std::process::id()));
-        match std::fs::File::create_new(&beside) {
-            Ok(file) => return Ok((PathBuf::from(beside), file)),
-            Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists && number < 1_000 => number += 1,
-            Err(error) => return Err(error),
-        }
-    }
 }

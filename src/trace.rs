@@ -171,7 +171,10 @@ impl Trace {
         let mut seen_header = false;
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
         for (place, raw) in text.lines().enumerate() {
-            let at = |error: Error| error.in_file(path).at(place + 1, 1, text);
+            let at = |error: Error| {
+                let column = column(&error, raw);
+                error.on_one_line().in_file(path).at(place + 1, column, text)
+            };
             if raw.contains('\r') {
                 return Err(at(Error::input(
                     "a line of a trace ends with a line feed, and in this one is another mark",
@@ -270,6 +273,13 @@ impl Trace {
     }
 }
 
+/// Where in a line stands what the error names: the last of the names between backticks that is there.
+fn column(error: &Error, raw: &str) -> usize {
+    let names: Vec<&str> = error.message().split('`').skip(1).step_by(2).collect();
+    let found = names.iter().rev().filter(|name| !name.is_empty()).find_map(|name| raw.find(*name));
+    found.map_or(1, |at| raw[..at].chars().count() + 1)
+}
+
 /// Words apart by spaces; a word in double quotes is a JSON text, alone or after its first `=`.
 fn tokens(text: &str) -> Result<Vec<String>> {
     let mut words = Vec::new();
@@ -298,6 +308,9 @@ fn tokens(text: &str) -> Result<Vec<String>> {
     Ok(words)
 }
 
+/// What a header says.
+const KEYS: [&str; 6] = ["scenario", "hash", "seed", "strategy", "profile", "clock"];
+
 fn header(raw: &str) -> Result<Header> {
     let words = tokens(raw)?;
     let mut words = words.iter();
@@ -325,7 +338,11 @@ fn header(raw: &str) -> Result<Header> {
                 let told = format!("a clock is `strict` or `loose`, and this is `{value}`");
                 return Err(Error::input(told));
             }
-            _ => {} // A later form of the header may say more.
+            // What a later form of the header says more, it says as another form.
+            other => {
+                let error = Error::input(format!("the header of a trace has no `{other}`"));
+                return Err(error.nearest(other, KEYS));
+            }
         }
     }
     if header.scenario.is_empty() {

@@ -164,7 +164,8 @@ fn an_interrupted_search_keeps_what_it_found() {
         let told = session.plain(&output.stdout);
         assert!(told.contains("note: it was stopped before its end"), "{told}");
         assert_eq!(output.status.code(), Some(0), "{signal}: {told}");
-        let kept: Value = serde_json::from_str(&session.read("found/three-by-two/result.json")).expect("JSON");
+        let kept: Value =
+            serde_json::from_str(&session.read("found/three-by-two/result.json")).expect("JSON");
         assert_eq!(kept["complete"], Value::Bool(false));
     }
 }

@@ -61,6 +61,7 @@ impl Rehearsal {
     /// A scenario with nobody in it. Its name is that of its saved cases: keep it, and give no two the same.
     pub fn new(name: &str) -> Rehearsal {
         let file = ScenarioFile {
+            schema: None,
             rehearsal: 1,
             name: name.to_owned(),
             about: None,

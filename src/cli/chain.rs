@@ -5,7 +5,7 @@ use clap::Subcommand;
 use rehearsal::chain::{self, ChainForm, Limits};
 use rehearsal::error::{Error, Result};
 use rehearsal::id::ActorId;
-use rehearsal::load;
+use rehearsal::load::Together;
 use rehearsal::run::{Acts, chain as chain_of};
 use rehearsal::scenario::Scenario;
 use rehearsal::state::Role;
@@ -46,16 +46,44 @@ pub fn chain_error(error: &chain::ChainError) -> Error {
     Error::input(told.strip_prefix("error: ").unwrap_or(&told))
 }
 
+/// All files are looked at: what is wrong with one says nothing of the next.
 fn verify(files: &[PathBuf]) -> Result<Status> {
     let mut status = Status::Held;
+    let mut wrong: Vec<Error> = Vec::new();
     for file in files {
-        for mut opened in chain::open(file, Limits::default()).map_err(|e| chain_error(&e))? {
-            let report =
-                chain::verify(&mut *opened.events).map_err(|e| chain_error(&e.in_file(&opened.name)))?;
-            if !report.holds() {
-                status = Status::Found;
+        match verify_one(file) {
+            Ok(Status::Held) => {}
+            Ok(other) => status = other,
+            Err(error) => {
+                if files.len() > 1 {
+                    eprintln!("{error}");
+                }
+                wrong.push(error);
             }
-            print(&format!("{}: {report}\n", opened.name))?;
+        }
+    }
+    match wrong.len() {
+        0 => Ok(status),
+        1 if files.len() == 1 => Err(wrong.remove(0)),
+        count => {
+            let (files, all) = (if count == 1 { "file" } else { "files" }, files.len());
+            Err(Error::input(format!("{count} {files} of {all} could not be verified")))
+        }
+    }
+}
+
+fn verify_one(file: &Path) -> Result<Status> {
+    let mut status = Status::Held;
+    for mut opened in chain::open(file, Limits::default()).map_err(|e| chain_error(&e))? {
+        let report = chain::verify(&mut *opened.events).map_err(|e| chain_error(&e.in_file(&opened.name)))?;
+        if !report.holds() {
+            status = Status::Found;
+        }
+        print(&format!("{}: {report}\n", opened.name))?;
+        if report.events == 0 {
+            print(
+                "note: there is nothing in it to verify: an actor that ran has at least the call of its `init`\n",
+            )?;
         }
     }
     Ok(status)
@@ -78,7 +106,13 @@ fn show(file: &Path) -> Result<Status> {
 }
 
 /// Writes `<actor>.json` for every actor of the cast.
-pub fn write_chains(folder: &Path, form: &str, scenario: &Scenario, acts: &Acts) -> Result<()> {
+pub fn write_chains(
+    together: &mut Together,
+    folder: &Path,
+    form: &str,
+    scenario: &Scenario,
+    acts: &Acts,
+) -> Result<()> {
     let form: ChainForm = form.parse().map_err(Error::input)?;
     let directory = &scenario.setting.directory;
     for (place, role) in scenario.setting.roles.iter().enumerate() {
@@ -89,7 +123,7 @@ pub fn write_chains(folder: &Path, form: &str, scenario: &Scenario, acts: &Acts)
         let events = chain_of(acts, actor, form, directory);
         let mut bytes = Vec::new();
         chain::write_array(&mut bytes, &events).map_err(|e| chain_error(&e))?;
-        load::write_whole(&folder.join(format!("{}.json", directory.name(actor))), &bytes)?;
+        together.file(&folder.join(format!("{}.json", directory.name(actor))), &bytes)?;
     }
     Ok(())
 }

@@ -5,7 +5,7 @@ use clap::{Args, ValueEnum};
 use rehearsal::error::{Error, Result};
 use rehearsal::explore::{self, Failure, Findings, Options, Progress, Search, Shard, Strategy};
 use rehearsal::id::Time;
-use rehearsal::load;
+use rehearsal::load::{self, Together};
 use rehearsal::report::{self, FailureTold};
 use rehearsal::scenario::Scenario;
 use rehearsal::shrink::{Reduced, Reducer};
@@ -27,7 +27,7 @@ pub struct ExploreArguments {
     #[arg(long, value_enum, default_value_t = Prints::None)]
     fingerprint: Prints,
     /// How many runs; without it 10000, or as many as dfs and dpor need
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     runs: Option<u64>,
     /// How long to search, such as 30s or 5min
     #[arg(long, value_name = "SPAN")]
@@ -102,7 +102,7 @@ impl ExploreArguments {
     fn span(&self) -> Result<Option<Duration>> {
         let Some(text) = &self.time else { return Ok(None) };
         let wrong = || Error::input(format!("expected a span such as `30s` or `5min`, found `{text}`"));
-        let span = Time::parse(text).ok_or_else(wrong)?;
+        let span = Time::parse(text).filter(|span| *span > Time::ZERO).ok_or_else(wrong)?;
         Ok(Some(Duration::from_nanos(span.0)))
     }
 }
@@ -122,9 +122,11 @@ pub fn explore(arguments: &ExploreArguments) -> Result<Status> {
     bar.end();
     let mut search = search?;
     let took = begun.elapsed();
-    let told = write(arguments, &scenario, &mut search, &folder)?;
+    // What was found is told in any case, and then that it could not be written.
+    let (told, written) = write(arguments, &scenario, &mut search, &folder);
     let Search { findings, stopped, .. } = &search;
-    load::write_whole(&folder.join(result::FILE), &result::bytes(findings)?)?;
+    let bytes = result::bytes(findings)?;
+    let written = written.and_then(|()| load::write_whole(&folder.join(result::FILE), &bytes));
     let alone = options.jobs > 1 && options.fingerprint != Fingerprint::None;
     let jobs = if alone { 1 } else { options.jobs };
     let timing = result::Timing::new(took, findings, jobs, *stopped);
@@ -141,6 +143,7 @@ pub fn explore(arguments: &ExploreArguments) -> Result<Status> {
             }
         }
     }
+    written?;
     Ok(if findings.failed() { Status::Found } else { Status::Held })
 }
 
@@ -174,72 +177,89 @@ fn stopper(span: Option<Duration>) -> Result<Stop> {
     Ok(Stop { over, now })
 }
 
-/// Writes trace, chains and report of each failure; gives what to print of them.
+/// Writes trace, chains and report of each failure; gives what to print of them, and the first that could not be written.
 fn write(
     arguments: &ExploreArguments,
     scenario: &Scenario,
     search: &mut Search,
     folder: &Path,
-) -> Result<String> {
-    let mut out = String::new();
+) -> (String, Result<()>) {
+    let (mut out, mut all) = (String::new(), Ok(()));
     let planned = !search.findings.complete && arguments.time.is_none() && !arguments.is_exhaustive();
     let usual = if planned { explore::MOST_RUNS } else { search.findings.runs };
     let of = arguments.runs.unwrap_or(usual);
     let stems = files::stems(search.findings.failures.iter().map(|found| found.property.as_str()));
     for (failure, stem) in search.failures.iter_mut().zip(stems) {
-        failure.found.trace = Some(format!("{stem}.trace"));
         let reduced = reduce(arguments, scenario, failure);
-        let told = one(arguments, scenario, failure, reduced.as_ref(), of, folder, &stem)?;
-        out.push_str(&told);
+        let path = folder.join(format!("{stem}.trace")).display().to_string();
+        let one = One { arguments, scenario, failure, reduced: reduced.as_ref(), of };
+        let written = one.write(folder, &stem, &path);
+        let shown = written.is_ok().then_some(path.as_str());
+        out.push_str(&one.text(shown));
         out.push('\n');
+        failure.found.trace = written.is_ok().then(|| format!("{stem}.trace"));
+        all = all.and(written);
     }
     search.findings.failures = search.failures.iter().map(|failure| failure.found.clone()).collect();
-    Ok(out)
+    (out, all)
 }
 
-fn one(
-    arguments: &ExploreArguments,
-    scenario: &Scenario,
-    failure: &Failure,
-    reduced: Option<&Reduced>,
+/// One failure, and what is told of it.
+struct One<'a> {
+    arguments: &'a ExploreArguments,
+    scenario: &'a Scenario,
+    failure: &'a Failure,
+    reduced: Option<&'a Reduced>,
     of: u64,
-    folder: &Path,
-    stem: &str,
-) -> Result<String> {
-    let names = scenario.setting.directory.names();
-    let path = folder.join(format!("{stem}.trace"));
-    let shown = path.display().to_string();
-    let header = scenario.header(failure.found.seed, &arguments.strategy, Clock::Loose);
-    if let Some(trace) = scenario.trace(header, &failure.shrunk.outcome) {
-        load::write_whole(&path, trace.text().as_bytes())?;
+}
+
+impl One<'_> {
+    fn told<'t>(&'t self, trace: Option<&'t str>) -> FailureTold<'t> {
+        let Failure { found, shrunk, .. } = self.failure;
+        FailureTold {
+            property: &found.property,
+            scenario: &self.scenario.path,
+            run: Some((found.run, self.of)),
+            shrunk,
+            reduced: self.reduced,
+            names: self.scenario.setting.directory.names(),
+            trace,
+        }
     }
-    if let Some(acts) = &failure.shrunk.outcome.acts {
-        super::chain::write_chains(&folder.join(format!("{stem}.chains")), "b", scenario, acts)?;
+
+    fn text(&self, trace: Option<&str>) -> String {
+        match &self.failure.difference {
+            None => report::failure_text(&self.told(trace)),
+            Some(_) => differs(self.failure, self.scenario, trace),
+        }
     }
-    let told = FailureTold {
-        property: &failure.found.property,
-        scenario: &scenario.path,
-        run: Some((failure.found.run, of)),
-        shrunk: &failure.shrunk,
-        reduced,
-        names,
-        trace: Some(&shown),
-    };
-    let text = match &failure.difference {
-        None => report::failure_text(&told),
-        Some(_) => differs(failure, scenario, &shown),
-    };
-    load::write_whole(&folder.join(format!("{stem}.txt")), text.as_bytes())?;
-    let json = format!("{:#}\n", report::failure_json(&told));
-    load::write_whole(&folder.join(format!("{stem}.json")), json.as_bytes())?;
-    Ok(text)
+
+    /// Writes it all, or nothing of it.
+    fn write(&self, folder: &Path, stem: &str, trace: &str) -> Result<()> {
+        let Failure { found, shrunk, .. } = self.failure;
+        let mut together = Together::new();
+        let header = self.scenario.header(found.seed, &self.arguments.strategy, Clock::Loose);
+        if let Some(trace) = self.scenario.trace(header, &shrunk.outcome) {
+            together.file(&folder.join(format!("{stem}.trace")), trace.text().as_bytes())?;
+        }
+        if let Some(acts) = &shrunk.outcome.acts {
+            let chains = folder.join(format!("{stem}.chains"));
+            super::chain::write_chains(&mut together, &chains, "b", self.scenario, acts)?;
+        }
+        together.file(&folder.join(format!("{stem}.txt")), self.text(Some(trace)).as_bytes())?;
+        let json = format!("{:#}\n", report::failure_json(&self.told(Some(trace))));
+        together.file(&folder.join(format!("{stem}.json")), json.as_bytes())?;
+        together.done()
+    }
 }
 
 /// Two runs that differ, told.
-fn differs(failure: &Failure, scenario: &Scenario, trace: &str) -> String {
+fn differs(failure: &Failure, scenario: &Scenario, trace: Option<&str>) -> String {
     let found = &failure.found;
     let told = report::unrepeatable(&format!("{}, run {}", scenario.path, found.run), &found.notes);
-    format!("{told}help: to see it part\n    rehearsal replay {trace}\n")
+    let file = trace.map(report::quoted);
+    let help = file.map(|file| format!("help: to see it part\n    rehearsal replay {file}\n"));
+    told + &help.unwrap_or_default()
 }
 
 /// The parts of the scenario that the failure does without.

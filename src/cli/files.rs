@@ -1,6 +1,6 @@
 //! Where things are, and are put.
 
-use rehearsal::error::Result;
+use rehearsal::error::{Error, Result};
 use rehearsal::load;
 use rehearsal::scenario::Scenario;
 use std::path::{Path, PathBuf};
@@ -29,6 +29,33 @@ pub fn scenario_of_trace(named: &str, trace: &Path, profile: Option<&str>) -> Re
         Some(beside) if !as_named.exists() && beside.exists() => scenario(&beside, profile),
         _ => scenario(as_named, profile),
     }
+}
+
+/// What a command writes must not be what it reads.
+pub fn apart(input: &Path, output: &Path) -> Result<()> {
+    match same(input, output) {
+        false => Ok(()),
+        true => {
+            let told = format!("`{}` is read, and would be written over", output.display());
+            Err(Error::input(told).help("write to another file"))
+        }
+    }
+}
+
+/// Whether two paths lead to one file, be it there yet or not.
+pub fn same(one: &Path, other: &Path) -> bool {
+    match (place(one), place(other)) {
+        (Some(one), Some(other)) => one == other,
+        _ => one == other,
+    }
+}
+
+/// Where a file is, or would be in a folder that is there.
+fn place(path: &Path) -> Option<PathBuf> {
+    std::fs::canonicalize(path).ok().or_else(|| {
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        Some(std::fs::canonicalize(folder).ok()?.join(path.file_name()?))
+    })
 }
 
 /// A name as a file's: what may not be in one becomes `-`.

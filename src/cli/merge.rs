@@ -2,9 +2,9 @@
 
 use super::{Format, Status, explore, print, result};
 use clap::Args;
-use rehearsal::error::Result;
+use rehearsal::error::{Result, visible};
 use rehearsal::explore::{Findings, Found};
-use rehearsal::load;
+use rehearsal::{load, report};
 use std::path::{Path, PathBuf};
 
 #[derive(Args)]
@@ -78,19 +78,20 @@ fn told(found: &Found, whole: &Findings, folder: &Path) -> String {
         true => format!("{} steps", found.steps),
         false => format!("shrunk from {} steps to {}", found.from_steps, found.steps),
     };
-    let Found { property, run, .. } = found;
+    let (property, run) = (visible(&found.property), found.run);
     let mut out = format!(
         "error: property `{property}` does not hold\n  --> {}, run {run} of {}, {steps}\n",
         whole.scenario, whole.runs
     );
     for (step, event) in found.schedule.iter().enumerate() {
-        out.push_str(&format!("{:>7}  {event}\n", step + 1));
+        out.push_str(&format!("{:>7}  {}\n", step + 1, visible(event)));
     }
     for note in &found.notes {
         out.push_str(&format!("note: {note}\n"));
     }
     if let Some(trace) = &found.trace {
-        out.push_str(&format!("help: to reproduce\n    rehearsal replay {}\n", folder.join(trace).display()));
+        let file = report::quoted(&folder.join(trace).display().to_string());
+        out.push_str(&format!("help: to reproduce\n    rehearsal replay {file}\n"));
     }
     out.push('\n');
     out

@@ -5,6 +5,7 @@ mod beside;
 mod chain;
 mod explore;
 mod files;
+mod man;
 mod merge;
 mod replay;
 mod result;
@@ -14,7 +15,7 @@ mod shrink;
 mod weave;
 
 use clap::{CommandFactory, Parser, Subcommand, ValueEnum};
-use rehearsal::error::{Error, ErrorKind, Result};
+use rehearsal::error::{Error, ErrorKind, Result, screened};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -53,8 +54,12 @@ enum Command {
         /// Which shell
         shell: clap_complete::Shell,
     },
-    /// Print the manual page
-    Man,
+    /// Print a manual page, or write those of all commands
+    #[command(
+        after_help = "`rehearsal man` is the page of the whole, `rehearsal man chain verify` that of one command.\n\
+                            `rehearsal man --out DIR` writes a file for each; `man DIR/rehearsal-run.1` shows one."
+    )]
+    Man(man::ManArguments),
 }
 
 /// How results are printed.
@@ -109,25 +114,20 @@ fn perform(command: Command) -> Result<Status> {
             clap_complete::generate(shell, &mut Arguments::command(), "rehearsal", &mut out);
             print(&String::from_utf8_lossy(&out))
         }
-        Command::Man => {
-            let mut out = Vec::new();
-            let page = clap_mangen::Man::new(Arguments::command());
-            page.render(&mut out).map_err(|e| Error::input(e.to_string()))?;
-            print(&String::from_utf8_lossy(&out))
-        }
+        Command::Man(arguments) => man::man(&arguments, Arguments::command()),
     }
 }
 
 fn schema() -> Result<Status> {
-    let schema = schemars::schema_for!(rehearsal::scenario::ScenarioFile);
+    let schema = rehearsal::scenario::schema();
     let text = serde_json::to_string_pretty(&schema).map_err(|e| Error::input(e.to_string()))?;
     print(&format!("{text}\n"))
 }
 
-/// Prints to standard output. A reader that went away, as `head` does, is no error.
+/// Prints to standard output what a terminal only shows: nothing in it may act on one. A reader that went away, as `head` does, is no error.
 pub fn print(text: &str) -> Result<Status> {
     use std::io::Write as _;
-    match std::io::stdout().write_all(text.as_bytes()) {
+    match std::io::stdout().write_all(screened(text).as_bytes()) {
         Err(e) if e.kind() != std::io::ErrorKind::BrokenPipe => {
             Err(Error::io("write", "standard output", &e))
         }

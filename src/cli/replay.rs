@@ -4,7 +4,7 @@ use super::{Format, Status, files, print};
 use clap::Args;
 use rehearsal::choice::{Chooser, Halt};
 use rehearsal::chooser::{Guided, Recorded, Replay};
-use rehearsal::error::{ErrorKind, Result};
+use rehearsal::error::{ErrorKind, Result, visible};
 use rehearsal::run::{Keep, Outcome, Verdict};
 use rehearsal::scenario::Scenario;
 use rehearsal::state::Clock;
@@ -168,7 +168,8 @@ fn ending(opened: &Opened, outcome: &Outcome, path: &Path, status: Status) -> St
             let property =
                 opened.trace.ending.as_ref().and_then(|ending| ending.property.clone()).unwrap_or_default();
             format!(
-                "{notes}error: the failure did not show again\n  --> {shown}\nnote: the trace ends with `{property}` broken\n"
+                "{notes}error: the failure did not show again\n  --> {shown}\nnote: the trace ends with `{}` broken\n",
+                visible(&property)
             )
         }
         _ if status == Status::Diverged => {
@@ -214,7 +215,7 @@ pub fn show(path: &Path) -> Result<Status> {
             ending.time
         ));
         if let Some(property) = &ending.property {
-            out.push_str(&format!("note: property `{property}` does not hold\n"));
+            out.push_str(&format!("note: property `{}` does not hold\n", visible(property)));
         }
     }
     print(&out)

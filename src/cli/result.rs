@@ -1,6 +1,6 @@
 //! What a search found: as a file to merge, as JSON, as text.
 
-use rehearsal::error::{Error, Result};
+use rehearsal::error::{Error, Result, visible};
 use rehearsal::explore::Findings;
 use rehearsal::load;
 use serde_json::{Value, json};
@@ -161,12 +161,12 @@ pub fn human(findings: &Findings, timing: Option<&Timing>) -> String {
         plural(races as u64, "pair", "pairs")
     );
     for timer in findings.never_fired() {
-        let _ = writeln!(out, "note: `{timer}` never happened");
+        let _ = writeln!(out, "note: `{}` never happened", visible(timer));
     }
     for name in findings.never_seen() {
         let required = findings.required.contains(name) && findings.shards.is_empty();
         let word = if required { "error" } else { "note" };
-        let _ = writeln!(out, "{word}: `{name}` was never seen");
+        let _ = writeln!(out, "{word}: `{}` was never seen", visible(name));
     }
     if !findings.shards.is_empty() {
         let shards: Vec<&str> = findings.shards.iter().map(String::as_str).collect();

@@ -92,8 +92,8 @@ fn show(reports: &[Report], arguments: &ReplayArguments) -> Result<Status> {
         Format::Human => {
             let again = format!(
                 "rehearsal chain replay --component {} {}",
-                arguments.component.display(),
-                arguments.file.display()
+                rehearsal::report::quoted(&arguments.component.display().to_string()),
+                rehearsal::report::quoted(&arguments.file.display().to_string())
             );
             print(&reports.iter().map(|report| report.human(&again)).collect::<String>())
         }

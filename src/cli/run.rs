@@ -4,13 +4,14 @@ use super::{Format, Status, files, print};
 use clap::Args;
 use rehearsal::choice::Chooser;
 use rehearsal::chooser::{Bytes, Fifo, Sampler, Seeded};
-use rehearsal::error::{Error, Result};
+use rehearsal::error::{Error, Result, visible};
 use rehearsal::explore;
-use rehearsal::property::Kind;
+use rehearsal::load::Together;
+use rehearsal::property::{Kind, Property};
+use rehearsal::report;
 use rehearsal::run::{Keep, Outcome, Verdict};
 use rehearsal::scenario::Scenario;
 use rehearsal::trace::Trace;
-use rehearsal::{load, report};
 use std::path::{Path, PathBuf};
 
 #[derive(Args)]
@@ -60,21 +61,12 @@ pub fn chooser(strategy: &str, seed: u64, scenario: &Scenario) -> Result<Box<dyn
     }
 }
 
-/// What a command writes must not be what it reads.
-fn apart(input: &Path, output: &Path) -> Result<()> {
-    let same = |one: std::io::Result<PathBuf>, other: std::io::Result<PathBuf>| {
-        one.ok().is_some_and(|one| other.ok() == Some(one))
-    };
-    if same(std::fs::canonicalize(input), std::fs::canonicalize(output)) {
-        let told = format!("`{}` is read, and would be written over", output.display());
-        return Err(Error::input(told).help("write to another file"));
-    }
-    Ok(())
-}
-
 pub fn run(arguments: &RunArguments) -> Result<Status> {
     if let Some(trace) = &arguments.trace {
-        apart(&arguments.scenario, trace)?;
+        files::apart(&arguments.scenario, trace)?;
+        if let Some(answers) = &arguments.answers {
+            files::apart(answers, trace)?;
+        }
     }
     let scenario = files::scenario(&arguments.scenario, arguments.profile.as_deref())?;
     let (chooser, strategy) = match &arguments.answers {
@@ -90,10 +82,11 @@ pub fn run(arguments: &RunArguments) -> Result<Status> {
     let header = scenario.header(arguments.seed, strategy, scenario.setting.clock);
     let trace = scenario.trace(header, &outcome).ok_or_else(|| Error::input("the run was not recorded"))?;
     let failed = outcome.verdict != Verdict::Held;
-    let written = write_trace(arguments, &scenario, &trace, failed)?;
-    if let (Some(folder), Some(acts)) = (&arguments.chains, &outcome.acts) {
-        super::chain::write_chains(folder, &arguments.chain_form, &scenario, acts)?;
-    }
+    // What was found is told in any case, and then that it could not be written.
+    let (written, error) = match write(arguments, &scenario, &trace, &outcome) {
+        Ok(written) => (written, None),
+        Err(error) => (None, Some(error)),
+    };
     match arguments.format {
         Format::Json => {
             let mut told = report::json(&scenario, &outcome, simulation.state(), arguments.seed, strategy);
@@ -107,32 +100,59 @@ pub fn run(arguments: &RunArguments) -> Result<Status> {
                 .map(|_| ())?
         }
     }
-    Ok(if failed { Status::Found } else { Status::Held })
+    match error {
+        Some(error) => Err(error),
+        None if failed => Ok(Status::Found),
+        None => Ok(Status::Held),
+    }
 }
 
-fn write_trace(
+/// Writes the trace and the chains, both or neither.
+fn write(
     arguments: &RunArguments,
     scenario: &Scenario,
     trace: &Trace,
-    failed: bool,
+    outcome: &Outcome,
 ) -> Result<Option<PathBuf>> {
     let path = match &arguments.trace {
-        Some(path) => path.clone(),
-        None if failed => {
+        Some(path) => Some(path.clone()),
+        None if outcome.verdict != Verdict::Held => {
             let file = format!("run-{}.trace", arguments.seed);
-            Path::new(files::OUT).join(files::plain(&scenario.name)).join(file)
+            Some(Path::new(files::OUT).join(files::plain(&scenario.name)).join(file))
         }
-        None => return Ok(None),
+        None => None,
     };
-    load::write_whole(&path, trace.text().as_bytes())?;
-    Ok(Some(path))
+    let mut together = Together::new();
+    if let Some(path) = &path {
+        together.file(path, trace.text().as_bytes())?;
+    }
+    if let (Some(folder), Some(acts)) = (&arguments.chains, &outcome.acts) {
+        super::chain::write_chains(&mut together, folder, &arguments.chain_form, scenario, acts)?;
+    }
+    together.done()?;
+    Ok(path)
 }
 
 /// A `sometimes` that this run did not see is no failure: another may.
 fn never_seen(scenario: &Scenario, outcome: &Outcome) -> String {
     let seen = scenario.properties.iter().zip(&outcome.sometimes);
     let unseen = seen.filter(|(property, seen)| matches!(property.kind(), Kind::Sometimes { .. }) && !**seen);
-    unseen.map(|(property, _)| format!("note: `{}` was not seen in this run\n", property.name())).collect()
+    let name = |property: &Property| visible(property.name()).into_owned();
+    unseen.map(|(property, _)| format!("note: `{}` was not seen in this run\n", name(property))).collect()
+}
+
+/// The command that makes the same run.
+fn again(arguments: &RunArguments) -> String {
+    let path = |path: &Path| report::quoted(&path.display().to_string());
+    let mut command = format!("rehearsal run {} --seed {}", path(&arguments.scenario), arguments.seed);
+    match &arguments.answers {
+        Some(answers) => command.push_str(&format!(" --answers {}", path(answers))),
+        None => command.push_str(&format!(" --strategy {}", arguments.strategy)),
+    }
+    if let Some(profile) = &arguments.profile {
+        command.push_str(&format!(" --profile {profile}"));
+    }
+    command
 }
 
 fn human(
@@ -144,17 +164,18 @@ fn human(
     written: Option<&Path>,
     told: &str,
 ) -> String {
-    let about = scenario.about.as_ref().map_or(String::new(), |about| format!(": {about}"));
-    let mut out = format!("{}{about}\n\n{}\n", scenario.name, report::timeline(trace));
+    let about = scenario.about.as_ref().map_or(String::new(), |about| format!(": {}", visible(about)));
+    let mut out = format!("{}{about}\n\n{}\n", visible(&scenario.name), report::timeline(trace));
     if !told.is_empty() {
         out.push_str(&format!("{told}\n"));
     }
     if let Some(failure) = report::failure(&outcome.verdict, &scenario.path) {
         out.push_str(&failure);
-        if let Some(path) = written {
-            let file = report::quoted(&path.display().to_string());
-            out.push_str(&format!("help: to reproduce\n    rehearsal replay {file}\n"));
-        }
+        let command = match written {
+            Some(path) => format!("rehearsal replay {}", report::quoted(&path.display().to_string())),
+            None => again(arguments),
+        };
+        out.push_str(&format!("help: to reproduce\n    {command}\n"));
         out.push('\n');
     }
     out.push_str(&format!(

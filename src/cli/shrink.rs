@@ -7,7 +7,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use rehearsal::choice::{Choice, Chooser, Halt};
 use rehearsal::chooser::Replay;
 use rehearsal::error::{Error, Result};
-use rehearsal::load::{self, FileLoader};
+use rehearsal::load::{self, FileLoader, Together};
 use rehearsal::report::{self, FailureTold};
 use rehearsal::run::{Keep, Outcome, Verdict};
 use rehearsal::shrink::{self, Budget, Phase, Progress, Reduced, Reducer, Shrunk};
@@ -32,8 +32,24 @@ pub struct ShrinkArguments {
     format: Format,
 }
 
+/// No output may be what is read, nor the other output.
+fn apart(arguments: &ShrinkArguments, opened: &Opened) -> Result<()> {
+    let read = [arguments.trace.as_path(), Path::new(&opened.scenario.path)];
+    let written = arguments.out.iter().chain(&arguments.scenario);
+    written.flat_map(|output| read.map(|input| files::apart(input, output))).collect::<Result<()>>()?;
+    let out = arguments.out.clone().unwrap_or_else(|| beside(&arguments.trace));
+    match &arguments.scenario {
+        Some(scenario) if files::same(scenario, &out) => {
+            let told = format!("`{}` cannot be both the trace and the scenario", out.display());
+            Err(Error::input(told).help("write them to two files"))
+        }
+        _ => Ok(()),
+    }
+}
+
 pub fn shrink(arguments: &ShrinkArguments) -> Result<Status> {
     let opened = open(&arguments.trace, false)?;
+    apart(arguments, &opened)?;
     let outcome = follow(&opened);
     if let Verdict::Halted(halt) = &outcome.verdict {
         print(&parted(arguments, &opened, halt, outcome.steps))?;
@@ -46,11 +62,15 @@ pub fn shrink(arguments: &ShrinkArguments) -> Result<Status> {
     let choices = outcome.record.as_ref().map(|record| record.choices.as_slice()).unwrap_or_default();
     let shrunk = smallest(arguments, &opened, choices, property);
     let reduced = reduced(&opened, property, &shrunk);
-    if let (Some(path), Some(reduced)) = (&arguments.scenario, &reduced) {
-        load::write_whole(path, reduced.text.as_bytes())?;
-    }
     let path = arguments.out.clone().unwrap_or_else(|| beside(&arguments.trace));
-    write(&opened, &shrunk, &path)?;
+    // What was found is told in any case, and then that it could not be written.
+    let written = write(&opened, &shrunk, &path).and_then(|mut together| {
+        if let (Some(path), Some(reduced)) = (&arguments.scenario, &reduced) {
+            together.file(path, reduced.text.as_bytes())?;
+        }
+        together.done()
+    });
+    let shown = path.display().to_string();
     let told = FailureTold {
         property,
         scenario: &opened.scenario.path,
@@ -58,7 +78,7 @@ pub fn shrink(arguments: &ShrinkArguments) -> Result<Status> {
         shrunk: &shrunk,
         reduced: reduced.as_ref(),
         names: opened.scenario.setting.directory.names(),
-        trace: Some(&path.display().to_string()),
+        trace: written.is_ok().then_some(shown.as_str()),
     };
     match arguments.format {
         Format::Human => {
@@ -74,7 +94,7 @@ pub fn shrink(arguments: &ShrinkArguments) -> Result<Status> {
             print(&format!("{object:#}\n"))?;
         }
     }
-    Ok(Status::Found)
+    written.map(|()| Status::Found)
 }
 
 /// The run that the trace records.
@@ -97,12 +117,15 @@ fn parted(arguments: &ShrinkArguments, opened: &Opened, halt: &Halt, steps: u64)
             format!("{:#}\n", json!({ "outcome": "diverged", "trace": shown, "divergence": divergence }))
         }
         (Format::Json, _) => {
-            format!("{:#}\n", json!({ "outcome": "stopped", "trace": shown, "steps": steps }))
+            let reason = format!("the trace ended at step {step}, and the run did not");
+            let told = json!({ "outcome": "stopped", "reason": reason, "trace": shown, "steps": steps });
+            format!("{told:#}\n")
         }
         (Format::Human, Halt::Diverged(at)) => report::divergence(at, &opened.notes, &shown),
         (Format::Human, _) => format!(
             "error: the trace ended at step {step}, and the run did not\n  --> {shown}\n\
-             help: to follow what still applies\n    rehearsal replay --guided {shown}\n"
+             help: to follow what still applies\n    rehearsal replay --guided {}\n",
+            report::quoted(&shown)
         ),
     }
 }
@@ -147,12 +170,14 @@ fn reduced(opened: &Opened, property: &str, shrunk: &Shrunk) -> Option<Reduced> 
     Reducer { scenario, text: &text, loader: &mut loader, clock, property, shrunk }.reduce()
 }
 
-fn write(opened: &Opened, shrunk: &Shrunk, path: &Path) -> Result<()> {
+fn write(opened: &Opened, shrunk: &Shrunk, path: &Path) -> Result<Together> {
     let header = &opened.trace.header;
     let header = opened.scenario.header(header.seed, &header.strategy, opened.clock);
     let trace = opened.scenario.trace(header, &shrunk.outcome);
     let trace = trace.ok_or_else(|| Error::input("the run was not recorded"))?;
-    load::write_whole(path, trace.text().as_bytes())
+    let mut together = Together::new();
+    together.file(path, trace.text().as_bytes())?;
+    Ok(together)
 }
 
 /// `a/b.trace` becomes `a/b.min.trace`.

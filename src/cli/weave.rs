@@ -340,7 +340,8 @@ fn show(
         }
     }
     tell_why(woven, notes, &mut out);
-    out.push_str(&format!("help: to run it again\n    rehearsal replay {shown}\n"));
+    let file = rehearsal::report::quoted(&shown);
+    out.push_str(&format!("help: to run it again\n    rehearsal replay {file}\n"));
     print(&out)
 }
 

@@ -40,7 +40,7 @@ pub enum Profile {
 }
 
 impl Profile {
-    const ALL: [Profile; 3] = [Profile::Actors, Profile::Theater02, Profile::Theater03];
+    pub(crate) const ALL: [Profile; 3] = [Profile::Actors, Profile::Theater02, Profile::Theater03];
 
     /// The profile of this name.
     ///

@@ -14,7 +14,7 @@ use crate::id::ActorId;
 use crate::state::Directory;
 use serde_json::Value;
 
-const FAILURES: [FailureKind; 7] = [
+pub(crate) const FAILURES: [FailureKind; 7] = [
     FailureKind::Trap,
     FailureKind::EndlessLoop,
     FailureKind::MemoryExhausted,

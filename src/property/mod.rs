@@ -34,10 +34,14 @@ mod watcher;
 mod tests;
 
 pub use builtin::{Builtin, Builtins};
+#[cfg(feature = "cli")]
+pub(crate) use compile::FAILURES;
 pub use compile::compile;
 pub use compiled::{Kind, Property, watched};
 pub use matcher::{Matcher, Whole, matches};
 pub use monitor::Monitor;
+#[cfg(feature = "cli")]
+pub(crate) use predicate::KEYS as PREDICATES;
 pub use predicate::{
     Answer, Answered, Before, ChannelsOpen, Counted, Distinct, Failed, Order, Predicate, Refused, Seen, Spot,
     StateIs, Sum, Values,

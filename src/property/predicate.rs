@@ -249,7 +249,8 @@ impl<'de> Deserialize<'de> for Refused {
     }
 }
 
-const KEYS: [&str; 20] = [
+/// The keys, in the order of the variants.
+pub(crate) const KEYS: [&str; 20] = [
     "observed", "every", "last", "count", "values", "order", "before", "distinct", "state", "same", "sum",
     "reply", "answered", "lost", "channels", "stopped", "failed", "not", "all", "any",
 ];

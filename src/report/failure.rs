@@ -1,6 +1,7 @@
 //! A failure that was cut down: the schedule, why it fails, and the command that repeats it.
 
 use super::{steps, timeline};
+use crate::error::{screened, visible};
 use crate::event::Event;
 use crate::run::Verdict;
 use crate::shrink::{Race, Reduced, Shrunk};
@@ -92,7 +93,6 @@ impl FailureTold<'_> {
     }
 }
 
-/// A path as a shell takes it.
 /// A path as a shell takes it: quoted where it must be, and never an option.
 pub fn quoted(path: &str) -> String {
     let path = if path.starts_with('-') { &format!("./{path}") } else { path };
@@ -107,12 +107,12 @@ pub fn quoted(path: &str) -> String {
 /// A failure, in rustc's grammar, with its schedule; it ends with the command that repeats it.
 pub fn failure_text(failure: &FailureTold<'_>) -> String {
     let (before, rows) = failure.table();
-    let mut out = format!("error: property `{}` does not hold\n", failure.property);
-    let _ = writeln!(out, "  --> {}\n", failure.place());
+    let mut out = format!("error: property `{}` does not hold\n", visible(failure.property));
+    let _ = writeln!(out, "  --> {}\n", visible(&failure.place()));
     out.push_str(&timeline::told(&before, &rows, MOST_ROWS));
     out.push('\n');
     for note in failure.notes() {
-        let _ = writeln!(out, "note: {note}");
+        let _ = writeln!(out, "note: {}", screened(&note));
     }
     if let Some(command) = failure.command() {
         let _ = writeln!(out, "help: to reproduce\n    {command}");

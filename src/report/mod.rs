@@ -7,6 +7,7 @@ pub use failure::{FailureTold, failure_json, failure_text, quoted};
 pub use timeline::timeline;
 
 use crate::choice::{Divergence, Halt};
+use crate::error::{screened, visible};
 use crate::property::Violation;
 use crate::run::{Outcome, Verdict};
 use crate::scenario::Scenario;
@@ -21,9 +22,10 @@ pub fn steps(count: u64) -> String {
 
 /// What broke, with what is known of it, in rustc's grammar.
 pub fn violation(violation: &Violation, place: &str) -> String {
-    let mut out = format!("error: property `{}` does not hold\n  --> {place}\n", violation.property);
+    let (property, place) = (visible(&violation.property), visible(place));
+    let mut out = format!("error: property `{property}` does not hold\n  --> {place}\n");
     for fact in &violation.facts {
-        let _ = writeln!(out, "note: {fact}");
+        let _ = writeln!(out, "note: {}", screened(fact));
     }
     out
 }
@@ -54,7 +56,7 @@ pub fn backtraces(state: &State) -> String {
         let kind = failed.failure.kind.name();
         let _ = writeln!(out, "note: at step {}, `{who}` in `{handling}` from `{from}`: {kind}", failed.step);
         for frame in failed.failure.backtrace.iter().take(MOST_FRAMES) {
-            let _ = writeln!(out, "    {frame}");
+            let _ = writeln!(out, "    {}", visible(frame));
         }
         let more = failed.failure.backtrace.len().saturating_sub(MOST_FRAMES);
         if more > 0 {
@@ -66,7 +68,7 @@ pub fn backtraces(state: &State) -> String {
 
 /// A run that is another run when it is made again: what it was, and the lines that show it.
 pub fn unrepeatable(place: &str, notes: &[String]) -> String {
-    let notes: String = notes.iter().map(|note| format!("note: {note}\n")).collect();
+    let notes: String = notes.iter().map(|note| format!("note: {}\n", screened(note))).collect();
     format!("error: a run does not repeat\n  --> {place}\n{notes}")
 }
 
@@ -74,7 +76,7 @@ pub fn unrepeatable(place: &str, notes: &[String]) -> String {
 pub fn divergence(found: &Divergence, notes: &[String], trace: &str) -> String {
     let Divergence { step, wanted, found, line } = found;
     let mut out = format!("error: replay diverged at step {step}\n  --> {trace}:{line}\n");
-    let _ = writeln!(out, "  trace says     {wanted}");
+    let _ = writeln!(out, "  trace says     {}", visible(wanted));
     for (place, event) in found.iter().enumerate() {
         let label = if place == 0 { "enabled here" } else { "" };
         let _ = writeln!(out, "  {label:<12}   {event}");
@@ -85,6 +87,18 @@ pub fn divergence(found: &Divergence, notes: &[String], trace: &str) -> String {
     let _ =
         writeln!(out, "help: to follow what still applies\n    rehearsal replay --guided {}", quoted(trace));
     out
+}
+
+/// Why a run was stopped before its end, if it was.
+pub fn stopped(outcome: &Outcome) -> Option<String> {
+    let Verdict::Halted(halt) = &outcome.verdict else { return None };
+    let step = outcome.steps + 1;
+    Some(match halt {
+        Halt::Diverged(at) => format!("at step {} the trace has what is not possible here", at.step),
+        Halt::Exhausted => format!("the trace ended at step {step}, and the run did not"),
+        Halt::Pruned => format!("a search knew at step {step} that nothing new lies ahead"),
+        Halt::Enough => format!("a search had all that it needed at step {step}"),
+    })
 }
 
 /// The property that a verdict names as broken.
@@ -127,6 +141,9 @@ pub fn json(scenario: &Scenario, outcome: &Outcome, state: &State, seed: u64, st
         let facts = outcome.verdict.violation().map(|v| v.facts.clone()).unwrap_or_default();
         let step = outcome.verdict.violation().map_or(outcome.steps, |v| v.step);
         told["failure"] = json!({ "property": property, "step": step, "notes": facts });
+    }
+    if let Some(reason) = stopped(outcome) {
+        told["reason"] = reason.into();
     }
     if let Verdict::Halted(Halt::Diverged(at)) = &outcome.verdict {
         told["divergence"] =

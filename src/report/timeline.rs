@@ -1,5 +1,6 @@
 //! A trace as a timeline.
 
+use crate::error::visible;
 use crate::trace::{Line, Trace};
 use std::fmt::Write as _;
 
@@ -32,20 +33,23 @@ pub(super) fn rows(trace: &Trace) -> (Vec<String>, Vec<Row>) {
     let mut time = "0s".to_owned();
     for line in &trace.lines {
         match line {
-            Line::Event { name, .. } => {
-                rows.push(Row { time: time.clone(), event: name.clone(), about: None, notes: vec![] })
-            }
+            Line::Event { name, .. } => rows.push(Row {
+                time: time.clone(),
+                event: visible(name).into_owned(),
+                about: None,
+                notes: vec![],
+            }),
             Line::Draw { .. } => {}
             Line::Note(text) => match (rows.last_mut(), text.split_once(' ')) {
                 (Some(row), Some(("at", at))) => {
-                    time = at.to_owned();
+                    time = visible(at).into_owned();
                     row.time.clone_from(&time);
                 }
                 (Some(row), Some(("about", about))) if row.about.is_none() => {
-                    row.about = Some(about.to_owned())
+                    row.about = Some(visible(about).into_owned())
                 }
-                (Some(row), _) => row.notes.push(text.clone()),
-                (None, _) => before.push(text.clone()),
+                (Some(row), _) => row.notes.push(visible(text).into_owned()),
+                (None, _) => before.push(visible(text).into_owned()),
             },
         }
     }

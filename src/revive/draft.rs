@@ -77,6 +77,7 @@ pub fn draft(actors: &[Known<'_>], profile: &str) -> (ScenarioFile, Vec<String>)
         (actor.name.clone(), spec)
     });
     let file = ScenarioFile {
+        schema: None,
         rehearsal: 1,
         name: "from chains".to_owned(),
         about: Some("Drafted from event chains: what no chain sent is sent by clients.".to_owned()),

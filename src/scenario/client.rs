@@ -10,6 +10,7 @@ use crate::id::{ActorId, Time};
 use crate::payload::Payload;
 use crate::property::matches;
 use crate::state::shown;
+use serde_json::Value;
 use std::borrow::Cow;
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
@@ -107,7 +108,7 @@ pub enum Body {
 pub struct Client {
     script: Arc<Script>,
     at: usize,
-    captures: BTreeMap<String, String>,
+    captures: BTreeMap<String, Value>,
     channels: BTreeMap<String, ChannelName>,
     skipped: VecDeque<Received>,
 }
@@ -172,16 +173,20 @@ impl Client {
         })
     }
 
-    fn find(&self, name: &str) -> Result<String> {
+    fn find(&self, name: &str) -> Result<Value> {
         let found = self.captures.get(name).cloned();
-        let channel = || self.channels.get(name).map(ToString::to_string);
+        let channel = || self.channels.get(name).map(|channel| channel.to_string().into());
         found.or_else(channel).ok_or_else(|| Error::input(format!("nothing was captured as `{name}`")))
+    }
+
+    fn replaced(&self, text: &str) -> Result<String> {
+        substitute::replace(text, &|name| self.find(name).map(substitute::as_text))
     }
 
     fn target(&self, to: &Target) -> Result<Address> {
         match to {
             Target::Known(id) => Ok(Address::Id(*id)),
-            Target::Text(text) => Ok(Address::Text(substitute::replace(text, &|name| self.find(name))?)),
+            Target::Text(text) => Ok(Address::Text(self.replaced(text)?)),
         }
     }
 
@@ -195,7 +200,7 @@ impl Client {
     fn channel(&self, name: &str) -> Result<ChannelName> {
         match self.channels.get(name) {
             Some(channel) => Ok(channel.clone()),
-            None => Ok(ChannelName::Text(substitute::replace(name, &|name| self.find(name))?)),
+            None => Ok(ChannelName::Text(self.replaced(name)?)),
         }
     }
 
@@ -229,12 +234,11 @@ impl Client {
             let bytes = bytes
                 .as_ref()
                 .ok_or_else(|| Error::input(format!("nothing came to capture `{name}` from")))?;
-            let value = bytes.json().unwrap_or_else(|| serde_json::Value::String(bytes.text().into_owned()));
+            let value = bytes.json().unwrap_or_else(|| Value::String(bytes.text().into_owned()));
             let part = value.pointer(pointer).ok_or_else(|| {
                 Error::input(format!("nothing at `{pointer}` to capture `{name}` from in {}", shown(bytes)))
             })?;
-            let text = part.as_str().map_or_else(|| part.to_string(), str::to_owned);
-            self.captures.insert(name.clone(), text);
+            self.captures.insert(name.clone(), part.clone());
         }
         Ok(())
     }

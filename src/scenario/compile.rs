@@ -1,11 +1,11 @@
 //! From the file's form to what runs: names become ids, paths components, durations nanoseconds.
 
-use super::client::{Action, Body, Client, Script, ScriptStep, Target};
-use super::expected::Expected;
+use super::client::{Client, Script};
 use super::file::*;
+use super::script::{is_name, no_name};
+use super::source::{At, Source};
 use super::substitute;
 use super::{ComponentUsed, Loader, Scenario};
-use crate::call::Address;
 use crate::error::{Error, Result};
 use crate::id::ActorId;
 use crate::limits::Limits;
@@ -16,35 +16,20 @@ use crate::state::{Clock, Directory, Latency, Role, Setting};
 use sha1::{Digest, Sha1};
 use std::sync::Arc;
 
-/// Points an error at the first place in the file where `name` stands in quotes.
-pub(super) fn place(error: Error, text: &str, path: &str, name: &str) -> Error {
-    let quoted = format!("\"{name}\"");
-    let error = error.in_file(path);
-    // A name in `${…}` stands in the middle of a text.
-    match text.find(&quoted).or_else(|| text.find(&format!("${{{name}}}"))) {
-        Some(at) => {
-            let line = text[..at].matches('\n').count() + 1;
-            let column = text[..at].rsplit('\n').next().map_or(0, |before| before.chars().count()) + 1;
-            error.at(line, column, text)
-        }
-        None => error,
-    }
-}
-
-struct Compiler<'a> {
+pub(super) struct Compiler<'a> {
     file: &'a ScenarioFile,
-    text: &'a str,
-    path: &'a str,
-    directory: Directory,
+    pub(super) source: &'a Source<'a>,
+    pub(super) directory: Directory,
 }
 
 pub(super) fn compile(
     file: &ScenarioFile,
     text: &str,
+    source: &Source<'_>,
     path: &str,
     loader: &mut dyn Loader,
 ) -> Result<Scenario> {
-    let compiler = Compiler::new(file, text, path)?;
+    let compiler = Compiler::new(file, source)?;
     // What can be told without loading anything is told first.
     let profile = compiler.profile()?;
     let (mut properties, builtins) = compiler.properties()?;
@@ -57,10 +42,8 @@ pub(super) fn compile(
     let mut components = Vec::new();
     for (name, spec) in &file.actors.0 {
         let loaded = loader.actor(name, spec, &limits);
-        let loaded = loaded.map_err(|error| match &error.place() {
-            Some(_) => error,
-            None => compiler.placed(error, spec.component.as_ref().or(spec.native.as_ref()).unwrap_or(name)),
-        })?;
+        let code = if spec.component.is_some() { "component" } else { "native" };
+        let loaded = loaded.map_err(|error| compiler.at_actor(error, name, code))?;
         if let (Some(path), Some(hash)) = (&spec.component, loaded.hash) {
             components.push(ComponentUsed { actor: name.clone(), path: path.clone(), hash });
         }
@@ -100,226 +83,74 @@ pub(crate) fn short_hash(bytes: &[u8]) -> String {
 }
 
 impl<'a> Compiler<'a> {
-    fn new(file: &'a ScenarioFile, text: &'a str, path: &'a str) -> Result<Compiler<'a>> {
-        let bare = |error| place(error, text, path, "name");
-        let actors = file.actors.0.iter().map(|(name, spec)| (name.clone(), spec.id.clone()));
-        let clients = file.clients.0.iter().map(|(name, _)| (name.clone(), None));
+    fn new(file: &'a ScenarioFile, source: &'a Source<'a>) -> Result<Compiler<'a>> {
+        let actors = file.actors.0.iter().map(|(name, spec)| ("actors", name.clone(), spec.id.clone()));
+        let clients = file.clients.0.iter().map(|(name, _)| ("clients", name.clone(), None));
         let mut known: Vec<(String, Option<String>)> = Vec::new();
-        for (name, id) in actors.chain(clients) {
-            let plain = |c: char| c.is_alphanumeric() || "_-.".contains(c);
-            if name.is_empty() || !name.chars().all(plain) {
-                let told = "a name is made of letters, digits, `-`, `_` and `.`";
-                return Err(place(
-                    Error::input(format!("`{name}` cannot be a name")).note(told),
-                    text,
-                    path,
-                    &name,
-                ));
+        for (list, name, id) in actors.chain(clients) {
+            let at_name = |error| source.at_key(error, &At::TOP.key(list).key(&name));
+            if !is_name(&name) {
+                return Err(at_name(no_name(&name)));
             }
             if known.iter().any(|(other, _)| *other == name) {
-                let told = format!("`{name}` is the name of an actor and of a client");
-                return Err(place(Error::input(told), text, path, &name));
+                return Err(at_name(Error::input(format!(
+                    "`{name}` is the name of an actor and of a client"
+                ))));
+            }
+            if let Some(told) = id.as_deref().and_then(no_address) {
+                return Err(source.at(Error::input(told), &At::TOP.key(list).key(&name).key("id")));
             }
             known.push((name, id));
         }
         if known.is_empty() {
-            return Err(bare(Error::input("a scenario needs an actor or a client")));
+            let error = Error::input("a scenario needs an actor or a client");
+            return Err(source.at(error, &At::TOP.key("actors")));
         }
         let directory = Directory::new(known);
-        let mut addresses: Vec<&str> =
-            (0..directory.names().len()).map(|id| directory.address(ActorId(id as u32))).collect();
-        addresses.sort_unstable();
-        if let Some(twice) = addresses.windows(2).find(|pair| pair[0] == pair[1]) {
-            return Err(place(
-                Error::input(format!("two participants have the address `{}`", twice[0])),
-                text,
-                path,
-                twice[0],
-            ));
-        }
-        Ok(Compiler { file, text, path, directory: directory.clone() })
-    }
-
-    fn placed(&self, error: Error, name: &str) -> Error {
-        place(error, self.text, self.path, name)
-    }
-
-    fn participant(&self, name: &str) -> Result<ActorId> {
-        self.directory.find(name).ok_or_else(|| {
-            let names = self.directory.names().iter().map(String::as_str);
-            let error = Error::input(format!("no actor or client is called `{name}`")).nearest(name, names);
-            self.placed(error, name)
-        })
-    }
-
-    fn target(&self, to: &str, known: &[String]) -> Result<Target> {
-        if to.contains("${") {
-            let text = substitute::partly(to, &|name| self.address_or(name, known))?;
-            return Ok(Target::Text(text));
-        }
-        let found = self.directory.find(to);
-        match found.or_else(|| self.directory.resolve(&Address::Text(to.to_owned())).ok()) {
-            Some(id) => Ok(Target::Known(id)),
-            // What looks like an address is one: a script may well write to nobody.
-            None if to.contains('-') && to.len() >= 32 => Ok(Target::Text(to.to_owned())),
-            None => self.participant(to).map(Target::Known),
-        }
-    }
-
-    /// Replaces `${actor.NAME}` by addresses, and leaves captures for later.
-    fn addresses(&self, text: &str) -> Result<String> {
-        substitute::partly(text, &|name| self.address_of(name))
-    }
-
-    fn address_of(&self, name: &str) -> Result<Option<String>> {
-        match name.strip_prefix("actor.") {
-            Some(who) => Ok(Some(self.directory.address(self.participant(who)?).to_owned())),
-            None => Ok(None),
-        }
-    }
-
-    /// The same, where each capture must be known.
-    fn address_or(&self, name: &str, known: &[String]) -> Result<Option<String>> {
-        let found = self.address_of(name)?;
-        if found.is_none() && !known.iter().any(|known| known == name) {
-            let error = Error::input(format!("nothing before this step captures `{name}`"));
-            return Err(self.placed(error.nearest(name, known.iter().map(String::as_str)), name));
-        }
-        Ok(found)
-    }
-
-    fn bytes(&self, spec: &BytesSpec) -> Result<BytesSpec> {
-        Ok(match spec {
-            BytesSpec::Text(text) => BytesSpec::Text(self.addresses(text)?),
-            BytesSpec::Json(value) => {
-                BytesSpec::Json(substitute::in_json(value, &|text| self.addresses(text))?)
-            }
-            BytesSpec::Base64(raw) => {
-                substitute::in_bytes(spec, &|_| Ok(String::new()))?;
-                BytesSpec::Base64(raw.clone())
-            }
-        })
-    }
-
-    fn body(&self, spec: &BytesSpec, known: &[String]) -> Result<Body> {
-        let mut captures = false;
-        for name in substitute::used(spec) {
-            captures |= self.address_or(&name, known)?.is_none();
-        }
-        let partly = self.bytes(spec)?;
-        if captures {
-            return Ok(Body::Template(partly));
-        }
-        substitute::in_bytes(&partly, &|name| Ok(name.to_owned())).map(Body::Ready)
-    }
-
-    fn script(&self, client: &str, steps: &[Step]) -> Result<Script> {
-        let mut known = Vec::new();
-        let mut script = Script::default();
-        for (place, step) in steps.iter().enumerate() {
-            let compiled = self.step(step, &mut known);
-            script.steps.push(compiled.map_err(|error| match error.place() {
-                Some(_) => error.note(format!("in step {} of client `{client}`", place + 1)),
-                None => {
-                    self.placed(error, client).note(format!("in step {} of client `{client}`", place + 1))
-                }
-            })?);
-        }
-        Ok(script)
-    }
-
-    fn step(&self, step: &Step, known: &mut Vec<String>) -> Result<ScriptStep> {
-        let actions = self.actions(step, known)?;
-        let action = match <[Action; 1]>::try_from(actions) {
-            Ok([action]) => action,
-            Err(several) if several.is_empty() && step.expect.is_some() => Action::Expect,
-            Err(several) => {
-                let told = format!("a step does one thing, and this one does {}", several.len());
-                return Err(Error::input(told).note(
-                    "one of `send`, `request`, `open_channel`, `send_on_channel`, `close_channel`, `wait`, `stop`, \
-                     `terminate`, or `expect` alone",
-                ));
-            }
-        };
-        let expect = step.expect.as_ref().map(|spec| self.expected(spec, &action, known)).transpose()?;
-        if let Action::Open(_, _, name) = &action {
-            known.push(name.clone());
-        }
-        for (name, pointer) in &step.capture.0 {
-            if !pointer.is_empty() && !pointer.starts_with('/') {
-                return Err(self.placed(Error::input(format!("`{pointer}` is not a JSON pointer")), pointer));
-            }
-            known.push(name.clone());
-        }
-        let within = step.within.map(|span| span.0);
-        Ok(ScriptStep { action, within, expect, capture: step.capture.0.clone() })
-    }
-
-    fn actions(&self, step: &Step, known: &[String]) -> Result<Vec<Action>> {
-        let mut actions = Vec::new();
-        if let Some(send) = &step.send {
-            actions.push(Action::Send(self.target(&send.to, known)?, self.body(&send.body, known)?));
-        }
-        if let Some(request) = &step.request {
-            actions.push(Action::Request(self.target(&request.to, known)?, self.body(&request.body, known)?));
-        }
-        if let Some(open) = &step.open_channel {
-            let (to, body) = (self.target(&open.to, known)?, self.body(&open.body, known)?);
-            actions.push(Action::Open(to, body, open.name.clone()));
-        }
-        if let Some(send) = &step.send_on_channel {
-            let name = self.channel(&send.channel, known)?;
-            actions.push(Action::OnChannel(name, self.body(&send.body, known)?));
-        }
-        if let Some(close) = &step.close_channel {
-            actions.push(Action::Close(self.channel(&close.channel, known)?));
-        }
-        actions.extend(step.wait.map(|span| Action::Wait(span.0)));
-        for (actor, at_once) in [(&step.stop, false), (&step.terminate, true)] {
-            if let Some(actor) = actor {
-                actions.push(Action::Stop(self.participant(actor)?, at_once));
+        let mut addresses = std::collections::BTreeSet::new();
+        for (place, name) in directory.names().iter().enumerate() {
+            let address = directory.address(ActorId(place as u32));
+            if !addresses.insert(address) {
+                let error = Error::input(format!("two participants have the address `{address}`"));
+                return Err(source.at(error, &At::TOP.key("actors").key(name).key("id")));
             }
         }
-        Ok(actions)
+        Ok(Compiler { file, source, directory: directory.clone() })
     }
 
-    /// A channel that an earlier step opened, or the text of an id, perhaps with captures in it.
-    fn channel(&self, name: &str, known: &[String]) -> Result<String> {
-        if name.contains("${") {
-            return substitute::partly(name, &|name| self.address_or(name, known));
+    /// Points at a key of an actor; without it, at the actor's name.
+    fn at_actor(&self, error: Error, name: &str, key: &str) -> Error {
+        let actors = At::TOP.key("actors");
+        let actor = actors.key(name);
+        match self.source.has(&actor.key(key)) {
+            true => self.source.at(error, &actor.key(key)),
+            false => self.source.at_key(error, &actor),
         }
-        if known.iter().any(|known| known == name) || name.starts_with("ch_") {
-            return Ok(name.to_owned());
-        }
-        let error = Error::input(format!("no step before this one opens a channel `{name}`"));
-        let error = error.nearest(name, known.iter().map(String::as_str));
-        Err(self.placed(error.note("a channel's own id begins with `ch_`"), name))
-    }
-
-    fn expected(&self, spec: &ExpectSpec, action: &Action, known: &[String]) -> Result<Expected> {
-        for name in spec.channel.iter().chain(&spec.closed) {
-            self.channel(name, known)?;
-        }
-        Expected::new(spec, action, &|name| self.address_or(name, known))
     }
 
     fn profile(&self) -> Result<Profile> {
         match &self.file.profile {
             None => Ok(Profile::Actors),
-            Some(name) => Profile::find(name).map_err(|error| self.placed(error, name)),
+            Some(name) => Profile::find(name).map_err(|error| self.source.at(error, &At::TOP.key("profile"))),
         }
     }
 
     fn properties(&self) -> Result<(Vec<Property>, Builtins)> {
-        // One at a time first, so that an error can be placed at its property.
-        for spec in &self.file.properties {
-            if let Err(error) = property::compile(std::slice::from_ref(spec), &[], &self.directory) {
-                let name = spec.name.as_deref().unwrap_or("properties");
-                return Err(self.placed(error, name));
+        let all = At::TOP.key("properties");
+        // One more at a time, so that an error can be placed at its property.
+        for count in 1..=self.file.properties.len() {
+            let (before, last) = self.file.properties.split_at(count - 1);
+            if let Err(error) = property::compile(&last[..1], &self.file.waive, &self.directory) {
+                return Err(self.source.at_named(error, &all.item(count - 1)));
+            }
+            let name = last[0].name.as_deref();
+            if name.is_some() && before.iter().any(|spec| spec.name.as_deref() == name) {
+                let error = Error::input(format!("two properties are called `{}`", name.unwrap_or_default()));
+                return Err(self.source.at(error, &all.item(count - 1).key("name")));
             }
         }
         let compiled = property::compile(&self.file.properties, &self.file.waive, &self.directory);
-        compiled.map_err(|error| self.placed(error, "properties"))
+        compiled.map_err(|error| self.source.at_named(error, &all))
     }
 
     /// What cannot be meant of a native actor that comes with the tool is told, rather than left out.
@@ -328,12 +159,12 @@ impl<'a> Compiler<'a> {
             let Some(native) = &spec.native else { continue };
             if spec.fresh {
                 let told = format!("`{name}` is a native actor, and `fresh` is for components");
-                return Err(self.placed(Error::input(told), name));
+                return Err(self.at_actor(Error::input(told), name, "fresh"));
             }
             let builtin = crate::native::NAMES.contains(&native.as_str());
             let refused = state.as_ref().filter(|_| builtin);
             if let Some(told) = refused.and_then(|state| crate::native::refuses(native, state)) {
-                return Err(self.placed(Error::input(told), name));
+                return Err(self.at_actor(Error::input(told), name, "state"));
             }
         }
         Ok(())
@@ -341,10 +172,15 @@ impl<'a> Compiler<'a> {
 
     fn setting(&self, limits: Limits, properties: &[Property]) -> Result<Setting> {
         let file = self.file;
+        let actors = At::TOP.key("actors");
         let states = file.actors.0.iter().map(|(name, spec)| match &spec.state {
             Some(state) => {
-                let bytes = substitute::in_bytes(&self.bytes(state)?, &|name| Ok(format!("${{{name}}}")));
-                bytes.map(Some).map_err(|error| self.placed(error, name))
+                let at = actors.key(name);
+                let bytes = self.bytes(state, &at.key("state"));
+                let bytes = bytes.and_then(|state| {
+                    substitute::in_bytes(&state, &|name| Ok(format!("${{{name}}}").into()))
+                });
+                bytes.map(Some).map_err(|error| self.at_actor(error, name, "state"))
             }
             None => Ok(None),
         });
@@ -353,10 +189,6 @@ impl<'a> Compiler<'a> {
         states.resize(self.directory.names().len(), None);
         let mut roles = vec![Role::Actor; file.actors.0.len()];
         roles.resize(self.directory.names().len(), Role::Client);
-        let links = file.links.iter().map(|link| {
-            let latency = latency(link.latency).map_err(|error| self.placed(error, "links"));
-            Ok((self.participant(&link.from)?, self.participant(&link.to)?, latency?))
-        });
         let timeouts = file.timeouts.clone().unwrap_or_default();
         let mut variables = file.environment.0.clone();
         variables.sort();
@@ -372,8 +204,8 @@ impl<'a> Compiler<'a> {
             latency: file
                 .latency
                 .map_or(Ok(Latency::Constant(crate::id::Time::ZERO)), latency)
-                .map_err(|error| self.placed(error, "latency"))?,
-            links: links.collect::<Result<_>>()?,
+                .map_err(|error| self.source.at(error, &At::TOP.key("latency")))?,
+            links: self.links()?,
             request_timeout: timeouts.request.map(|span| span.0),
             open_timeout: timeouts.open_channel.map(|span| span.0),
             early_timers: file.early_timers.unwrap_or(1),
@@ -381,6 +213,35 @@ impl<'a> Compiler<'a> {
             variables,
             watched: property::watched(properties, self.directory.names().len()),
         })
+    }
+
+    /// The links, each named once: of two, neither can be meant more than the other.
+    fn links(&self) -> Result<Vec<(ActorId, ActorId, Latency)>> {
+        let all = At::TOP.key("links");
+        let mut known = std::collections::BTreeSet::new();
+        let mut links = Vec::new();
+        for (place, link) in self.file.links.iter().enumerate() {
+            let at = all.item(place);
+            let from = self.participant(&link.from, &at.key("from"))?;
+            let to = self.participant(&link.to, &at.key("to"))?;
+            let latency = latency(link.latency).map_err(|error| self.source.at(error, &at.key("latency")))?;
+            if !known.insert((from, to)) {
+                let told = format!("the link from `{}` to `{}` is given twice", link.from, link.to);
+                return Err(self.source.at(Error::input(told), &at));
+            }
+            links.push((from, to, latency));
+        }
+        Ok(links)
+    }
+}
+
+/// What is wrong with an address that a scenario gives.
+fn no_address(id: &str) -> Option<String> {
+    match id {
+        "" => Some("an empty text is no address".to_owned()),
+        _ if id.contains(char::is_control) => Some("an address has no control characters".to_owned()),
+        _ if id.contains("${") => Some("nothing is put in for `${` in an address".to_owned()),
+        _ => None,
     }
 }
 

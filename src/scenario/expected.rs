@@ -5,6 +5,7 @@ use super::file::ExpectSpec;
 use super::substitute;
 use crate::error::{Error, Result};
 use base64::Engine as _;
+use serde_json::Value;
 use std::borrow::Cow;
 
 /// What a step expects.
@@ -33,11 +34,11 @@ impl Expected {
             captures.set(captures.get() || found.is_none());
             Ok(found)
         };
-        let partly = in_texts(spec, &|text| substitute::partly(text, &find))?;
+        let partly = in_texts(spec, &|text| substitute::partly(text, &find).map(Value::String))?;
         if captures.get() {
             return Ok(Expected { spec: partly, captures: true });
         }
-        let whole = in_texts(&partly, &|text| substitute::replace(text, &|name| Ok(name.to_owned())))?;
+        let whole = in_texts(&partly, &|text| substitute::put(text, &|name| Ok(name.into())))?;
         Ok(Expected { spec: whole, captures: false })
     }
 
@@ -45,16 +46,17 @@ impl Expected {
     ///
     /// # Errors
     /// What `find` says.
-    pub(super) fn filled(&self, find: &dyn Fn(&str) -> Result<String>) -> Result<Cow<'_, ExpectSpec>> {
+    pub(super) fn filled(&self, find: &dyn Fn(&str) -> Result<Value>) -> Result<Cow<'_, ExpectSpec>> {
         if !self.captures {
             return Ok(Cow::Borrowed(&self.spec));
         }
-        in_texts(&self.spec, &|text| substitute::replace(text, find)).map(Cow::Owned)
+        in_texts(&self.spec, &|text| substitute::put(text, find)).map(Cow::Owned)
     }
 }
 
-fn in_texts(spec: &ExpectSpec, change: &dyn Fn(&str) -> Result<String>) -> Result<ExpectSpec> {
-    let text = |text: &Option<String>| text.as_deref().map(change).transpose();
+fn in_texts(spec: &ExpectSpec, change: &dyn Fn(&str) -> Result<Value>) -> Result<ExpectSpec> {
+    let change_text = |text: &str| change(text).map(substitute::as_text);
+    let text = |text: &Option<String>| text.as_deref().map(change_text).transpose();
     Ok(ExpectSpec {
         text: text(&spec.text)?,
         json: spec.json.as_ref().map(|json| substitute::in_json(json, change)).transpose()?,
@@ -85,7 +87,7 @@ fn fits(spec: &ExpectSpec, action: &Action) -> Result<()> {
     if let Some(raw) = base64
         && let Err(error) = base64::engine::general_purpose::STANDARD.decode(raw)
     {
-        return Err(Error::input(format!("{raw:?} is not base64: {error}")));
+        return Err(Error::input(format!("`base64` cannot be decoded: {}", substitute::base64_told(&error))));
     }
     let (step, possible): (_, &[&str]) = match action {
         Action::Wait(_) => return Err(Error::input("a `wait` comes to no outcome to expect")),
@@ -124,11 +126,11 @@ mod tests {
         let spec =
             ExpectSpec { json: Some(json!({"to": "${actor.n}", "$${x}": "${w}!"})), ..ExpectSpec::default() };
         let expected = Expected::new(&spec, &Action::Expect, &address).unwrap();
-        let filled = expected.filled(&|name| Ok(format!("<{name}>"))).unwrap();
+        let filled = expected.filled(&|name| Ok(format!("<{name}>").into())).unwrap();
         assert_eq!(filled.json, Some(json!({"to": "N", "${x}": "<w>!"})));
         let plain = ExpectSpec { text: Some("$${w} ${actor.n}".into()), ..ExpectSpec::default() };
         let expected = Expected::new(&plain, &Action::Expect, &address).unwrap();
-        let never = |name: &str| -> Result<String> { panic!("{name} was asked for") };
+        let never = |name: &str| -> Result<Value> { panic!("{name} was asked for") };
         assert_eq!(expected.filled(&never).unwrap().text.as_deref(), Some("${w} N"));
     }
 
@@ -148,6 +150,6 @@ mod tests {
         );
         let both = json!({"text": "x", "json": 1});
         assert_eq!(refused(both, &Action::Expect), "`expect` has `text` and `json`, and only one can be");
-        assert!(refused(json!({"base64": "!!"}), &Action::Expect).starts_with("\"!!\" is not base64"));
+        assert!(refused(json!({"base64": "!!"}), &Action::Expect).starts_with("`base64` cannot be decoded"));
     }
 }

@@ -1,20 +1,34 @@
 //! An actor whose `init` is known to have failed, and not why: a chain says so.
 
+use super::keyed::{Keyed, keyed};
 use crate::actor::{Actor, Ended, FailureKind, Input, Turn};
 use crate::payload::Payload;
 use crate::run::Factory;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
+use serde::de::MapAccess;
 use std::sync::Arc;
 
 /// How `init` ended in a recording, whatever the component does with the state that it is given here.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
-#[serde(rename_all = "snake_case", deny_unknown_fields)]
+#[serde(rename_all = "snake_case")]
 pub enum InitFails {
     /// It returned this error.
     Error(String),
     /// It trapped, with this text.
     Trap(String),
+}
+
+keyed!(InitFails);
+
+impl Keyed for InitFails {
+    const WHAT: &'static str = "a failure of `init`: `{\"error\": TEXT}` or `{\"trap\": TEXT}`";
+    const KEYS: &'static [&'static str] = &["error", "trap"];
+
+    fn value<'de, A: MapAccess<'de>>(key: &str, map: &mut A) -> Result<InitFails, A::Error> {
+        let text = map.next_value()?;
+        Ok(if key == "trap" { InitFails::Trap(text) } else { InitFails::Error(text) })
+    }
 }
 
 struct Failing {

@@ -1,17 +1,20 @@
 //! The scenario file: its shape, as serde reads it and as the JSON Schema tells it.
 
+use super::keyed::{Keyed, keyed};
+use super::named::Named;
 use crate::limits::Limits;
 use crate::property::Spec;
-use serde::de::{MapAccess, Visitor};
+use serde::de::MapAccess;
 use serde::{Deserialize, Deserializer, Serialize};
-use std::fmt;
-use std::marker::PhantomData;
 
 /// A scenario file: a cast, what happens to it, and what must hold.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "a scenario: a JSON object")]
 pub struct ScenarioFile {
+    /// Where an editor finds the schema; not looked at.
+    #[serde(rename = "$schema", default, skip_serializing_if = "Option::is_none")]
+    pub schema: Option<String>,
     /// The version of the form: 1.
     pub rehearsal: u32,
     /// A short name.
@@ -103,7 +106,7 @@ impl schemars::JsonSchema for Duration {
 }
 
 /// A distribution of latencies.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum LatencySpec {
@@ -120,10 +123,54 @@ pub enum LatencySpec {
     },
 }
 
+keyed!(LatencySpec);
+
+impl Keyed for LatencySpec {
+    const WHAT: &'static str = "a latency: one of `{\"constant\": …}`, `{\"uniform\": [LEAST, MOST]}` and \
+                                `{\"long_tailed\": {\"least\": …, \"typical\": …}}`";
+    const KEYS: &'static [&'static str] = &["constant", "uniform", "long_tailed"];
+
+    fn value<'de, A: MapAccess<'de>>(key: &str, map: &mut A) -> Result<LatencySpec, A::Error> {
+        #[derive(Deserialize)]
+        #[serde(deny_unknown_fields, expecting = "a long tail: `{\"least\": …, \"typical\": …}`")]
+        struct LongTail {
+            least: Duration,
+            typical: Duration,
+        }
+        Ok(match key {
+            "constant" => LatencySpec::Constant(map.next_value()?),
+            "uniform" => {
+                let Bounds(least, most) = map.next_value()?;
+                LatencySpec::Uniform(least, most)
+            }
+            _ => {
+                let LongTail { least, typical } = map.next_value()?;
+                LatencySpec::LongTailed { least, typical }
+            }
+        })
+    }
+}
+
+/// Two durations.
+struct Bounds(Duration, Duration);
+
+impl<'de> Deserialize<'de> for Bounds {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let bounds: Vec<Duration> = Vec::deserialize(deserializer)?;
+        match bounds[..] {
+            [least, most] => Ok(Bounds(least, most)),
+            _ => Err(serde::de::Error::custom(format_args!(
+                "`uniform` is two durations, the least and the most, and here are {}",
+                bounds.len()
+            ))),
+        }
+    }
+}
+
 /// The latency between two participants, one way.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "a link: `{\"from\": …, \"to\": …, \"latency\": …}`")]
 pub struct LinkSpec {
     /// The sender's name.
     pub from: String,
@@ -136,7 +183,7 @@ pub struct LinkSpec {
 /// When calls give up, in virtual time; without one, never.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "timeouts: `{\"request\": …, \"open_channel\": …}`")]
 pub struct TimeoutSpec {
     /// Requests.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -149,7 +196,7 @@ pub struct TimeoutSpec {
 /// An actor: a component, or a native actor that comes with the tool.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "an actor: `{\"component\": …}` or `{\"native\": …}`")]
 pub struct ActorSpec {
     /// A component's file, relative to the scenario's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -174,8 +221,9 @@ pub struct ActorSpec {
     pub fresh: bool,
 }
 
-/// Bytes, in one of three ways. `${actor.NAME}` becomes that participant's address, `${NAME}` what a client captured.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+/// Bytes, in one of three ways. `${actor.NAME}` becomes that participant's address, `${NAME}` what a client captured; a text
+/// in `json` that is nothing but `${NAME}` becomes the JSON value that was captured, be it a number or an object.
+#[derive(Clone, Debug, PartialEq, Serialize)]
 #[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum BytesSpec {
@@ -187,10 +235,25 @@ pub enum BytesSpec {
     Base64(String),
 }
 
+keyed!(BytesSpec);
+
+impl Keyed for BytesSpec {
+    const WHAT: &'static str = "bytes: one of `{\"text\": …}`, `{\"json\": …}` and `{\"base64\": …}`";
+    const KEYS: &'static [&'static str] = &["text", "json", "base64"];
+
+    fn value<'de, A: MapAccess<'de>>(key: &str, map: &mut A) -> Result<BytesSpec, A::Error> {
+        Ok(match key {
+            "text" => BytesSpec::Text(map.next_value()?),
+            "json" => BytesSpec::Json(map.next_value()?),
+            _ => BytesSpec::Base64(map.next_value()?),
+        })
+    }
+}
+
 /// One step of a client: one of the actions, and what goes with it.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
-#[serde(deny_unknown_fields, default)]
+#[serde(deny_unknown_fields, default, expecting = "a step: an object such as `{\"send\": …}`")]
 pub struct Step {
     /// Sends a message.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -230,7 +293,7 @@ pub struct Step {
 /// A message for somebody.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "a message: `{\"to\": …, \"body\": …}`")]
 pub struct ToSpec {
     /// A participant's name, or an address.
     pub to: String,
@@ -246,7 +309,7 @@ fn no_bytes() -> BytesSpec {
 /// A channel to be opened.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "a channel to open: `{\"to\": …, \"body\": …, \"as\": …}`")]
 pub struct OpenSpec {
     /// A participant's name, or an address.
     pub to: String,
@@ -265,7 +328,7 @@ fn channel() -> String {
 /// A message over a channel.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "a message over a channel: `{\"channel\": …, \"body\": …}`")]
 pub struct OnChannelSpec {
     /// What an earlier step called the channel, or a channel's id.
     #[serde(default = "channel")]
@@ -278,7 +341,7 @@ pub struct OnChannelSpec {
 /// A channel.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "a channel: `{\"channel\": …}`")]
 pub struct ChannelSpec {
     /// What an earlier step called the channel, or a channel's id.
     #[serde(default = "channel")]
@@ -288,7 +351,7 @@ pub struct ChannelSpec {
 /// What is expected: at most one of these, and for a message perhaps over which channel. None of them is anything.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
-#[serde(deny_unknown_fields, default)]
+#[serde(deny_unknown_fields, default, expecting = "an expectation: an object such as `{\"text\": …}`")]
 pub struct ExpectSpec {
     /// This text.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -313,65 +376,4 @@ pub struct ExpectSpec {
 /// A value that is there, be it `null`.
 fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<serde_json::Value>, D::Error> {
     serde_json::Value::deserialize(deserializer).map(Some)
-}
-
-/// A JSON object as an ordered list of named things; a name twice is an error.
-#[derive(Clone, Debug)]
-pub struct Named<T>(pub Vec<(String, T)>);
-
-impl<T> Named<T> {
-    /// Whether there is nothing in it.
-    pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
-}
-
-impl<T> Default for Named<T> {
-    fn default() -> Self {
-        Named(Vec::new())
-    }
-}
-
-impl<T: Serialize> Serialize for Named<T> {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_map(self.0.iter().map(|(name, value)| (name, value)))
-    }
-}
-
-impl<'de, T: Deserialize<'de>> Deserialize<'de> for Named<T> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_map(NamedVisitor(PhantomData))
-    }
-}
-
-struct NamedVisitor<T>(PhantomData<T>);
-
-impl<'de, T: Deserialize<'de>> Visitor<'de> for NamedVisitor<T> {
-    type Value = Named<T>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an object, from names to what they name")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Named<T>, A::Error> {
-        let mut named: Vec<(String, T)> = Vec::new();
-        while let Some(name) = map.next_key::<String>()? {
-            if named.iter().any(|(known, _)| *known == name) {
-                return Err(serde::de::Error::custom(format!("the name {name:?} is given twice")));
-            }
-            named.push((name, map.next_value()?));
-        }
-        Ok(Named(named))
-    }
-}
-
-#[cfg(feature = "cli")]
-impl<T: schemars::JsonSchema> schemars::JsonSchema for Named<T> {
-    fn schema_name() -> std::borrow::Cow<'static, str> {
-        format!("NamedOf{}", T::schema_name()).into()
-    }
-    fn json_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
-        let inner = generator.subschema_for::<T>();
-        schemars::json_schema!({ "type": "object", "additionalProperties": inner })
-    }
 }

@@ -6,14 +6,24 @@ mod expected;
 mod failing;
 mod file;
 mod imports;
+mod keyed;
+mod named;
 mod recording;
+#[cfg(feature = "cli")]
+mod schema;
+mod script;
+mod source;
 mod substitute;
 mod theater;
+mod words;
 
 pub use client::{Action, Body, Client, Script, ScriptStep, Target};
 pub use failing::InitFails;
 pub use file::*;
 pub use imports::ImportSpec;
+pub use named::Named;
+#[cfg(feature = "cli")]
+pub use schema::schema;
 pub use theater::{LikeSpec, TheaterSpec};
 
 use crate::error::{Error, Result};
@@ -22,6 +32,7 @@ use crate::profile::Profile;
 use crate::property::{Builtins, Monitor, Property};
 use crate::run::{Factory, Simulation};
 use crate::state::{Clock, Setting};
+use source::{At, Source};
 use std::sync::Arc;
 
 /// Where actors come from: components by path, native actors by name.
@@ -91,7 +102,8 @@ impl Scenario {
     /// # Errors
     /// For what is no scenario: with line and column, and a nearest name.
     pub fn parse(text: &str, path: &str, loader: &mut dyn Loader) -> Result<Scenario> {
-        compile::compile(&read(text, path)?, text, path, loader)
+        let source = Source::read(text, path)?;
+        compile::compile(&read_file(&source)?, text, &source, path, loader)
     }
 
     /// A scenario that was built in Rust: the file's form, and a loader that has the rest.
@@ -103,7 +115,7 @@ impl Scenario {
         if let Some(name) = twice(file.actors.0.iter().map(|(name, _)| name).collect()) {
             return Err(Error::input(format!("two actors are called `{name}`")).in_file(&*file.name));
         }
-        let mut scenario = compile::compile(file, "", &file.name, loader)?;
+        let mut scenario = compile::compile(file, "", &Source::none(&file.name), &file.name, loader)?;
         let text = serde_json::to_vec(file).map_err(|error| Error::input(error.to_string()))?;
         scenario.hash = compile::short_hash(&text);
         Ok(scenario)
@@ -141,42 +153,17 @@ impl Scenario {
 /// # Errors
 /// With line, column and the line itself.
 pub fn read(text: &str, path: &str) -> Result<ScenarioFile> {
-    // Some editors begin a file with a mark of its encoding.
-    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    if text.trim().is_empty() {
-        return Err(Error::input("an empty file is no scenario").in_file(path));
-    }
-    let file: ScenarioFile = serde_json::from_str(text).map_err(|e| json_error(&e, text, path))?;
-    if file.rehearsal != 1 {
-        let told = format!("this scenario is of form {}, and only form 1 can be read", file.rehearsal);
-        return Err(compile::place(Error::input(told), text, path, "rehearsal"));
-    }
-    Ok(file)
+    read_file(&Source::read(text, path)?)
 }
 
-/// serde_json's error as ours: the place apart from the text, and the nearest of the names that were expected.
-fn json_error(error: &serde_json::Error, text: &str, path: &str) -> Error {
-    let told = error.to_string();
-    let message = told.split(" at line ").next().unwrap_or(&told).to_owned();
-    if message.contains("struct ScenarioFile") {
-        return Error::input("a scenario is a JSON object").in_file(path).at(1, 1, text);
+fn read_file(source: &Source<'_>) -> Result<ScenarioFile> {
+    // What another form has in it is not looked at.
+    let form = At::TOP.key("rehearsal");
+    match source.number(&form) {
+        None | Some(1) => words::read(source),
+        Some(other) => {
+            let told = format!("this scenario is of form {other}, and only form 1 can be read");
+            Err(source.at(Error::input(told), &form))
+        }
     }
-    let quoted: Vec<&str> = message.split('`').skip(1).step_by(2).collect();
-    let named = message.starts_with("unknown") || message.starts_with("missing");
-    let near = match quoted.split_first().filter(|_| named) {
-        Some((found, expected)) => crate::error::nearest(found, expected.iter().copied()),
-        None => None,
-    };
-    let mut told = Error::input(message.clone()).in_file(path).at(error.line(), column(error, text), text);
-    if let Some(near) = near {
-        told = told.help(format!("did you mean `{near}`?"));
-    }
-    told
-}
-
-/// serde_json counts the bytes of a line, and people its characters.
-fn column(error: &serde_json::Error, text: &str) -> usize {
-    let line = text.lines().nth(error.line().saturating_sub(1)).unwrap_or_default();
-    let bytes = &line.as_bytes()[..error.column().min(line.len())];
-    String::from_utf8_lossy(bytes).chars().count().max(1)
 }

@@ -41,48 +41,87 @@ pub fn partly(text: &str, find: &dyn Fn(&str) -> Result<Option<String>>) -> Resu
     Ok(parts.join("$${"))
 }
 
+/// A text of JSON with what was found in it: where it is one `${NAME}` and nothing else, the value itself.
+///
+/// # Errors
+/// As [`replace`].
+pub fn put(text: &str, find: &dyn Fn(&str) -> Result<Value>) -> Result<Value> {
+    let alone = text.strip_prefix("${").and_then(|rest| rest.strip_suffix('}'));
+    match alone.filter(|name| !name.contains('}')) {
+        Some(name) => find(name),
+        None => replace(text, &|name| find(name).map(as_text)).map(Value::String),
+    }
+}
+
+/// A value within a text: a text as it is, anything else as JSON.
+pub fn as_text(value: Value) -> String {
+    match value {
+        Value::String(text) => text,
+        other => other.to_string(),
+    }
+}
+
 /// The names used in `${NAME}` in these bytes.
 pub fn used(bytes: &BytesSpec) -> Vec<String> {
     let names = std::cell::RefCell::new(Vec::new());
     let note = |name: &str| {
         names.borrow_mut().push(name.to_owned());
-        Ok(String::new())
+        Ok(Value::Null)
     };
     let _ = in_bytes(bytes, &note);
     names.into_inner()
+}
+
+/// What to do about a text that is no JSON pointer.
+pub fn no_pointer(pointer: &str) -> Option<String> {
+    let escaped = |rest: &str| rest.starts_with('0') || rest.starts_with('1');
+    match pointer.chars().next() {
+        Some(first) if first != '/' => {
+            Some(format!("a JSON pointer begins with `/`: `/{}`", pointer.replace('.', "/")))
+        }
+        _ if pointer.split('~').skip(1).all(escaped) => None,
+        _ => Some("in a JSON pointer `~0` stands for `~`, and `~1` for `/`".to_owned()),
+    }
 }
 
 /// The bytes, every `${NAME}` in them replaced.
 ///
 /// # Errors
 /// As [`replace`], and for what is not base64.
-pub fn in_bytes(bytes: &BytesSpec, find: &dyn Fn(&str) -> Result<String>) -> Result<Payload> {
+pub fn in_bytes(bytes: &BytesSpec, find: &dyn Fn(&str) -> Result<Value>) -> Result<Payload> {
     match bytes {
-        BytesSpec::Text(text) => Ok(Payload::from(replace(text, find)?)),
+        BytesSpec::Text(text) => Ok(Payload::from(replace(text, &|name| find(name).map(as_text))?)),
         BytesSpec::Json(value) => {
-            let value = in_json(value, &|text| replace(text, find))?;
+            let value = in_json(value, &|text| put(text, find))?;
             let text = serde_json::to_vec(&value).map_err(|e| Error::input(e.to_string()))?;
             Ok(Payload::from(text))
         }
         BytesSpec::Base64(text) => base64::engine::general_purpose::STANDARD
             .decode(text)
             .map(Payload::from)
-            .map_err(|e| Error::input(format!("{text:?} is not base64: {e}"))),
+            .map_err(|e| Error::input(format!("`base64` cannot be decoded: {}", base64_told(&e)))),
     }
 }
 
-/// The value, its texts and keys changed.
+/// base64's own sentence, as part of ours.
+pub fn base64_told(error: &base64::DecodeError) -> String {
+    let told = error.to_string();
+    told.trim_end_matches('.').to_owned()
+}
+
+/// The value, its texts changed, and its keys as texts.
 ///
 /// # Errors
 /// What `change` says.
-pub fn in_json(value: &Value, change: &dyn Fn(&str) -> Result<String>) -> Result<Value> {
+pub fn in_json(value: &Value, change: &dyn Fn(&str) -> Result<Value>) -> Result<Value> {
     Ok(match value {
-        Value::String(text) => Value::String(change(text)?),
+        Value::String(text) => change(text)?,
         Value::Array(items) => {
             Value::Array(items.iter().map(|item| in_json(item, change)).collect::<Result<_>>()?)
         }
         Value::Object(fields) => {
-            let replaced = fields.iter().map(|(key, value)| Ok((change(key)?, in_json(value, change)?)));
+            let replaced =
+                fields.iter().map(|(key, value)| Ok((change(key).map(as_text)?, in_json(value, change)?)));
             Value::Object(replaced.collect::<Result<_>>()?)
         }
         other => other.clone(),
@@ -99,7 +138,18 @@ mod tests {
         assert_eq!(replace("a ${b} $${c} ${d}", &find).unwrap(), "a B ${c} D");
         assert!(replace("a ${b", &find).is_err());
         let json = BytesSpec::Json(serde_json::json!({"k": ["${x}", 1]}));
-        assert_eq!(in_bytes(&json, &find).unwrap().text(), "{\"k\":[\"X\",1]}");
+        assert_eq!(in_bytes(&json, &|name| find(name).map(Value::from)).unwrap().text(), "{\"k\":[\"X\",1]}");
         assert_eq!(used(&json), ["x"]);
+    }
+
+    #[test]
+    fn a_name_alone_in_json_is_the_value_itself() {
+        let find = |_: &str| Ok(serde_json::json!({"n": 3}));
+        let json = serde_json::json!(["${x}", " ${x}", "${x}${x}", "$${x}", {"${x}": "${x}"}]);
+        let told = in_json(&json, &|text| put(text, &find)).unwrap().to_string();
+        let (value, text) = (r#"{"n":3}"#, r#"{\"n\":3}"#);
+        let expected = format!(r#"[{value}," {text}","{text}{text}","${{x}}",{{"{text}":{value}}}]"#);
+        assert_eq!(told, expected);
+        assert_eq!(in_bytes(&BytesSpec::Text("${x}".into()), &find).unwrap().text(), value);
     }
 }

@@ -3,24 +3,25 @@
 use super::file::Duration;
 use crate::theater::{Like, Settings};
 use serde::{Deserialize, Serialize};
+use std::num::NonZeroU32;
 
 /// Bounds, timeouts and repaired rules of the Theater profiles; what is not named is as in Theater.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
-#[serde(deny_unknown_fields, default)]
+#[serde(deny_unknown_fields, default, expecting = "the settings of a Theater profile: an object")]
 pub struct TheaterSpec {
     /// Commands that wait for the runtime's loop (`theater-0.2`): 32.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub command_queue: Option<u32>,
+    pub command_queue: Option<NonZeroU32>,
     /// Messages that wait for one actor: 100.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub mailbox: Option<u32>,
+    pub mailbox: Option<NonZeroU32>,
     /// Operations that wait for one actor: 100.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub operation_queue: Option<u32>,
+    pub operation_queue: Option<NonZeroU32>,
     /// Commands that wait for the router (`theater-0.3`): 10000.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub router_queue: Option<u32>,
+    pub router_queue: Option<NonZeroU32>,
     /// How long a mailbox loop waits for a handler: `3000s`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub call_timeout: Option<Duration>,
@@ -59,10 +60,11 @@ pub enum LikeSpec {
 }
 
 impl TheaterSpec {
-    /// As the engine has it. A queue without room would let nothing through: it holds one.
+    /// As the engine has it. A queue without room would let nothing through: such a one cannot be said.
     pub(super) fn settings(&self) -> Settings {
         let usual = Settings::default();
-        let bound = |given: Option<u32>, usual: usize| given.map_or(usual, |given| given.max(1) as usize);
+        let bound =
+            |given: Option<NonZeroU32>, usual: usize| given.map_or(usual, |given| given.get() as usize);
         Settings {
             command_queue: bound(self.command_queue, usual.command_queue),
             mailbox: bound(self.mailbox, usual.mailbox),

@@ -38,7 +38,10 @@ impl Ending {
                 "time" => ending.time = value.to_owned(),
                 "digest" => ending.digest = value.to_owned(),
                 "property" => ending.property = Some(value.to_owned()),
-                _ => {}
+                other => {
+                    let error = Error::input(format!("the outcome of a trace has no `{other}`"));
+                    return Err(error.nearest(other, ["steps", "time", "digest", "property"]));
+                }
             }
         }
         Ok(ending)
