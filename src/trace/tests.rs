@@ -46,6 +46,6 @@ fn what_is_no_trace_is_told_with_its_line() {
     assert!(told("").contains("an empty file is no trace"));
     assert!(told("hello").starts_with("error: a trace begins with `rehearsal-trace 1`\n  --> t:1:1"));
     assert!(told(&TEXT.replace("deliver", "delivr")).contains("did you mean `deliver`?"));
-    assert!(told(&TEXT.replace("@00000000000000ff", "@xyz")).contains("t:3:1"));
+    assert!(told(&TEXT.replace("@00000000000000ff", "@xyz")).contains("t:3:27"));
     assert!(told(&format!("{TEXT}deliver a -> b #1")).contains("here is more"));
 }
