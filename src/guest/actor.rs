@@ -1,6 +1,7 @@
 //! A component as an actor of the cast.
 
 use super::component::GuestComponent;
+use super::idle;
 use super::instance::ActorInstance;
 use crate::actor::{Actor, Ended, Failure, FailureKind, Input, Turn};
 use crate::limits::Limits;
@@ -10,7 +11,7 @@ use std::cell::{Cell, RefCell};
 use std::pin::Pin;
 use std::rc::Rc;
 use std::sync::Arc;
-use std::task::Poll;
+use std::task::{Context, Poll, Waker};
 
 /// An actor that is a component, alone in its own memory.
 ///
@@ -26,6 +27,8 @@ pub struct Guest {
     /// and that is how a suspended guest is killed.
     work: Option<Pin<Box<dyn Future<Output = ()>>>>,
     awaiting: bool,
+    /// Whether the work waits for its next input, and nothing else.
+    ready: bool,
     fuel_used: u64,
 }
 
@@ -40,6 +43,7 @@ impl Guest {
             desk: Rc::default(),
             work: None,
             awaiting: false,
+            ready: false,
             fuel_used: 0,
         }
     }
@@ -54,6 +58,17 @@ impl Guest {
     /// The fuel that the last handled message took, over all its turns.
     pub fn fuel_used(&self) -> u64 {
         self.fuel_used
+    }
+
+    /// Ends the work. An instance that waits for its next input is kept for another guest to begin with.
+    fn leave(&mut self) {
+        self.awaiting = false;
+        let Some(mut work) = self.work.take() else { return };
+        if std::mem::take(&mut self.ready) {
+            self.desk.left.set(true);
+            let ended = work.as_mut().poll(&mut Context::from_waker(Waker::noop()));
+            debug_assert!(ended.is_ready(), "it was waiting for an input");
+        }
     }
 
     /// Puts an input where the work finds it.
@@ -89,11 +104,13 @@ impl Actor for Guest {
             };
             Box::pin(worker.run(self.fresh))
         });
+        self.ready = false;
         if self.port.poll(turn, answer, work.as_mut()).is_ready() {
             self.work = None;
         }
         let done = self.desk.done.take();
         self.awaiting = done.is_none();
+        self.ready = done.is_some() && self.work.is_some();
         match done {
             Some(done) => {
                 self.fuel_used = done.fuel;
@@ -104,8 +121,7 @@ impl Actor for Guest {
     }
 
     fn reset(&mut self) -> bool {
-        self.work = None;
-        self.awaiting = false;
+        self.leave();
         self.fuel_used = 0;
         true
     }
@@ -121,6 +137,12 @@ impl Actor for Guest {
     }
 }
 
+impl Drop for Guest {
+    fn drop(&mut self) {
+        self.leave();
+    }
+}
+
 /// Where a guest and its work leave things for each other. One future lasts as long as an instance: a new one for each
 /// message would cost as much as the message.
 #[derive(Default)]
@@ -129,6 +151,8 @@ struct Desk {
     /// The actor's own; only `init` wants it.
     address: RefCell<String>,
     done: Cell<Option<Done>>,
+    /// Whether nothing more is given.
+    left: Cell<bool>,
 }
 
 /// An input and the state that comes with it.
@@ -163,10 +187,10 @@ impl Worker {
         };
         loop {
             let given = std::future::poll_fn(|_| match self.desk.given.take() {
-                Some(given) => Poll::Ready(given),
-                None => Poll::Pending,
+                None if !self.desk.left.take() => Poll::Pending,
+                given => Poll::Ready(given),
             });
-            let Given { input, state } = given.await;
+            let Some(Given { input, state }) = given.await else { return idle::keep(instance) };
             let handled = match input {
                 Input::Init => {
                     let address = self.desk.address.take();
@@ -180,7 +204,7 @@ impl Worker {
                 Err(error) => return self.done(Ended::Failed(instance.failure(&error, &self.port)), fuel),
             }
             if once {
-                return;
+                return idle::keep(instance);
             }
         }
     }
@@ -190,6 +214,11 @@ impl Worker {
     }
 
     async fn instantiate(&self) -> Result<ActorInstance, Failure> {
+        if let Some(mut kept) = idle::take(&self.component)
+            && kept.set_back(&self.limits, &self.port).await
+        {
+            return Ok(kept);
+        }
         let mut instance = ActorInstance::instantiate(&self.component, &self.limits, &self.port).await?;
         match instance.register_all() {
             Ok(()) => Ok(instance),

@@ -1,104 +1,17 @@
 //! Components: compiled once, checked against what is served, and shared by all their instances.
 
-use super::cache::{self, Cache, Sum};
+use super::cache::{Cache, Sum};
 use super::engine::Engine;
 use super::error::LoadError;
 use super::foreign::{self, Kind};
 use super::interface::{self, EXPORTS, Export, IMPORTS};
 use super::linker::{self, Context};
-use std::path::Path;
-use std::sync::Arc;
+use super::memory::Image;
+use super::set_back;
+use super::source::{Origin, Source};
+use std::sync::{Arc, OnceLock};
 use wasmtime::component::types::ComponentItem;
 use wasmtime::component::{Component, ComponentExportIndex, InstancePre, Linker};
-
-/// The bytes of a component, binary or text (`.wat`), and what to call it.
-#[derive(Clone, Debug)]
-pub struct Source {
-    name: String,
-    bytes: Vec<u8>,
-    sum: Sum,
-}
-
-impl Source {
-    /// A component from memory.
-    pub fn new(name: impl Into<String>, bytes: impl Into<Vec<u8>>) -> Source {
-        let bytes = bytes.into();
-        Source { name: name.into(), sum: cache::sum(&bytes), bytes }
-    }
-
-    /// A component from a file, called by its path.
-    ///
-    /// # Errors
-    /// When the file cannot be read.
-    pub fn read(path: &Path) -> Result<Source, LoadError> {
-        let name = path.display().to_string();
-        match std::fs::read(path) {
-            Ok(bytes) => Ok(Source::new(name, bytes)),
-            Err(error) => Err(LoadError::Unreadable { component: name, why: error.to_string() }),
-        }
-    }
-
-    /// What it is called.
-    pub fn name(&self) -> &str {
-        &self.name
-    }
-
-    /// The SHA-1 of the bytes: what a trace knows a component by.
-    pub fn sum(&self) -> [u8; 20] {
-        self.sum
-    }
-
-    /// What this is if it is surely no component.
-    fn misfit(&self) -> Option<LoadError> {
-        let component = self.name.clone();
-        // A binary begins with `\0asm`, a version and a layer; the layer is 0 for modules and 1 for components.
-        match self.bytes.as_slice() {
-            [0, b'a', b's', b'm', _, _, 0, 0, ..] => return Some(LoadError::CoreModule { component }),
-            [0, b'a', b's', b'm', ..] => return None,
-            _ => {}
-        }
-        let text = std::str::from_utf8(&self.bytes).unwrap_or("").trim_start();
-        if text.starts_with("(module") {
-            return Some(LoadError::CoreModule { component });
-        }
-        let first = self.bytes.first_chunk::<8>().map_or(&self.bytes[..], |chunk| chunk);
-        let found =
-            if first.is_empty() { "nothing".to_owned() } else { format!("`{}`", first.escape_ascii()) };
-        (!text.starts_with(['(', ';'])).then_some(LoadError::NotComponent { component, found })
-    }
-
-    fn compile(&self, engine: &Engine, cache: Option<&Cache>) -> Result<(Component, Origin), LoadError> {
-        if let Some(misfit) = self.misfit() {
-            return Err(misfit);
-        }
-        // In any engine's cache first: to compile for a pool that has no room for it would be in vain each time.
-        let cached = |cache: &Cache| engine.each().find_map(|engine| cache.load(engine, &self.sum));
-        if let Some(component) = cache.and_then(cached) {
-            return Ok((component, Origin::Cached));
-        }
-        let mut why = String::new();
-        for engine in engine.each() {
-            match Component::new(engine, &self.bytes) {
-                Ok(component) => {
-                    // A cache that cannot be written costs time and nothing else.
-                    let _ = cache.map(|cache| cache.keep(engine, &self.sum, &component));
-                    return Ok((component, Origin::Compiled));
-                }
-                Err(error) => why = format!("{error:#}"),
-            }
-        }
-        Err(LoadError::Invalid { component: self.name.clone(), why })
-    }
-}
-
-/// Where a component's code came from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Origin {
-    /// It was compiled now.
-    Compiled,
-    /// It was found in the cache, whole.
-    Cached,
-}
 
 /// What came of defining an import or registering an export.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -135,7 +48,7 @@ impl ActorComponent {
     /// When it is no component, or imports what is not served here.
     pub fn compile(source: Source, engine: &Engine, cache: Option<&Cache>) -> Result<Self, LoadError> {
         let (component, origin) = source.compile(engine, cache)?;
-        let (imports, foreign) = imports(&source.name, &component, false)?;
+        let (imports, foreign) = imports(source.name(), &component, false)?;
         let linker = Linker::new(component.engine());
         Ok(ActorComponent { source, component, origin, linker, imports, foreign })
     }
@@ -150,7 +63,7 @@ impl ActorComponent {
         cache: Option<&Cache>,
     ) -> Result<Self, LoadError> {
         let (component, origin) = source.compile(engine, cache)?;
-        let (imports, foreign) = imports(&source.name, &component, true)?;
+        let (imports, foreign) = imports(source.name(), &component, true)?;
         let linker = Linker::new(component.engine());
         Ok(ActorComponent { source, component, origin, linker, imports, foreign })
     }
@@ -167,7 +80,7 @@ impl ActorComponent {
         };
         if !served.types.contains(&import.found.as_str()) {
             return Err(LoadError::ImportType {
-                component: self.source.name.clone(),
+                component: self.source.name().to_owned(),
                 import: served.path(),
                 expected: served.types[0].to_owned(),
                 found: import.found.clone(),
@@ -201,7 +114,7 @@ impl ActorComponent {
             let defined = foreign::define(&mut self.linker, &one.interface, &one.name, &one.kind);
             defined.map_err(|error| LoadError::Engine(error.to_string()))?;
         }
-        let name = self.source.name;
+        let name = self.source.name().to_owned();
         if let Some(import) = self.imports.iter().find(|import| !import.defined) {
             let import = IMPORTS[import.place].path();
             return Err(LoadError::UnknownImport { component: name, import, nearest: None });
@@ -213,8 +126,21 @@ impl ActorComponent {
         let suspends = !self.foreign.is_empty()
             || self.imports.iter().any(|import| linker::suspends(&IMPORTS[import.place]));
         let reads_chain = self.imports.iter().any(|import| IMPORTS[import.place].name == "get-chain");
-        let (sum, origin) = (self.source.sum, self.origin);
-        Ok(GuestComponent(Arc::new(Loaded { name, sum, origin, pre, exports, suspends, reads_chain })))
+        let (sum, origin) = (self.source.sum(), self.origin);
+        let added = |n| self.component.get_export_index(None, &set_back::export_name(n));
+        let setters = (0..).map_while(added).collect();
+        let first = OnceLock::new();
+        Ok(GuestComponent(Arc::new(Loaded {
+            name,
+            sum,
+            origin,
+            pre,
+            exports,
+            setters,
+            first,
+            suspends,
+            reads_chain,
+        })))
     }
 }
 
@@ -228,6 +154,10 @@ struct Loaded {
     origin: Origin,
     pre: InstancePre<Context>,
     exports: Exports,
+    /// The functions that set an instance's global variables back; none if it cannot be set back.
+    setters: Vec<ComponentExportIndex>,
+    /// What is in the memories of a new instance.
+    first: OnceLock<Option<Vec<Image>>>,
     suspends: bool,
     reads_chain: bool,
 }
@@ -282,6 +212,20 @@ impl GuestComponent {
 
     pub(super) fn export(&self, export: Export) -> Option<&Exported> {
         self.0.exports[export as usize].as_ref()
+    }
+
+    /// Whether this is the same component, loaded once.
+    pub(super) fn is(&self, other: &GuestComponent) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+
+    pub(super) fn setters(&self) -> &[ComponentExportIndex] {
+        &self.0.setters
+    }
+
+    /// What is in the memories of a new instance; if nobody looked yet, `look` does.
+    pub(super) fn first(&self, look: impl FnOnce() -> Option<Vec<Image>>) -> Option<&[Image]> {
+        self.0.first.get_or_init(look).as_deref()
     }
 
     /// Whether it may have to wait in an import, and so needs a stack of its own.
@@ -374,7 +318,9 @@ fn exports(name: &str, component: &Component) -> Result<Exports, LoadError> {
         return Ok(exports);
     }
     let ty = component.component_type();
-    let names: Vec<String> = ty.exports(component.engine()).map(|(name, _)| format!("`{name}`")).collect();
+    let names = ty.exports(component.engine());
+    let names = names.filter(|(name, _)| !set_back::is_added(name));
+    let names: Vec<String> = names.map(|(name, _)| format!("`{name}`")).collect();
     let exports = if names.is_empty() { "nothing".to_owned() } else { names.join(", ") };
     Err(LoadError::OtherWorld { component: name.to_owned(), exports })
 }

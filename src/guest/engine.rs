@@ -2,7 +2,8 @@
 //! another's is switched off or bounded here.
 
 use super::error::LoadError;
-use std::sync::{Mutex, PoisonError};
+use super::memory;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use wasmtime::{Config, Enabled, InstanceAllocationStrategy, PoolingAllocationConfig};
 
 /// How many guests may live at once in one process. The kernel's count of memory areas (65,530 by default) is what
@@ -52,8 +53,16 @@ impl Settings {
 /// alike.
 #[derive(Clone)]
 pub struct Engine {
+    settings: Settings,
+    /// For components whose instances can be set back.
+    set_back: wasmtime::Engine,
+    plain: Arc<OnceLock<Plain>>,
+}
+
+/// The engines for components whose instances are made anew each time.
+struct Plain {
     pooled: Option<wasmtime::Engine>,
-    on_demand: wasmtime::Engine,
+    on_demand: Option<wasmtime::Engine>,
 }
 
 impl Engine {
@@ -74,23 +83,36 @@ impl Engine {
     }
 
     fn new(settings: Settings) -> Result<Engine, LoadError> {
-        let on_demand = wasmtime::Engine::new(&config());
-        let on_demand = on_demand.map_err(|error| LoadError::Engine(error.to_string()))?;
-        let mut pooling = config();
-        pooling.allocation_strategy(InstanceAllocationStrategy::Pooling(pool(settings.guests)));
-        // A machine that has no room for the pool (address space, memory areas) still runs fewer guests without it.
-        Ok(Engine { pooled: wasmtime::Engine::new(&pooling).ok(), on_demand })
+        let mut config = config();
+        config
+            .with_host_memory(Arc::new(memory::Creator))
+            // What is mapped from a file could not be told from what was touched.
+            .memory_init_cow(false)
+            .memory_reservation(0)
+            .memory_reservation_for_growth(0);
+        let set_back = wasmtime::Engine::new(&config);
+        let set_back = set_back.map_err(|error| LoadError::Engine(error.to_string()))?;
+        Ok(Engine { settings, set_back, plain: Arc::default() })
     }
 
-    /// The engines that there are, the pooled one first: a component too large for the pool's slots gets its room on
-    /// demand.
-    pub(super) fn each(&self) -> impl Iterator<Item = &wasmtime::Engine> {
-        self.pooled.iter().chain([&self.on_demand])
+    /// The engine for components whose instances can be set back.
+    pub(super) fn set_back(&self) -> &wasmtime::Engine {
+        &self.set_back
     }
 
-    /// Whether guests get their memory from a pool.
-    pub fn is_pooled(&self) -> bool {
-        self.pooled.is_some()
+    /// The engines for the others, the pooled one first: a component too large for the pool's slots gets its room on
+    /// demand. They are made when first asked for.
+    pub(super) fn plain(&self) -> impl Iterator<Item = &wasmtime::Engine> {
+        let Plain { pooled, on_demand } = self.plain.get_or_init(|| {
+            let mut pooling = config();
+            pooling.allocation_strategy(InstanceAllocationStrategy::Pooling(pool(self.settings.guests)));
+            // A machine that has no room for the pool (address space, memory areas) still runs fewer guests without it.
+            Plain {
+                pooled: wasmtime::Engine::new(&pooling).ok(),
+                on_demand: wasmtime::Engine::new(&config()).ok(),
+            }
+        });
+        pooled.iter().chain(on_demand)
     }
 }
 

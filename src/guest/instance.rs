@@ -7,6 +7,7 @@ use super::foreign;
 use super::interface::{self, EXPORTS, Export};
 use super::limiter::Limiter;
 use super::linker::Context;
+use super::memory::{self, Image, Memory};
 use super::wire::WireAccept;
 use crate::actor::{Ended, Failure, FailureKind, Input, NewState, Reply, Returned};
 use crate::call::ForeignExport;
@@ -43,8 +44,28 @@ struct Registered {
     close: Option<HandleClose>,
 }
 
+impl Back {
+    /// For an instance that was made just now.
+    fn of(component: &GuestComponent, instance: &Instance, store: &mut Store<Context>) -> Option<Back> {
+        let memories = memory::taken();
+        let setters = component.setters().iter().map(|index| instance.get_typed_func(&mut *store, index));
+        let setters: Vec<_> = setters.collect::<wasmtime::Result<_>>().ok()?;
+        if setters.is_empty() {
+            return None;
+        }
+        component.first(|| memories.iter().map(Memory::image).collect())?;
+        Some(Back { memories, setters })
+    }
+}
+
 /// More than the bytes that may cross at once: room for what stands beside them.
 const CROSSING_SPARE: u64 = 1 << 20;
+
+/// Bytes that may cross between a guest and its host at once.
+fn crossing(limits: &Limits) -> usize {
+    let crossing = limits.effect_bytes.max(limits.state_bytes).saturating_add(CROSSING_SPARE);
+    usize::try_from(crossing).unwrap_or(usize::MAX)
+}
 
 /// Calls a handler: on a stack of its own if an import may have to wait. A macro, since each function between would move
 /// what is passed once more.
@@ -66,6 +87,13 @@ pub struct ActorInstance {
     registered: Registered,
     fuel: u64,
     state_bytes: u64,
+    back: Option<Back>,
+}
+
+/// What sets an instance back.
+struct Back {
+    memories: Vec<Memory>,
+    setters: Vec<TypedFunc<(), ()>>,
 }
 
 impl ActorInstance {
@@ -92,9 +120,9 @@ impl ActorInstance {
     ) -> Result<ActorInstance, Failure> {
         let context = Context { port: port.clone(), limiter: Limiter::new(limits.memory_bytes) };
         let mut store = Store::new(component.engine(), context);
+        drop(memory::taken());
         store.limiter(|context| &mut context.limiter);
-        let crossing = limits.effect_bytes.max(limits.state_bytes).saturating_add(CROSSING_SPARE);
-        store.set_hostcall_fuel(usize::try_from(crossing).unwrap_or(usize::MAX));
+        store.set_hostcall_fuel(crossing(limits));
         let made = match store.set_fuel(limits.fuel) {
             Err(error) => Err(error),
             Ok(()) if component.suspends() => component.pre().instantiate_async(&mut store).await,
@@ -102,9 +130,10 @@ impl ActorInstance {
         };
         match made {
             Ok(instance) => {
+                let back = Back::of(component, &instance, &mut store);
                 let (component, registered) = (component.clone(), Registered::default());
                 let (fuel, state_bytes) = (limits.fuel, limits.state_bytes);
-                Ok(ActorInstance { component, store, instance, registered, fuel, state_bytes })
+                Ok(ActorInstance { component, store, instance, registered, fuel, state_bytes, back })
             }
             Err(error) => {
                 let mut failure = failure(&error, port, &store.data().limiter);
@@ -116,6 +145,40 @@ impl ActorInstance {
                 Err(failure)
             }
         }
+    }
+
+    pub(super) fn component(&self) -> &GuestComponent {
+        &self.component
+    }
+
+    /// Whether it is of a kind that can be [set back](ActorInstance::set_back).
+    pub(super) fn can_be_set_back(&self) -> bool {
+        self.back.is_some()
+    }
+
+    /// Makes an instance whose last call returned as good as a new one that talks to the host by `port`, with the same
+    /// exports registered; says whether that was done, and if not, it is of no more use.
+    pub(super) async fn set_back(&mut self, limits: &Limits, port: &Port) -> bool {
+        let Some(back) = &self.back else { return false };
+        let first = self.component.first(|| None).unwrap_or_default();
+        let restored = back.memories.iter().zip(first).all(|(memory, first)| memory.put_back(first));
+        let context = self.store.data_mut();
+        context.port = port.clone();
+        let fits = context.limiter.begin_anew(limits.memory_bytes, first.iter().map(Image::bytes).sum());
+        (self.fuel, self.state_bytes) = (limits.fuel, limits.state_bytes);
+        self.store.set_hostcall_fuel(crossing(limits));
+        restored && fits && self.set_globals().await.is_ok()
+    }
+
+    async fn set_globals(&mut self) -> wasmtime::Result<()> {
+        self.store.set_fuel(u64::MAX)?;
+        for setter in self.back.iter().flat_map(|back| &back.setters) {
+            match self.component.suspends() {
+                true => setter.call_async(&mut self.store, ()).await?,
+                false => setter.call(&mut self.store, ())?,
+            }
+        }
+        self.store.set_fuel(self.fuel)
     }
 
     /// Registers an export to be called.

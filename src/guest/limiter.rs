@@ -15,6 +15,12 @@ impl Limiter {
         Limiter { most, used: 0, refused: None }
     }
 
+    /// Begins anew with another bound and the bytes that a new instance has; says whether they are within it.
+    pub(super) fn begin_anew(&mut self, most: u64, used: u64) -> bool {
+        *self = Limiter { most, used, refused: None };
+        used <= most
+    }
+
     /// Begins a handled message: what was refused before is of no matter to it.
     pub(super) fn begin(&mut self) {
         self.refused = None;
@@ -28,7 +34,16 @@ impl Limiter {
 }
 
 impl wasmtime::ResourceLimiter for Limiter {
-    fn memory_growing(&mut self, current: usize, desired: usize, _: Option<usize>) -> wasmtime::Result<bool> {
+    fn memory_growing(
+        &mut self,
+        current: usize,
+        desired: usize,
+        maximum: Option<usize>,
+    ) -> wasmtime::Result<bool> {
+        // Wasmtime asks before it looks at the maximum that the memory declares.
+        if maximum.is_some_and(|maximum| desired > maximum) {
+            return Ok(false);
+        }
         let wanted = self.used.saturating_add(desired.saturating_sub(current) as u64);
         if wanted > self.most {
             self.refused = Some(wanted);
