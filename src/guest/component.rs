@@ -127,7 +127,7 @@ impl ActorComponent {
             || self.imports.iter().any(|import| linker::suspends(&IMPORTS[import.place]));
         let reads_chain = self.imports.iter().any(|import| IMPORTS[import.place].name == "get-chain");
         let (sum, origin) = (self.source.sum(), self.origin);
-        let added = |n| self.component.get_export_index(None, &set_back::export_name(n));
+        let added = |n| self.component.get_export_index(None, set_back::export_name(n));
         let setters = (0..).map_while(added).collect();
         let first = OnceLock::new();
         Ok(GuestComponent(Arc::new(Loaded {

@@ -47,7 +47,7 @@ pub(super) fn with_set_back(component: &[u8]) -> Option<Vec<u8>> {
         });
         lifted.lift(types.function_count() + n, types.component_type_count(), []);
         let function = types.component_function_count() + n;
-        exports.export(&export_name(n as usize), ComponentExportKind::Func, function, None);
+        exports.export(export_name(n as usize), ComponentExportKind::Func, function, None);
     }
     let mut ty = ComponentTypeSection::new();
     ty.function().params([] as [(&str, wasm_encoder::ComponentValType); 0]).result(None);
