@@ -61,6 +61,11 @@ impl ChainBuilder {
         ChainBuilder { form, ..ChainBuilder::default() }
     }
 
+    /// Makes room for so many more events.
+    pub(crate) fn reserve(&mut self, events: usize) {
+        self.events.reserve(events);
+    }
+
     /// The form that its events have.
     pub fn form(&self) -> ChainForm {
         self.form
@@ -83,14 +88,19 @@ impl ChainBuilder {
 
     /// Appends an event; `at` and `description` are kept by form A only.
     pub fn append(&mut self, event_type: impl Into<String>, data: Vec<u8>, at: u64, description: &str) {
+        self.append_told(event_type.into(), data, at, || description.to_owned());
+    }
+
+    /// Appends an event whose description is made only where it is kept.
+    fn append_told(&mut self, event_type: String, data: Vec<u8>, at: u64, told: impl FnOnce() -> String) {
         let dated = self.form == ChainForm::A;
         let mut event = ChainEvent {
             hash: EventHash::default(),
             parent_hash: self.head,
-            event_type: event_type.into(),
+            event_type,
             data,
             timestamp: dated.then_some(at),
-            description: dated.then(|| Some(description.to_string())),
+            description: dated.then(|| Some(told())),
         };
         event.seal();
         self.head = Some(event.hash);
@@ -99,13 +109,14 @@ impl ChainBuilder {
 
     /// Records the call of an export, such as `theater:simple/actor.init`, with its parameters as JSON.
     pub fn wasm_call(&mut self, function: &str, params: &[u8], at: u64) {
-        let data = self.wasm("WasmCall", function, "params", |put| put_bytes(put, params));
-        self.append("wasm", data, at, &format!("Wasm call to function '{function}'"));
+        let data = self.wasm("WasmCall", function, "params", params.len(), |put| put_bytes(put, params));
+        self.append_told("wasm".to_owned(), data, at, || format!("Wasm call to function '{function}'"));
     }
 
     /// Records what an export returned: the state it left, and its result as JSON (`null` for none).
     pub fn wasm_result(&mut self, function: &str, state: Option<&[u8]>, result: &[u8], at: u64) {
-        let data = self.wasm("WasmResult", function, "result", |put| {
+        let length = state.map_or(0, <[u8]>::len) + result.len();
+        let data = self.wasm("WasmResult", function, "result", length, |put| {
             put(b"[");
             match state {
                 Some(state) => put_bytes(put, state),
@@ -115,24 +126,30 @@ impl ChainBuilder {
             put_bytes(put, result);
             put(b"]");
         });
-        self.append("wasm", data, at, &format!("Wasm call to function '{function}' completed"));
+        self.append_told("wasm".to_owned(), data, at, || {
+            format!("Wasm call to function '{function}' completed")
+        });
     }
 
     /// Records that an export failed, by an error that it returned or by a trap.
     pub fn wasm_error(&mut self, function: &str, message: &str, at: u64) {
-        let data = self.wasm("WasmError", function, "message", |put| put_text(put, message));
-        self.append("wasm", data, at, &format!("Wasm call to function '{function}' failed"));
+        let data = self.wasm("WasmError", function, "message", message.len(), |put| put_text(put, message));
+        self.append_told("wasm".to_owned(), data, at, || {
+            format!("Wasm call to function '{function}' failed")
+        });
     }
 
-    /// The payload of a `wasm` event, printed by hand: these are most of a chain.
+    /// The payload of a `wasm` event, printed by hand: these are most of a chain. `length` is that of the bytes in it.
     fn wasm(
         &self,
         variant: &str,
         function: &str,
         field: &str,
+        length: usize,
         value: impl FnOnce(&mut dyn FnMut(&[u8])),
     ) -> Vec<u8> {
-        let mut data = Vec::new();
+        // A byte is three digits and a comma at most.
+        let mut data = Vec::with_capacity(80 + function.len() + 4 * length);
         let mut put = |bytes: &[u8]| data.extend_from_slice(bytes);
         put(if self.form == ChainForm::A { b"{\"Wasm\":{\"" } else { b"{\"category\":\"Wasm\",\"" });
         put(variant.as_bytes());
@@ -174,7 +191,7 @@ impl ChainBuilder {
     /// Records that the runtime stopped the actor, in form B; Theater's form A has no such event.
     pub fn stopped(&mut self, at: u64) {
         if self.form == ChainForm::B {
-            let data = self.wasm("WasmCall", "shutdown", "params", |put| put(b"[]"));
+            let data = self.wasm("WasmCall", "shutdown", "params", 0, |put| put(b"[]"));
             self.append("shutdown", data, at, "");
         }
     }
@@ -193,7 +210,7 @@ fn form_b(call: &HostCall, output: &Val) -> Vec<u8> {
         category: &'a str,
         interface: &'a str,
         function: &'a str,
-        input: Val,
+        input: Arguments<'a>,
         output: &'a Val,
     }
     // Theater records of `shutdown` only whether it went well.
@@ -203,8 +220,23 @@ fn form_b(call: &HostCall, output: &Val) -> Vec<u8> {
         category: "HostFunction",
         interface: &call.interface,
         function: &call.function,
-        input: call.input_val(),
+        input: Arguments(&call.input),
         output: if shutdown { &stopped } else { output },
     };
-    serde_json::to_vec(&record).unwrap_or_default()
+    // Most arguments are some bytes, and most answers are short.
+    let mut json = Vec::with_capacity(512);
+    let _ = serde_json::to_writer(&mut json, &record);
+    json
+}
+
+/// What [`HostCall::input_val`] gives, without a copy.
+struct Arguments<'a>(&'a [Val]);
+
+impl serde::Serialize for Arguments<'_> {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self.0 {
+            [one] => one.serialize(serializer),
+            many => serializer.serialize_newtype_variant("Val", 0, "Tuple", many),
+        }
+    }
 }

@@ -83,9 +83,34 @@ pub struct ChainEvent {
 /// assert_eq!(hash_of(&event).to_string(), "ae87f8a79202e394bf74680d12f35147b306f241");
 /// ```
 pub fn hash_of(event: &ChainEvent) -> EventHash {
-    let mut sha = Sha1::new();
-    event.serialise(None, &mut |bytes| sha.update(bytes));
-    EventHash(sha.finalize().into())
+    let mut hashed = Hashed { sha: Sha1::new(), text: [0; GATHERED], length: 0 };
+    event.serialise(None, &mut |bytes| hashed.put(bytes));
+    hashed.sha.update(&hashed.text[..hashed.length]);
+    EventHash(hashed.sha.finalize().into())
+}
+
+/// Text that is hashed, gathered from its many small parts: SHA-1 takes whole blocks faster.
+struct Hashed {
+    sha: Sha1,
+    text: [u8; GATHERED],
+    length: usize,
+}
+
+const GATHERED: usize = 1024;
+
+impl Hashed {
+    fn put(&mut self, bytes: &[u8]) {
+        if bytes.len() > GATHERED - self.length {
+            self.sha.update(&self.text[..std::mem::take(&mut self.length)]);
+        }
+        match self.text[self.length..].get_mut(..bytes.len()) {
+            Some(place) => {
+                place.copy_from_slice(bytes);
+                self.length += bytes.len();
+            }
+            None => self.sha.update(bytes),
+        }
+    }
 }
 
 impl ChainEvent {
@@ -151,7 +176,7 @@ const NUMBERS: ([[u8; 4]; 256], [u8; 256]) = {
 };
 
 /// How many bytes are printed at a time: their text fits a small buffer on the stack.
-const CHUNK: usize = 512;
+const CHUNK: usize = 128;
 
 /// Gives `put` the JSON array of `bytes`.
 pub(crate) fn put_bytes(put: &mut (impl FnMut(&[u8]) + ?Sized), bytes: &[u8]) {

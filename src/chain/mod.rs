@@ -26,6 +26,7 @@ pub use call::{ENVIRONMENT, HostCall, MESSAGING, RANDOM, RUNTIME, TIMING};
 pub use decode::{Answer, Arg, Decoded, Invocation, Recorded, Reply, decode};
 pub use error::{ChainError, Place};
 pub use event::{ChainEvent, EventHash, Generation, hash_of};
+pub(crate) use event::{put_bytes, put_text};
 pub use folder::{Opened, open};
 pub use read::{ChainReader, EventSource, Layout, Limits, Lost, Stored};
 pub use show::{lines, show, summary};

@@ -4,22 +4,24 @@ use super::acts::{Act, ActSeen, Acts};
 use crate::actor::{Ended, FailureKind, Input, Reply};
 use crate::call::{ChainLink, ChannelName, HostAnswer, HostCall, Opened, RequestName};
 use crate::chain::{ChainBuilder, ChainEvent, ChainForm, HostCall as Recorded, Val};
-use crate::chain::{ENVIRONMENT, MESSAGING, RANDOM, RUNTIME, TIMING};
+use crate::chain::{ENVIRONMENT, MESSAGING, RANDOM, RUNTIME, TIMING, put_bytes, put_text};
 use crate::id::ActorId;
 use crate::state::Directory;
 use serde_json::json;
+use std::borrow::Cow;
 
 /// The chain of one actor: each call of an export, its result, each host call and its result. Times are
 /// virtual, in whole milliseconds, and recorded by form A alone.
 pub fn chain(acts: &Acts, actor: ActorId, form: ChainForm, directory: &Directory) -> Vec<ChainEvent> {
     let mut chain = ChainBuilder::new(form);
+    chain.reserve(acts.of(actor).len());
     let mut at = 0;
     for ActSeen { time, act, .. } in acts.of(actor) {
         at = time.as_millis();
         match act {
             Act::Called(input, address) => {
-                let params = params(input, address, form).to_string();
-                chain.wasm_call(&function(input.export().unwrap_or("init")), params.as_bytes(), at);
+                let params = params(input, address, form);
+                chain.wasm_call(&function(input.export().unwrap_or("init")), &params, at);
             }
             Act::Host(call, answer) => {
                 if let Some(call) = recorded(call, answer, directory) {
@@ -27,8 +29,12 @@ pub fn chain(acts: &Acts, actor: ActorId, form: ChainForm, directory: &Directory
                 }
             }
             Act::Ended(export, Ended::Returned(returned), state) => {
-                let result = result(&returned.reply).to_string();
-                chain.wasm_result(&function(export), state.as_deref(), result.as_bytes(), at);
+                let result = match &returned.reply {
+                    Reply::Nothing => b"null".to_vec(),
+                    Reply::Answer(Some(data)) => json_array(None, Some(data)),
+                    other => result(other).to_string().into_bytes(),
+                };
+                chain.wasm_result(&function(export), state.as_deref(), &result, at);
             }
             Act::Ended(export, Ended::Failed(failure), _) => {
                 let mut told = error_text(export, failure.kind, &failure.message);
@@ -58,25 +64,46 @@ pub(super) fn links(acts: &Acts, actor: ActorId, directory: &Directory) -> Vec<C
     (0..).zip(events).map(link).collect()
 }
 
-fn function(export: &str) -> String {
-    match export {
-        "init" => "theater:simple/actor.init".to_owned(),
-        other => format!("theater:simple/message-server-client.{other}"),
+fn function(export: &str) -> Cow<'static, str> {
+    Cow::Borrowed(match export {
+        "init" => "theater:simple/actor.init",
+        "handle-send" => "theater:simple/message-server-client.handle-send",
+        "handle-request" => "theater:simple/message-server-client.handle-request",
+        other => return Cow::Owned(format!("theater:simple/message-server-client.{other}")),
+    })
+}
+
+/// The parameters of a call as JSON, printed by hand: most of a message is its bytes.
+fn params(input: &Input, address: &str, form: ChainForm) -> Vec<u8> {
+    match input {
+        Input::Init if form == ChainForm::A => json_array(Some(address), None),
+        Input::Init | Input::Answer(_) => b"null".to_vec(),
+        Input::Foreign(foreign) => foreign.params.to_string().into_bytes(),
+        Input::Send { data } => json_array(None, Some(data)),
+        Input::Request { id, data } => json_array(Some(&id.to_string()), Some(data)),
+        Input::ChannelOpen { channel, data } | Input::ChannelMessage { channel, data } => {
+            json_array(Some(&channel.to_string()), Some(data))
+        }
+        Input::ChannelClose { channel } => json_array(Some(&channel.to_string()), None),
     }
 }
 
-fn params(input: &Input, address: &str, form: ChainForm) -> serde_json::Value {
-    match input {
-        Input::Init if form == ChainForm::A => json!([address]),
-        Input::Init | Input::Answer(_) => serde_json::Value::Null,
-        Input::Foreign(foreign) => foreign.params.clone(),
-        Input::Send { data } => json!([data[..]]),
-        Input::Request { id, data } => json!([id.to_string(), data[..]]),
-        Input::ChannelOpen { channel, data } | Input::ChannelMessage { channel, data } => {
-            json!([channel.to_string(), data[..]])
-        }
-        Input::ChannelClose { channel } => json!([channel.to_string()]),
+/// An array of a name and some bytes, where there are such.
+fn json_array(name: Option<&str>, data: Option<&[u8]>) -> Vec<u8> {
+    let mut json = Vec::with_capacity(48 + 4 * data.map_or(0, <[u8]>::len));
+    let mut put = |text: &[u8]| json.extend_from_slice(text);
+    put(b"[");
+    if let Some(name) = name {
+        put_text(&mut put, name);
     }
+    if name.is_some() && data.is_some() {
+        put(b",");
+    }
+    if let Some(data) = data {
+        put_bytes(&mut put, data);
+    }
+    put(b"]");
+    json
 }
 
 pub(crate) fn result(reply: &Reply) -> serde_json::Value {

@@ -6,6 +6,9 @@ use serde_json::Value;
 /// The longest scenario that is read, in bytes.
 const LONGEST: usize = 1 << 28;
 
+/// The most values in it: each takes up to some hundred bytes while it is read, a small one more than its text.
+const MOST_VALUES: usize = 4_000_000;
+
 /// A JSON value, by where it stands in the text.
 #[derive(Debug)]
 pub(super) struct Node {
@@ -82,6 +85,9 @@ impl<'t> Source<'t> {
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
         if text.len() > LONGEST {
             return Err(Error::input(format!("a scenario may have {LONGEST} bytes")).in_file(path));
+        }
+        if most_values(text) > MOST_VALUES {
+            return Err(Error::input(format!("a scenario may have {MOST_VALUES} values")).in_file(path));
         }
         if text.trim().is_empty() {
             return Err(Error::input("an empty file is no scenario").in_file(path));
@@ -204,6 +210,21 @@ impl<'t> Source<'t> {
     }
 }
 
+/// No fewer values than a text has, if it is JSON: each but the first comes after one of these.
+fn most_values(text: &str) -> usize {
+    let mut bytes = text.bytes();
+    let (mut values, mut quoted) = (1, false);
+    while let Some(byte) = bytes.next() {
+        match byte {
+            b'"' => quoted = !quoted,
+            b'\\' if quoted => drop(bytes.next()),
+            b',' | b'[' | b'{' if !quoted => values += 1,
+            _ => {}
+        }
+    }
+    values
+}
+
 /// Where the first key in a value that is so stands.
 fn key_in(node: &Node, is: &dyn Fn(&str) -> bool) -> Option<usize> {
     match &node.kind {
@@ -294,6 +315,7 @@ impl Parser<'_> {
             }
         }
         self.at += 1;
+        items.shrink_to_fit();
         Kind::List(items)
     }
 
@@ -319,6 +341,7 @@ impl Parser<'_> {
             }
         }
         self.at += 1;
+        entries.shrink_to_fit();
         Kind::Object(entries)
     }
 }
@@ -355,6 +378,17 @@ mod tests {
         assert_eq!(place(|s| s.at_named(no("d"), &At::TOP)), Some((2, 33)));
         assert_eq!(place(|s| s.at_used(no("x"), &At::TOP, "e")), Some((2, 38)));
         assert_eq!(place(|s| s.at_named(no("nowhere"), &At::TOP.key("f"))), Some((3, 25)));
+    }
+
+    #[test]
+    fn values_are_counted_before_they_are_read() {
+        assert!(most_values(TEXT) >= 8, "{TEXT}");
+        assert_eq!(most_values(r#"["a,[{", "\\\",", {"b": 1}]"#), 5);
+        let many = |count: usize| format!("[{}0]", "0,".repeat(count));
+        let refused = Source::read(&many(MOST_VALUES), "t").err().unwrap();
+        assert_eq!(refused.message(), "a scenario may have 4000000 values");
+        assert!(Source::read(&many(1000), "t").is_ok());
+        assert!(Source::read(&"[".repeat(1 << 20), "t").is_err(), "as deep as that");
     }
 
     #[test]
