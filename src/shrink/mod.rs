@@ -108,6 +108,14 @@ impl Budget {
     }
 }
 
+impl Budget {
+    /// The budget for a cast of so many components: their steps take longer, and fewer of them have to do.
+    fn among(self, components: usize, steps: u64) -> Budget {
+        let fewer = (self.steps / COMPONENT).max(steps.saturating_mul(LEAST_RUNS)).min(self.steps);
+        Budget { steps: if components > 0 { fewer } else { self.steps }, ..self }
+    }
+}
+
 impl From<u64> for Budget {
     /// So many runs, of any length.
     fn from(runs: u64) -> Budget {
@@ -118,6 +126,9 @@ impl From<u64> for Budget {
 const MOST_STEPS: u64 = 100_000_000;
 const LEAST_RUNS: u64 = 100;
 const MOST_RUNS: u64 = 20_000;
+
+/// As many steps of native actors take as long as one of a component.
+const COMPONENT: u64 = 30;
 
 /// How many runs are worth spending on a run of so many steps: some 10⁸ steps in all, and neither very few nor very many runs.
 pub fn budget_for(steps: u64) -> u64 {
@@ -143,8 +154,8 @@ pub fn shrink(
     // What else was recorded of a long run is large, and needed again only where nothing can be shrunk.
     let taken = first.record.take().map_or_else(|| choices.to_vec(), |record| record.choices);
     drop(first);
-    let Some(mut trials) = Trials::new(simulation, property, Plan::of(&taken), budget.into(), progress)
-    else {
+    let budget = budget.into().among(scenario.components.len(), from);
+    let Some(mut trials) = Trials::new(simulation, property, Plan::of(&taken), budget, progress) else {
         let mut simulation = scenario.simulation(Some(clock));
         let again = replay(&mut simulation, scenario, &taken, property);
         let verified = again.verdict.breaks(property);

@@ -7,6 +7,9 @@ use crate::event::Event;
 
 /// Tries every edit until none makes the run milder, or the budget ends.
 pub(super) fn minimise(trials: &mut Trials<'_>) {
+    if trials.never_ends_mildly() {
+        return;
+    }
     // What a fine edit has changed may make room for a coarse one: so it ends only where all of them failed in a row.
     loop {
         let before = trials.best.measure;

@@ -30,6 +30,9 @@ const ENDLESS: u32 = 4;
 /// put off until after the second, the rest keeps its order, and the run goes on mildly to its end.
 pub(super) fn find(trials: &mut Trials<'_>) -> Option<Race> {
     trials.phase = Phase::Race;
+    if trials.best.never_ends_mildly() {
+        return None;
+    }
     let steps = trials.best.plan.steps.clone();
     let limit = (steps.len() as u64).saturating_mul(4).saturating_add(10_000);
     // Every run starts the whole cast again: its price is that of the long run that it began with.
@@ -50,7 +53,8 @@ pub(super) fn find(trials: &mut Trials<'_>) -> Option<Race> {
                 left -= 1;
                 let plan = trials.best.plan.moved(first..first + 1, first + away + 1);
                 let (ran, breaks) = trials.see(plan, limit);
-                endless = if matches!(ran.verdict, Verdict::Halted(_)) { endless + 1 } else { 0 };
+                let ends = !matches!(ran.verdict, Verdict::Halted(_) | Verdict::OutOfSteps);
+                endless = if ends { 0 } else { endless + 1 };
                 if !breaks && ended(&ran) && reversed(&ran, a, b) {
                     let (first_step, second_step) = (first as u64 + 1, (first + away) as u64 + 1);
                     let instead = ran.verdict.broken().map(str::to_owned);

@@ -16,6 +16,14 @@ pub(super) struct Ran {
     pub measure: Measure,
 }
 
+impl Ran {
+    /// Whether it never ends although everything in it went as mildly as may be: then it is no race.
+    pub fn never_ends_mildly(&self) -> bool {
+        let went = self.plan.steps.iter().map(|step| step.event);
+        matches!(self.verdict, Verdict::OutOfSteps) && went.eq(self.mild.iter().copied())
+    }
+}
+
 /// Tries plans, within a budget, and keeps the mildest run that breaks the property.
 pub(super) struct Trials<'a> {
     pub simulation: Simulation,
@@ -118,6 +126,20 @@ impl<'a> Trials<'a> {
         }
         self.tell();
         better
+    }
+
+    /// Whether the run that nothing is asked of never ends either; then it is the best: no run that never ends is shorter than
+    /// another, and which of so many steps could have been exchanged is of no interest.
+    pub fn never_ends_mildly(&mut self) -> bool {
+        if !matches!(self.best.verdict, Verdict::OutOfSteps) {
+            return false;
+        }
+        let (ran, breaks) = self.see(Plan::default(), self.best.measure.steps);
+        let endless = breaks && ran.never_ends_mildly();
+        if endless {
+            self.best = ran;
+        }
+        endless
     }
 
     /// Follows a plan beyond the steps of the best: what came of it, and whether it breaks the property.

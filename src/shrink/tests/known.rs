@@ -151,6 +151,36 @@ fn a_deadlock_comes_down_to_two_requests() {
     assert!(shrunk.steps <= shrunk.from);
 }
 
+/// Hands on to another whatever it is sent.
+struct Onward(u32);
+
+impl Actor for Onward {
+    fn turn(&mut self, input: Input, turn: &mut Turn<'_>) -> Ended {
+        if let Input::Send { data } = input {
+            turn.call(HostCall::Send { to: Address::Id(ActorId(self.0)), data });
+        }
+        Ended::DONE
+    }
+}
+
+#[test]
+fn a_run_that_never_ends_is_told_as_the_mildest_and_costs_few_runs() {
+    let send = json!({ "send": { "to": "left", "body": { "text": "?" } } });
+    let mut scenario = scenario(&json!({
+        "rehearsal": 1, "name": "endless", "clock": "loose", "limits": { "steps": 500 },
+        "actors": { "left": { "native": "echo" }, "right": { "native": "echo" } },
+        "clients": { "a": [send, send, send] },
+    }));
+    scenario.factories[0] = Arc::new(|| Box::new(Onward(1)));
+    scenario.factories[1] = Arc::new(|| Box::new(Onward(0)));
+    let (choices, property) = find(&scenario, 0, 1).expect("it never ends");
+    assert_eq!(property, "bounds hold (steps)");
+    let shrunk = shrunk(&scenario, &choices, &property);
+    assert!(shrunk.verified && shrunk.minimal && shrunk.race.is_none());
+    assert_eq!((shrunk.steps, shrunk.measure.switches, shrunk.measure.overtaken), (500, 0, 0));
+    assert!(shrunk.runs < 10, "{}", shrunk.runs);
+}
+
 #[test]
 fn latencies_are_drawn_no_higher_than_need_be() {
     let client = |text: &str| json!([{ "send": { "to": "server", "body": { "text": text } } }]);
