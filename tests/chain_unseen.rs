@@ -159,7 +159,7 @@ fn drafted(cast: Value, clients: Value) -> (revive::Woven, ScenarioFile, Vec<Str
             report,
         })
         .collect();
-    let (draft, notes) = revive::draft(&known, "theater-0.2");
+    let (draft, notes) = revive::draft(&known, "theater-0.2", false);
     let tied: Vec<Tied> = chains
         .iter()
         .zip(&reports)
@@ -244,7 +244,7 @@ fn scenarios_that_say_nothing_of_when_explain_the_recordings() {
         assert!(!revive::schedule_tied(&scenario, &tied, MOST_STEPS).holds(), "{}", folder.display());
         let mut load = |draft: &ScenarioFile| Ok(parse(&serde_json::to_value(draft).unwrap()));
         let read: ScenarioFile = serde_json::from_value(file).unwrap();
-        let found = revive::schedule_loosely(&read, scenario.profile, &tied, MOST_STEPS, &mut load).unwrap();
+        let found = revive::schedule_loosely(&read, scenario.profile, &tied, (MOST_STEPS, false), &mut load).unwrap();
         let (_, woven, how) = found.unwrap_or_else(|| panic!("{}", folder.display()));
         assert!(woven.followed && how.contains("wait"), "{how}");
     }

@@ -3,6 +3,7 @@
 mod bar;
 mod beside;
 mod chain;
+mod drafted;
 mod explore;
 mod files;
 mod man;

@@ -1,8 +1,9 @@
 //! Whose address is which.
 
+use super::moves::Move;
 use super::record::Record;
 use super::report::Report;
-use crate::call::{Address, HostCall};
+use crate::call::{Address, HostAnswer, HostCall};
 use crate::chain::Invocation;
 use crate::state::Directory;
 use std::collections::{BTreeMap, BTreeSet};
@@ -25,6 +26,27 @@ fn to(call: &HostCall) -> Option<String> {
             address(to)
         }
         _ => None,
+    }
+}
+
+/// Addresses at which somebody is, as calls show, and nobody's so far: given to those who have none, who did least first. A chain that was cut off
+/// may not have what would tell.
+pub fn guessed(actors: &[(&Record, &Report)], found: &mut [Option<String>]) {
+    let there = |made: &&Move| match &made.answer {
+        Some(HostAnswer::Bytes(_) | HostAnswer::Text(_)) => true,
+        Some(HostAnswer::Refused(refusal)) => {
+            let text = refusal.to_string();
+            !text.contains("not found") && !text.starts_with("Failed to parse")
+        }
+        _ => false,
+    };
+    let moves = actors.iter().flat_map(|(_, report)| report.script.iter().flatten()).filter(there);
+    let used: BTreeSet<String> = moves.filter_map(|made| to(&made.call)).collect();
+    let free: Vec<String> = used.into_iter().filter(|to| !found.contains(&Some(to.clone()))).collect();
+    let mut nameless: Vec<usize> = (0..actors.len()).filter(|place| found[*place].is_none()).collect();
+    nameless.sort_by_key(|place| actors[*place].0.entries.len());
+    for (place, to) in nameless.into_iter().zip(free) {
+        found[place] = Some(to);
     }
 }
 

@@ -127,9 +127,14 @@ impl<'a> All<'a> {
 }
 
 impl Before {
+    /// Where nothing is known of it.
+    pub fn none(participants: usize) -> Before {
+        Before { begun_by: vec![BTreeMap::new(); participants], ..Before::default() }
+    }
+
     /// What these chains say of it.
     pub fn of(scenario: &Scenario, tied: &[Tied], scripts: &[Option<Arc<Script>>]) -> Before {
-        let mut before = Before { begun_by: vec![BTreeMap::new(); scripts.len()], ..Before::default() };
+        let mut before = Before::none(scripts.len());
         if scenario.profile == Profile::Actors {
             return before; // There is no such queue.
         }

@@ -30,9 +30,14 @@ pub struct Known<'a> {
 /// A message by what its receiver's chain has of it: who gets it, the export, the channel and the bytes.
 type Key = (Option<usize>, &'static str, String, Vec<u8>);
 
-/// A scenario in which `actors` may have made their chains, and what is to be said of what came from outside.
-pub fn draft(actors: &[Known<'_>], profile: &str) -> (ScenarioFile, Vec<String>) {
-    let addresses = addresses(&actors.iter().map(|actor| (actor.record, actor.report)).collect::<Vec<_>>());
+/// A scenario in which `actors` may have made their chains, and what is to be said of what came from outside. Where chains were `cut` off, whose
+/// an address is that none of them tells is guessed.
+pub fn draft(actors: &[Known<'_>], profile: &str, cut: bool) -> (ScenarioFile, Vec<String>) {
+    let chains: Vec<(&Record, &Report)> = actors.iter().map(|actor| (actor.record, actor.report)).collect();
+    let mut addresses = addresses(&chains);
+    if cut {
+        super::addresses::guessed(&chains, &mut addresses);
+    }
     let mut sent = supply(actors, &addresses);
     let mut clients: Vec<(String, Vec<Step>)> = Vec::new();
     let mut strays: Vec<Stray> = Vec::new();

@@ -67,7 +67,7 @@ impl Bench {
 
     fn may(&mut self, event: Event) -> May {
         let who = event.to;
-        let scripted = self.script(who).is_some();
+        let scripted = self.script(who).is_some() && !self.is_free(who);
         match event.verb {
             Verb::Fire if !scripted => {
                 let name = self.stand.get().state.name(who);

@@ -25,6 +25,8 @@ use std::sync::Arc;
 
 /// How many steps are tried in all, unless more are asked for.
 pub const MOST_STEPS: u64 = 4_000_000;
+/// How many are tried at first, and for how many events of the chains one more.
+const FEW: (u64, u64) = (100_000, 8);
 /// How many are tried for an order in which ids, or times, are the very same: it is soon seen where there is none.
 const MOST_STRICT: u64 = 200_000;
 
@@ -37,6 +39,13 @@ pub struct Tied {
     pub record: Arc<Record>,
     /// What came of it.
     pub report: Report,
+}
+
+/// How many steps are to be tried at first: where chains determine an order it is found in these. Before any more are, what else may explain the
+/// chains is tried.
+pub fn quick(tied: &[Tied], most: u64) -> u64 {
+    let events: usize = tied.iter().map(|one| one.record.entries.len()).sum();
+    FEW.0.max(events as u64 * FEW.1).min(most)
 }
 
 /// An order that was found, or the one that came nearest.
@@ -99,34 +108,76 @@ pub fn schedule_tied(scenario: &Scenario, tied: &[Tied], most: u64) -> Woven {
     weave(scenario, tied, found)
 }
 
+/// The same, where whoever is at the end of its chain goes on, played by its component: the chain was cut off there.
+pub fn schedule_beyond(scenario: &Scenario, tied: &[Tied], most: u64) -> Woven {
+    let found = search_beyond(scenario, tied, false, most);
+    weave(scenario, tied, found)
+}
+
 /// The same for a scenario that was drafted: what comes from outside comes when it suits, and the draft is made to say when.
 /// `load` reads a scenario.
 ///
 /// # Errors
 /// When the draft cannot be read.
 pub fn schedule_draft(
-    mut draft: ScenarioFile,
+    draft: ScenarioFile,
     tied: &[Tied],
     most: u64,
     load: &mut dyn FnMut(&ScenarioFile) -> Result<Scenario>,
 ) -> Result<(Scenario, Woven)> {
     let scenario = load(&draft)?;
     let found = search(&scenario, tied, true, most);
+    follow(draft, &scenario, tied, found, load)
+}
+
+/// Makes a draft say when, as it was found.
+pub(super) fn follow(
+    mut draft: ScenarioFile,
+    scenario: &Scenario,
+    tied: &[Tied],
+    found: Found,
+    load: &mut dyn FnMut(&ScenarioFile) -> Result<Scenario>,
+) -> Result<(Scenario, Woven)> {
     super::follow::set_waits(&mut draft, scenario.setting.directory.names(), &found.path);
     let scenario = load(&draft)?;
     let woven = weave(&scenario, tied, found);
     Ok((scenario, woven))
 }
 
-fn search(scenario: &Scenario, tied: &[Tied], at_will: bool, most: u64) -> Found {
+fn scripts(scenario: &Scenario, tied: &[Tied]) -> Vec<Option<Arc<Script>>> {
     let mut scripts: Vec<Option<Script>> = vec![None; scenario.factories.len()];
     for one in tied {
         scripts[one.actor.index()] = Some(Script::of(&one.record, &one.report));
     }
     super::supply::mark(scenario, tied, &mut scripts);
-    let scripts: Vec<Option<Arc<Script>>> = scripts.into_iter().map(|script| script.map(Arc::new)).collect();
+    scripts.into_iter().map(|script| script.map(Arc::new)).collect()
+}
+
+/// What is asked of any order.
+fn terms(scenario: &Scenario, at_will: bool) -> Terms {
     let clock = if at_will { Clock::Loose } else { scenario.setting.clock };
-    let free = Terms { same_ids: false, same_times: false, at_will, clock, queues: true, ordered: true };
+    let (same_ids, same_times) = (false, false);
+    Terms { same_ids, same_times, at_will, clock, queues: true, ordered: true, beyond: false }
+}
+
+/// Looks for an order in which actors go on where their chains end. Who sent what is not certain then.
+pub(super) fn search_beyond(scenario: &Scenario, tied: &[Tied], at_will: bool, most: u64) -> Found {
+    let scripts = scripts(scenario, tied);
+    let ids = known_ids(scenario, tied, false).unwrap_or_default();
+    let terms = Terms { ordered: false, beyond: true, ..terms(scenario, at_will) };
+    let before = Arc::new(Before::none(scripts.len()));
+    let look = |terms: Terms| {
+        let mut bench = Bench::new(scenario, &scripts, ids.clone(), terms, &before);
+        Search::new(&mut bench, most).run()
+    };
+    let found = look(terms);
+    if found.complete { found } else { look(Terms { queues: false, clock: Clock::Loose, ..terms }) }
+}
+
+fn search(scenario: &Scenario, tied: &[Tied], at_will: bool, most: u64) -> Found {
+    let scripts = scripts(scenario, tied);
+    let free = terms(scenario, at_will);
+    let clock = free.clock;
     let before = Arc::new(Before::of(scenario, tied, &scripts));
     let other =
         if at_will || clock == Clock::Loose { None } else { Some(Terms { clock: Clock::Loose, ..free }) };
