@@ -244,7 +244,8 @@ fn scenarios_that_say_nothing_of_when_explain_the_recordings() {
         assert!(!revive::schedule_tied(&scenario, &tied, MOST_STEPS).holds(), "{}", folder.display());
         let mut load = |draft: &ScenarioFile| Ok(parse(&serde_json::to_value(draft).unwrap()));
         let read: ScenarioFile = serde_json::from_value(file).unwrap();
-        let found = revive::schedule_loosely(&read, scenario.profile, &tied, (MOST_STEPS, false), &mut load).unwrap();
+        let found =
+            revive::schedule_loosely(&read, scenario.profile, &tied, (MOST_STEPS, false), &mut load).unwrap();
         let (_, woven, how) = found.unwrap_or_else(|| panic!("{}", folder.display()));
         assert!(woven.followed && how.contains("wait"), "{how}");
     }

@@ -6,9 +6,10 @@
 use super::addresses::address;
 use super::draft::{Known, bytes};
 use crate::call::{HostAnswer, HostCall};
+use crate::chain::Invocation;
 use crate::id::{ActorId, ChannelId};
 use crate::scenario::{ChannelSpec, OnChannelSpec, Step};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// One such call: whose, where, over which channel, and the message; none for a close.
 pub(super) struct Stray {
@@ -65,6 +66,30 @@ pub(super) fn clients(
         clients.push((format!("outside-over-channel-{}", clients.len() + 1), vec![step]));
     }
     (clients, notes)
+}
+
+/// Who is at the other end of a channel whose close nobody sent.
+pub(super) fn left(strays: &[Stray], actors: &[Known<'_>]) -> BTreeSet<usize> {
+    let closed: BTreeSet<(&str, usize)> =
+        strays.iter().filter(|one| one.data.is_none()).map(|one| (one.channel.as_str(), one.actor)).collect();
+    let mut ends: BTreeMap<String, BTreeSet<usize>> = BTreeMap::new();
+    for (place, actor) in actors.iter().enumerate() {
+        for (_, _, call) in actor.record.calls() {
+            if let Invocation::ChannelOpen(id, _) = call {
+                ends.entry(id).or_default().insert(place);
+            }
+        }
+        for made in actor.report.script.iter().flatten() {
+            if let (HostCall::OpenChannel { .. }, Some(HostAnswer::Text(id))) = (&made.call, &made.answer) {
+                ends.entry(id.clone()).or_default().insert(place);
+            }
+        }
+    }
+    let others = |(channel, who): (&str, usize)| {
+        let ends = ends.get(channel).into_iter().flatten();
+        ends.copied().filter(move |end| *end != who).collect::<Vec<_>>()
+    };
+    closed.into_iter().flat_map(others).collect()
 }
 
 /// The channels that actors opened, by the ids of the chains: the ids that they have in a run of the draft, whose cast is in the order
