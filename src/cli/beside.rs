@@ -126,7 +126,7 @@ fn asked(call: &HostCall) -> Option<&str> {
     }
 }
 
-fn same_file(one: &Path, other: &Path) -> bool {
+pub fn same_file(one: &Path, other: &Path) -> bool {
     one.exists() && one.canonicalize().ok() == other.canonicalize().ok()
 }
 

@@ -6,6 +6,7 @@ mod chain;
 mod drafted;
 mod explore;
 mod files;
+mod given;
 mod man;
 mod merge;
 mod replay;

@@ -1,7 +1,7 @@
 //! `rehearsal chain schedule`: the chains of several actors of one run, explained together.
 
 use super::revive::some_records;
-use super::{Format, Status, beside, drafted, files, print};
+use super::{Format, Status, beside, drafted, files, given, print};
 use clap::Args;
 use rehearsal::chain::Invocation;
 use rehearsal::error::{Error, Result};
@@ -65,27 +65,7 @@ pub fn schedule(arguments: &ScheduleArguments) -> Result<Status> {
     let trace = arguments.output.clone().unwrap_or_else(|| Path::new(files::OUT).join("schedule.trace"));
     notes.extend(chains.iter().flat_map(|(name, record)| unmade(name, record)));
     let (scenario, woven) = match &arguments.scenario {
-        Some(path) => {
-            let (scenario, at) = beside::given(path, profile, &chains, &trace, &mut notes)?;
-            let tied = revive::play(&scenario, &tie(&scenario, chains)?)?;
-            let quick = revive::quick(&tied, arguments.tries);
-            let woven = revive::schedule_tied(&scenario, &tied, quick);
-            let other = match woven.holds() {
-                true => None,
-                false => {
-                    let at = (at.as_path(), at != *path);
-                    beside::otherwise(at, &trace, &scenario, &tied, quick, &mut notes)?
-                }
-            };
-            match other {
-                Some(other) => other,
-                None if woven.found.bounded && !woven.holds() && quick < arguments.tries => {
-                    let woven = revive::schedule_tied(&scenario, &tied, arguments.tries);
-                    (scenario, woven)
-                }
-                None => (scenario, woven),
-            }
-        }
+        Some(path) => given::explained(arguments, path, &chains, &trace, &mut notes)?,
         None => drafted::drafted(arguments, &chains, &trace, &mut notes)?,
     };
     notes.extend(beside::beyond(&scenario, &woven));

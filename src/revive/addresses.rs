@@ -72,8 +72,9 @@ pub fn addresses(actors: &[(&Record, &Report)]) -> Vec<Option<String>> {
             got.entry(key).or_default().insert(place);
         }
     }
-    let mut votes: BTreeMap<(String, usize), usize> = BTreeMap::new();
-    for call in actors.iter().flat_map(|(_, report)| report.sent()) {
+    let mut votes: BTreeMap<(String, usize), (usize, usize)> = BTreeMap::new();
+    let sent = actors.iter().enumerate();
+    for (from, call) in sent.flat_map(|(from, (_, report))| report.sent().map(move |call| (from, call))) {
         let (to, key) = match call {
             HostCall::Send { to, data } => (to, ("handle-send", data.to_vec())),
             HostCall::Request { to, data, .. } => (to, ("handle-request", data.to_vec())),
@@ -82,10 +83,12 @@ pub fn addresses(actors: &[(&Record, &Report)]) -> Vec<Option<String>> {
         };
         let Some(to) = address(to).filter(|to| !found.contains(&Some(to.clone()))) else { continue };
         for place in got.get(&key).into_iter().flatten() {
-            *votes.entry((to.clone(), *place)).or_default() += 1;
+            // Hardly anybody sends to itself: that counts where nothing else does.
+            let (others, own) = votes.entry((to.clone(), *place)).or_default();
+            *(if *place == from { own } else { others }) += 1;
         }
     }
-    let mut ranked: Vec<((String, usize), usize)> = votes.into_iter().collect();
+    let mut ranked: Vec<((String, usize), (usize, usize))> = votes.into_iter().collect();
     ranked.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
     for ((to, place), _) in ranked {
         if found[place].is_none() && !found.contains(&Some(to.clone())) {

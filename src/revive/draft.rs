@@ -47,6 +47,7 @@ pub fn draft(actors: &[Known<'_>], profile: &str, cut: bool) -> (ScenarioFile, V
     let (over, notes) = strays::clients(&strays, actors, &addresses, profile);
     clients.extend(over);
     clients.extend(stops(actors, &addresses, &strays, profile));
+    strays::in_the_runs_ids(&mut clients, actors, &addresses);
     // What clients send waits in lanes under `actors`; a stop waits for nobody.
     let mut waiting: Vec<_> =
         clients.iter_mut().filter(|(name, _)| profile != "actors" || name.starts_with(STOPS)).collect();

@@ -113,7 +113,11 @@ impl Bench {
     fn go_on_at(&self, who: ActorId, part: usize, from: usize, time: Option<u64>) -> May {
         match self.early(who, part, from) {
             true => May::NotNow,
-            false => May::Go(self.at_time(who, time)),
+            false => {
+                let (first, time, share) = self.at_time(who, time);
+                // Whose message is needed first is first; who sends nothing hinders nobody.
+                May::Go((first, time, self.distance(who, part, from).unwrap_or(share / 1000)))
+            }
         }
     }
 
@@ -129,7 +133,8 @@ impl Bench {
             return May::Go(AT_ONCE);
         }
         let Some(part) = self.next_part(event.to).map(|part| part.call.clone()) else { return May::NotNow };
-        match fits::message(&mut self.ids, &message, &part) {
+        let another = self.is_from_another(event.to, self.cursors[event.to.index()].next, event.from);
+        match !another && fits::message(&mut self.ids, &message, &part) {
             true => May::Go(self.in_turn(event.to)),
             false => May::NotNow,
         }
@@ -157,7 +162,6 @@ impl Bench {
         let unit = &rules.units[who.index()];
         let Some(message) = unit.mailbox.first().map(|mail| mail.message.clone()) else { return May::NotNow };
         let ends = unit.paused || unit.stopping;
-        let rules_are_a_router = rules.is_router();
         if !self.admits(who, &message) {
             return May::Go(AT_ONCE);
         }
@@ -166,7 +170,7 @@ impl Bench {
         }
         let Some(place) = self.expected(who, 0) else {
             // Behind an operation that the chain ends in, all that comes waits for ever; its sender may not.
-            let stuck = !rules_are_a_router && self.complete(who) && self.cursors[who.index()].open;
+            let stuck = self.complete(who) && self.cursors[who.index()].open;
             return if stuck { May::Go((2, 3, 0)) } else { May::NotNow };
         };
         self.judge_message(who, &message, place)

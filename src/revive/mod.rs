@@ -16,6 +16,7 @@
 
 mod addresses;
 mod align;
+mod alike;
 mod answer;
 mod before;
 mod bench;
@@ -63,5 +64,6 @@ pub use replay::{Options, replay};
 pub use report::{Divergence, Inferred, Report, unsound};
 pub use schedule::{
     MOST_STEPS, Tied, Woven, play, quick, schedule, schedule_beyond, schedule_draft, schedule_tied,
+    told_addresses,
 };
 pub use search::Found;

@@ -8,7 +8,7 @@ use super::draft::{Known, bytes};
 use crate::call::{HostAnswer, HostCall};
 use crate::chain::Invocation;
 use crate::id::{ActorId, ChannelId};
-use crate::scenario::{ChannelSpec, OnChannelSpec, Step};
+use crate::scenario::{BytesSpec, ChannelSpec, OnChannelSpec, Step};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// One such call: whose, where, over which channel, and the message; none for a close.
@@ -66,6 +66,29 @@ pub(super) fn clients(
         clients.push((format!("outside-over-channel-{}", clients.len() + 1), vec![step]));
     }
     (clients, notes)
+}
+
+/// Where what comes from outside names a channel that an actor opened, it is to be the one of the run.
+pub(super) fn in_the_runs_ids(
+    clients: &mut [(String, Vec<Step>)],
+    actors: &[Known<'_>],
+    addresses: &[Option<String>],
+) {
+    let ids = ids(actors, addresses);
+    for step in clients.iter_mut().flat_map(|(_, steps)| steps) {
+        let to = step.send.as_mut().map(|to| &mut to.body);
+        let to = to.or(step.request.as_mut().map(|to| &mut to.body));
+        let to = to.or(step.open_channel.as_mut().map(|open| &mut open.body));
+        let Some(BytesSpec::Text(text)) = to.or(step.send_on_channel.as_mut().map(|over| &mut over.body))
+        else {
+            continue;
+        };
+        for (theirs, ours) in ids.iter().filter(|(theirs, _)| !theirs.is_empty()) {
+            if text.contains("ch_") && text.contains(theirs.as_str()) {
+                *text = text.replace(theirs.as_str(), &ours.to_string());
+            }
+        }
+    }
 }
 
 /// Who is at the other end of a channel whose close nobody sent.
