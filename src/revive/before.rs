@@ -119,8 +119,9 @@ impl Before {
         Before { begun_by: vec![BTreeMap::new(); participants], ..Before::default() }
     }
 
-    /// What these chains say of it.
-    pub fn of(scenario: &Scenario, tied: &[Tied], scripts: &[Option<Arc<Script>>]) -> Before {
+    /// What these chains say of it; with `likely` also who most likely sent which of messages that are alike. Where ids tell that, they
+    /// tell it better.
+    pub fn of(scenario: &Scenario, tied: &[Tied], scripts: &[Option<Arc<Script>>], likely: bool) -> Before {
         let mut before = Before::none(scripts.len());
         let (find, router) = (finder(scenario, tied), scenario.profile == Profile::Theater03);
         let mut all = All::default();
@@ -136,7 +137,8 @@ impl Before {
                 }
             }
         }
-        let (certain, likely) = super::alike::pairs(&all.plain);
+        let (certain, guessed) = super::alike::pairs(&all.plain);
+        let likely = if likely { guessed } else { Vec::new() };
         let lanes = scenario.profile == Profile::Actors;
         before.likely = certain.iter().chain(&likely).map(|(handled, sent)| (*sent, *handled)).collect();
         for ((who, part), sent) in certain.into_iter().chain(likely.into_iter().filter(|_| lanes)) {

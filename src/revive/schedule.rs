@@ -29,6 +29,8 @@ pub const MOST_STEPS: u64 = 4_000_000;
 const FEW: (u64, u64) = (100_000, 8);
 /// The same of how many are tried in each way before more are in any.
 const FEWER: (u64, u64) = (4_000, 2);
+/// How many are tried for such an order before any other.
+const FEW_STRICT: u64 = 10_000;
 /// How many are tried for an order in which ids, or times, are the very same: it is soon seen where there is none.
 const MOST_STRICT: u64 = 200_000;
 
@@ -207,7 +209,7 @@ pub(super) fn search_beyond(scenario: &Scenario, tied: &[Tied], at_will: bool, m
 /// where chains determine an order it is found in these, and where they do not, another way may find it sooner.
 fn search(scenario: &Scenario, tied: &[Tied], at_will: bool, most: u64) -> Found {
     let scripts = scripts(scenario, tied);
-    let before = Arc::new(Before::of(scenario, tied, &scripts));
+    let before = [false, true].map(|likely| Arc::new(Before::of(scenario, tied, &scripts, likely)));
     let few = few(tied, FEWER).min(most);
     let mut ways = ways(scenario, at_will);
     let mut nearest: Option<Found> = None;
@@ -215,8 +217,10 @@ fn search(scenario: &Scenario, tied: &[Tied], at_will: bool, most: u64) -> Found
         let mut left = Vec::new();
         for terms in ways {
             let Some(ids) = known_ids(scenario, tied, terms.same_ids) else { continue };
-            let mut bench = Bench::new(scenario, &scripts, ids, terms, &before);
+            let before = &before[usize::from(!terms.same_ids)];
+            let mut bench = Bench::new(scenario, &scripts, ids, terms, before);
             let bound = match terms {
+                Terms { same_ids: true, .. } if bound == few => bound.max(FEW_STRICT).min(most),
                 _ if bound == few => few,
                 Terms { same_ids: true, .. } => MOST_STRICT.min(most),
                 Terms { ordered: true, .. } => most / 4,
