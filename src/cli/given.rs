@@ -31,10 +31,13 @@ pub fn explained(
                 true => Some((other, found)),
                 false => beside::otherwise((&at, true), trace, &other, &tied, quick, notes)?,
             };
-            let told = "its actors have the addresses of the chains, and it gives them none";
-            notes.extend(
-                some.as_ref().map(|_| format!("a scenario was written: {}; in it {told}", at.display())),
-            );
+            match &some {
+                Some(_) => notes.push(format!(
+                    "a scenario was written in which the actors have the addresses of the chains, as the given one says none: {}",
+                    at.display()
+                )),
+                None => drop(std::fs::remove_file(&at)),
+            }
             some
         }
         None => beside::otherwise((&at, at != path), trace, &scenario, &tied, quick, notes)?,
