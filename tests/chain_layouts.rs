@@ -70,6 +70,14 @@ proptest! {
         check(&serde_json::to_vec_pretty(&told).unwrap(), Layout::StateChain, &chain);
         let first = serde_json::json!({"current_hash": hash_json(head), "events": all});
         check(&serde_json::to_vec(&first).unwrap(), Layout::StateChain, &chain);
+        // What else stands before the events is passed over.
+        let (all_text, head_text) = (serde_json::json!(all), hash_json(head));
+        for keys in [
+            format!(r#"{{"actor_id":"x","m":{{"deep":[1]}},"current_hash":{head_text},"n":[],"events":{all_text},"z":1}}"#),
+            format!(r#"{{"version":2,"events":{all_text},"y":null,"current_hash":{head_text}}}"#),
+        ] {
+            check(keys.as_bytes(), Layout::StateChain, &chain);
+        }
         let wrong = serde_json::json!({"events": all, "current_hash": hash_json(Some(EventHash([7; 20])))});
         let (_, report) = read(wrong.to_string().as_bytes(), Layout::StateChain);
         let expect = Break::Head { last: head, told: Some(EventHash([7; 20])) };
@@ -84,6 +92,10 @@ proptest! {
             writeln!(file, "{}", json(event)).unwrap();
         }
         check(file.as_bytes(), Layout::Lines, &chain);
+        // An event may begin with what no hash covers.
+        let first = json(&chain[0]).to_string().replacen('{', r#"{"actor_id":"x","#, 1);
+        let (stored, _) = read(first.as_bytes(), Layout::Lines);
+        assert_eq!((stored[0].unhashed.as_deref(), &stored[0].event), (Some("actor_id"), &chain[0]));
     }
 
     #[test]

@@ -98,7 +98,7 @@ fn drafted(folder: &Path, actors: &[(String, String)]) -> (Scenario, Woven) {
         })
         .collect();
     let profile = revive::profile_of(chains.iter().map(|chain| &**chain));
-    let (draft, _) = revive::draft(&known, profile);
+    let (draft, _) = revive::draft(&known, profile, false);
     let tied: Vec<Tied> = (chains.iter().zip(&reports).enumerate())
         .map(|(place, (record, report))| Tied {
             actor: ActorId(place as u32),

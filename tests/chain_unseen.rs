@@ -3,7 +3,8 @@
 
 mod chains;
 
-use rehearsal::chain::{ChainBuilder, ChainEvent, ChainForm, HostCall, Val};
+use chains::parent;
+use rehearsal::chain::{ChainEvent, ChainForm};
 use rehearsal::chooser::Seeded;
 use rehearsal::id::ActorId;
 use rehearsal::limits::Limits;
@@ -16,9 +17,6 @@ use rehearsal::state::Clock;
 use serde_json::{Value, json};
 use std::path::Path;
 use std::sync::Arc;
-
-const CLIENT: &str = "theater:simple/message-server-client";
-const INIT: &str = "theater:simple/actor.init";
 
 fn replay(record: Record, component: &str) -> Report {
     let loaded = load::component(Path::new(component), None, &Limits::default()).unwrap();
@@ -49,41 +47,6 @@ fn imports_that_nobody_serves_are_answered_from_the_record() {
     chains::seal(&mut events);
     let report = replay(chains::record("changed", &events), "tests/data/wasi-clocks.wat");
     assert_eq!(report.carried.len(), 1);
-}
-
-/// A supervisor's chain in generation A, whose words for it are not those of the functions; with `spawned`, the manifest.
-fn parent(spawned: &str) -> Vec<ChainEvent> {
-    let mut chain = ChainBuilder::new(ChainForm::A);
-    let spawn = "theater:simple/supervisor/spawn";
-    let child = "1dbdfe8c-342f-48a2-8b4e-fb8cc2f63c2c";
-    let mut events = Vec::new();
-    let supervisor = |data: Value| ChainEvent {
-        event_type: spawn.to_owned(),
-        data: json!({ "Supervisor": data }).to_string().into_bytes(),
-        timestamp: Some(0),
-        description: Some(None),
-        ..ChainEvent::default()
-    };
-    chain.wasm_call(INIT, format!("[\"{child}\"]").as_bytes(), 0);
-    chain.wasm_result(INIT, Some(b"s"), b"null", 0);
-    chain.wasm_call(&format!("{CLIENT}.handle-send"), json!([b"child.toml"]).to_string().as_bytes(), 0);
-    events.append(&mut chain.take_events());
-    events.push(supervisor(json!({"SpawnChildCall": {"manifest_path": spawned}})));
-    events.push(supervisor(json!({"SpawnChildResult": {"child_id": child, "success": true}})));
-    let exit = "theater:simple/supervisor-handlers.handle-child-exit";
-    chain.wasm_result(&format!("{CLIENT}.handle-send"), Some(b"s"), b"null", 0);
-    chain.wasm_call(exit, json!([child, b"bye"]).to_string().as_bytes(), 0);
-    let log = HostCall::new("theater:simple/runtime", "log", vec![Val::text("observe child \"exit\"")]);
-    chain.host_call(&log, &Val::unit(), 0);
-    chain.wasm_result(exit, Some(b"s"), b"null", 0);
-    chain.wasm_call(&format!("{CLIENT}.handle-send"), json!([b"none.toml"]).to_string().as_bytes(), 0);
-    events.append(&mut chain.take_events());
-    events.push(supervisor(json!({"SpawnChildCall": {"manifest_path": "none.toml"}})));
-    events.push(supervisor(json!({"Error": {"operation": "spawn", "child_id": null, "message": "no file"}})));
-    chain.wasm_error(&format!("{CLIENT}.handle-send"), "Failed to call function: no file", 0);
-    events.append(&mut chain.take_events());
-    chains::seal(&mut events);
-    events
 }
 
 #[test]
@@ -159,7 +122,7 @@ fn drafted(cast: Value, clients: Value) -> (revive::Woven, ScenarioFile, Vec<Str
             report,
         })
         .collect();
-    let (draft, notes) = revive::draft(&known, "theater-0.2");
+    let (draft, notes) = revive::draft(&known, "theater-0.2", false);
     let tied: Vec<Tied> = chains
         .iter()
         .zip(&reports)
@@ -244,7 +207,8 @@ fn scenarios_that_say_nothing_of_when_explain_the_recordings() {
         assert!(!revive::schedule_tied(&scenario, &tied, MOST_STEPS).holds(), "{}", folder.display());
         let mut load = |draft: &ScenarioFile| Ok(parse(&serde_json::to_value(draft).unwrap()));
         let read: ScenarioFile = serde_json::from_value(file).unwrap();
-        let found = revive::schedule_loosely(&read, scenario.profile, &tied, MOST_STEPS, &mut load).unwrap();
+        let found =
+            revive::schedule_loosely(&read, scenario.profile, &tied, (MOST_STEPS, false), &mut load).unwrap();
         let (_, woven, how) = found.unwrap_or_else(|| panic!("{}", folder.display()));
         assert!(woven.followed && how.contains("wait"), "{how}");
     }

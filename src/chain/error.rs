@@ -58,7 +58,7 @@ impl ChainError {
 
     /// An error of reading or writing, while doing what `doing` says.
     pub fn io(doing: &str, source: io::Error) -> ChainError {
-        let mut error = ChainError::new(format!("cannot {doing}: {source}"));
+        let mut error = ChainError::new(format!("cannot {doing}: {}", crate::error::plain_io(&source)));
         error.0.source = Some(source);
         error
     }

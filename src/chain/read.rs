@@ -121,9 +121,10 @@ enum State {
         first: bool,
         inside_object: bool,
     },
-    /// Before an object; its brace and first name may have been taken already.
+    /// Before an object; its brace and a name may have been taken already, and before that what no hash covers.
     Objects {
         name: Option<String>,
+        other: Option<String>,
     },
     Text,
     Done,
@@ -157,7 +158,7 @@ impl<R: Read> ChainReader<R> {
     pub fn new(inner: R, name: &str, limits: Limits) -> Result<ChainReader<R>, ChainError> {
         let mut scanner = Scanner::new(inner);
         let mut head = None;
-        let found = detect(&mut scanner, &mut head).map_err(|error| error.in_file(name));
+        let found = detect(&mut scanner, &limits, &mut head).map_err(|error| error.in_file(name));
         let (layout, state) = found?;
         let (lines, current) = (Lines::default(), Stored::default());
         Ok(ChainReader { scanner, name: name.into(), limits, layout, state, lines, read: 0, current, head })
@@ -173,14 +174,15 @@ impl<R: Read> ChainReader<R> {
                 Layout::Cli => self.lines.cli_event(scanner, limits, current)?,
                 _ => self.lines.three_line_event(scanner, limits, current)?,
             },
-            State::Objects { name } => {
-                let name = name.take();
+            State::Objects { name, other } => {
+                let (name, other) = (name.take(), other.take());
                 let there = name.is_some() || scanner.blank()?.is_some();
                 if there {
                     if name.is_none() {
                         scanner.expect(b'{', "an event (`{`)")?;
                     }
                     json::event(scanner, name, limits, current)?;
+                    current.unhashed = other.or(current.unhashed.take());
                 }
                 there
             }
@@ -266,6 +268,7 @@ fn element<R: Read>(scanner: &mut Scanner<R>, first: bool) -> Result<bool, Chain
 /// Tells the layout from the first bytes, and takes the part of them that is no event.
 fn detect<R: Read>(
     scanner: &mut Scanner<R>,
+    limits: &Limits,
     head: &mut Option<Option<EventHash>>,
 ) -> Result<(Layout, State), ChainError> {
     // What some editors put before a text: no hash covers it.
@@ -286,7 +289,7 @@ fn detect<R: Read>(
         }
         Some(b'{') => {
             scanner.bump();
-            detect_object(scanner, head)
+            detect_object(scanner, limits, head)
         }
         Some(b'E') if scanner.starts_with(b"EVENT [")? => Ok((Layout::Cli, State::Text)),
         Some(b'E') if scanner.starts_with(b"EVENT ")? => Ok((Layout::Writer, State::Text)),
@@ -295,31 +298,42 @@ fn detect<R: Read>(
     }
 }
 
-/// Tells a `StateChain` from an event by its first field.
+/// Tells a `StateChain` from an event by its fields: other ones may stand before those that tell.
 fn detect_object<R: Read>(
     scanner: &mut Scanner<R>,
+    limits: &Limits,
     head: &mut Option<Option<EventHash>>,
 ) -> Result<(Layout, State), ChainError> {
-    let mut name = json::next_name(scanner, true)?;
-    if name.as_deref() == Some("current_hash") {
-        *head = Some(json::head(scanner)?);
+    let (mut name, mut other) = (json::next_name(scanner, true)?, None);
+    loop {
+        match name.as_deref() {
+            Some("events") => {
+                scanner.expect(b'[', "an array of events")?;
+                return Ok((Layout::StateChain, State::Elements { first: true, inside_object: true }));
+            }
+            Some("current_hash") if head.is_none() => *head = Some(json::head(scanner)?),
+            Some("current_hash") => {
+                return Err(scanner.error("expected each field once, found `current_hash` again"));
+            }
+            Some("hash" | "parent_hash" | "event_type" | "data" | "timestamp" | "description")
+                if head.is_none() =>
+            {
+                return Ok((Layout::Lines, State::Objects { name, other }));
+            }
+            Some(found) => {
+                other.get_or_insert_with(|| found.to_owned());
+                json::value(scanner, limits, limits.depth, &mut None)?;
+            }
+            None => break,
+        }
         name = json::next_name(scanner, false)?;
-        if name.as_deref() != Some("events") {
-            return Err(scanner.error("expected the field `events` after `current_hash`, found none"));
-        }
     }
-    match name.as_deref() {
-        Some("events") => {
-            scanner.expect(b'[', "an array of events")?;
-            Ok((Layout::StateChain, State::Elements { first: true, inside_object: true }))
-        }
-        Some("hash" | "parent_hash" | "event_type" | "data" | "timestamp" | "description" | "actor_id") => {
-            Ok((Layout::Lines, State::Objects { name }))
-        }
+    Err(match other {
+        _ if head.is_some() => scanner.error("expected the field `events` beside `current_hash`, found none"),
         Some(other) => {
             let other: String = other.chars().take(48).flat_map(char::escape_debug).collect();
-            Err(scanner.error(format!("expected an event or a state chain, found an object with `{other}`")))
+            scanner.error(format!("expected an event or a state chain, found an object with `{other}`"))
         }
-        None => Err(scanner.error("expected an event or a state chain, found an empty object")),
-    }
+        None => scanner.error("expected an event or a state chain, found an empty object"),
+    })
 }

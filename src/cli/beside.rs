@@ -126,18 +126,36 @@ fn asked(call: &HostCall) -> Option<&str> {
     }
 }
 
-fn same_file(one: &Path, other: &Path) -> bool {
+pub fn same_file(one: &Path, other: &Path) -> bool {
     one.exists() && one.canonicalize().ok() == other.canonicalize().ok()
 }
 
-/// Where no order of the scenario explains the chains: a scenario beside the trace whose clients say less of when. `ours` if what is at
-/// `path` was written here.
-pub fn loosely(
-    (path, ours): (&Path, bool),
+/// Where no order of the scenario explains the chains: a scenario beside the trace whose clients say less of when; and if there is none, an
+/// order in which actors go on where their chains end. `ours` if what is at `path` was written here.
+pub fn otherwise(
+    at: (&Path, bool),
     trace: &Path,
     scenario: &Scenario,
     tied: &[Tied],
     most: u64,
+    notes: &mut Vec<String>,
+) -> Result<Option<(Scenario, Woven)>> {
+    if let Some(found) = loosely(at, trace, scenario, tied, (most, false), notes)? {
+        return Ok(Some(found));
+    }
+    let woven = revive::schedule_beyond(scenario, tied, most.min(revive::MOST_BEYOND));
+    if woven.holds() {
+        return Ok(Some((files::scenario(at.0, Some(scenario.profile.name()))?, woven)));
+    }
+    loosely(at, trace, scenario, tied, (most, true), notes)
+}
+
+fn loosely(
+    (path, ours): (&Path, bool),
+    trace: &Path,
+    scenario: &Scenario,
+    tied: &[Tied],
+    most: (u64, bool),
     notes: &mut Vec<String>,
 ) -> Result<Option<(Scenario, Woven)>> {
     let mut file = rehearsal::scenario::read(&load::read_text(path)?, &path.display().to_string())?;
@@ -163,4 +181,29 @@ pub fn loosely(
     notes.push(format!("a scenario that explains them was written: {}", beside.display()));
     notes.push(format!("in it {how}"));
     Ok(Some((scenario, woven)))
+}
+
+/// Who went on where its chain ends.
+pub fn gone_on<'a>(scenario: &'a Scenario, woven: &Woven) -> Vec<&'a str> {
+    let names = woven.found.beyond.iter().map(|who| scenario.setting.directory.name(*who));
+    names.filter(|_| woven.holds()).collect()
+}
+
+/// What is to be said of them.
+pub fn beyond(scenario: &Scenario, woven: &Woven) -> Vec<String> {
+    let line = |name: &str| {
+        format!(
+            "the chain of `{name}` ends before the others: what `{name}` did afterwards was played by its component, and is checked only \
+             against theirs"
+        )
+    };
+    gone_on(scenario, woven).into_iter().map(line).collect()
+}
+
+/// What is to be said of clients of a draft that send over channels of others.
+pub fn over_channels(scenario: &Scenario) -> Option<String> {
+    let any = scenario.names().iter().any(|name| name.starts_with("outside-over-channel"));
+    any.then(|| {
+        "what came over a channel, and no chain sent, is sent by a client that knows the channel".to_owned()
+    })
 }

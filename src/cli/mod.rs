@@ -3,8 +3,10 @@
 mod bar;
 mod beside;
 mod chain;
+mod drafted;
 mod explore;
 mod files;
+mod given;
 mod man;
 mod merge;
 mod replay;

@@ -1,18 +1,16 @@
 //! `rehearsal chain schedule`: the chains of several actors of one run, explained together.
 
-use super::revive::{generous, some_records};
-use super::{Format, Status, beside, files, print};
+use super::revive::some_records;
+use super::{Format, Status, beside, drafted, files, given, print};
 use clap::Args;
 use rehearsal::chain::Invocation;
 use rehearsal::error::{Error, Result};
 use rehearsal::id::{ActorId, Time};
 use rehearsal::load;
 use rehearsal::profile::Profile;
-use rehearsal::property::Violation;
-use rehearsal::revive::{self, Explained, Known, Options, Peers, Record, Report, Tied, Woven};
-use rehearsal::scenario::{Duration, Loaded, Scenario, ScenarioFile};
+use rehearsal::revive::{self, Explained, Record, Woven};
+use rehearsal::scenario::Scenario;
 use serde_json::json;
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -31,22 +29,22 @@ pub struct ScheduleArguments {
     scenario: Option<PathBuf>,
     /// The component that an actor was (any number): a scenario is drafted beside the trace
     #[arg(long, value_name = "NAME=WASM")]
-    component: Vec<String>,
+    pub component: Vec<String>,
     /// Whose delivery rules held
     #[arg(long, value_name = "P")]
-    profile: Option<String>,
+    pub profile: Option<String>,
     /// Where the trace goes
     #[arg(short, value_name = "TRACE")]
     output: Option<PathBuf>,
     /// The most fuel for one call, while a scenario is drafted
     #[arg(long, value_name = "N", default_value_t = 1_000_000_000_000)]
-    fuel: u64,
+    pub fuel: u64,
     /// How long the runtime waited for a handler, where it was not 3000 s: goes into the draft
     #[arg(long, value_name = "SPAN", value_parser = span)]
-    call_timeout: Option<Time>,
+    pub call_timeout: Option<Time>,
     /// The most steps that are tried in looking for an order
     #[arg(long, value_name = "N", default_value_t = revive::MOST_STEPS)]
-    tries: u64,
+    pub tries: u64,
     /// How to print
     #[arg(long, value_enum, default_value_t = Format::Human)]
     format: Format,
@@ -67,21 +65,10 @@ pub fn schedule(arguments: &ScheduleArguments) -> Result<Status> {
     let trace = arguments.output.clone().unwrap_or_else(|| Path::new(files::OUT).join("schedule.trace"));
     notes.extend(chains.iter().flat_map(|(name, record)| unmade(name, record)));
     let (scenario, woven) = match &arguments.scenario {
-        Some(path) => {
-            let (scenario, at) = beside::given(path, profile, &chains, &trace, &mut notes)?;
-            let tied = revive::play(&scenario, &tie(&scenario, chains)?)?;
-            let woven = revive::schedule_tied(&scenario, &tied, arguments.tries);
-            let other = match woven.holds() {
-                true => None,
-                false => {
-                    let at = (at.as_path(), at != *path);
-                    beside::loosely(at, &trace, &scenario, &tied, arguments.tries, &mut notes)?
-                }
-            };
-            other.unwrap_or((scenario, woven))
-        }
-        None => drafted(arguments, &chains, &trace, &mut notes)?,
+        Some(path) => given::explained(arguments, path, &chains, &trace, &mut notes)?,
+        None => drafted::drafted(arguments, &chains, &trace, &mut notes)?,
     };
+    notes.extend(beside::beyond(&scenario, &woven));
     let written = write(&scenario, &woven, &trace, &mut notes)?;
     show(arguments, &scenario, &woven, &written, &notes)?;
     Ok(if woven.holds() { Status::Held } else { Status::Found })
@@ -157,112 +144,6 @@ fn named(files: &[PathBuf], notes: &mut Vec<String>) -> Result<Vec<(String, Arc<
     }
 }
 
-/// Drafts a scenario, finds the order, and writes the draft beside the trace.
-fn drafted(
-    arguments: &ScheduleArguments,
-    chains: &[(String, Arc<Record>)],
-    trace: &Path,
-    notes: &mut Vec<String>,
-) -> Result<(Scenario, Woven)> {
-    let path = trace.with_extension("json");
-    let likely = revive::profile_of(chains.iter().map(|(_, record)| &**record));
-    let profile = arguments.profile.as_deref().unwrap_or(likely);
-    let reports = driven(arguments, chains, &path, Profile::find(profile)?, notes)?;
-    let actors: Vec<Known<'_>> = chains
-        .iter()
-        .zip(&reports)
-        .map(|((name, record), (component, report, _))| Known {
-            name: name.clone(),
-            component: component.clone(),
-            record,
-            report,
-        })
-        .collect();
-    let (mut draft, told) = revive::draft(&actors, profile);
-    notes.extend(told);
-    let all: Vec<Report> = reports.iter().map(|(_, report, _)| report.clone()).collect();
-    notes.extend(beside::missing(&draft, &all));
-    for ((name, spec), (_, report, served)) in draft.actors.0.iter_mut().zip(&reports) {
-        notes.extend(beside::told(name, report));
-        if !served {
-            spec.imports.get_or_insert_with(Vec::new);
-        }
-    }
-    if let (Some(span), Some(theater)) = (arguments.call_timeout, &mut draft.theater) {
-        theater.call_timeout = Some(Duration(span));
-    }
-    let tied: Vec<Tied> = chains
-        .iter()
-        .zip(reports)
-        .enumerate()
-        .map(|(place, ((_, record), (_, report, _)))| {
-            // The cast of the draft is in the order of the chains.
-            Tied { actor: ActorId(place as u32), record: Arc::clone(record), report }
-        })
-        .collect();
-    let mut load = |draft: &ScenarioFile| -> Result<Scenario> {
-        let text = serde_json::to_string_pretty(draft).map_err(|e| Error::input(e.to_string()))?;
-        load::write_whole(&path, format!("{text}\n").as_bytes())?;
-        files::scenario(&path, None)
-    };
-    let (mut scenario, woven) = revive::schedule_draft(draft, &tied, arguments.tries, &mut load)?;
-    // What went on in spite of it is to be followed to its end.
-    while let Some(Violation { property, step, builtin: Some(builtin), .. }) =
-        beside::broken(&scenario, &woven).and_then(|outcome| outcome.verdict.violation().cloned())
-    {
-        let mut file = rehearsal::scenario::read(&load::read_text(&path)?, &path.display().to_string())?;
-        if file.waive.contains(&builtin) {
-            break;
-        }
-        file.waive.push(builtin);
-        scenario = load(&file)?;
-        notes.push(format!("the run breaks `{property}` at step {step}, which the draft waives"));
-    }
-    notes.push(format!("a scenario was drafted: {}", path.display()));
-    Ok((scenario, woven))
-}
-
-/// What came of driving each actor from its chain, and its component as the draft is to name it.
-fn driven(
-    arguments: &ScheduleArguments,
-    chains: &[(String, Arc<Record>)],
-    path: &Path,
-    rules: Profile,
-    notes: &mut Vec<String>,
-) -> Result<Vec<(String, Report, bool)>> {
-    let mut components: Vec<(String, PathBuf)> = Vec::new();
-    for given in &arguments.component {
-        let (name, file) = given
-            .split_once('=')
-            .ok_or_else(|| Error::input(format!("expected NAME=WASM, found `{given}`")))?;
-        components.push((name.to_owned(), PathBuf::from(file)));
-    }
-    let peers = Peers::of(chains.iter().map(|(_, record)| &**record));
-    let mut loaded: BTreeMap<PathBuf, (Loaded, bool)> = BTreeMap::new();
-    let mut reports: Vec<(String, Report, bool)> = Vec::new();
-    for (name, record) in chains {
-        let known = components.iter().map(|(name, _)| name.as_str());
-        let (_, file) = components.iter().find(|(known, _)| known == name).ok_or_else(|| {
-            Error::input(format!("there is no `--component {name}=WASM`")).nearest(name, known)
-        })?;
-        if !loaded.contains_key(file) {
-            let made = load::component(file, files::cache(), &generous(arguments.fuel))?;
-            loaded.insert(file.clone(), (made, beside::serves(file)));
-        }
-        let (Loaded { factory, .. }, served) = &loaded[file];
-        let options = Options { peers: Arc::clone(&peers), profile: Some(rules), ..Options::default() };
-        let report = revive::replay(record, factory, &options)?;
-        if let Some(found) = &report.divergence {
-            notes.push(format!(
-                "`{name}` does not follow its own chain, from event {} on: see `rehearsal chain replay`",
-                found.event
-            ));
-        }
-        reports.push((named_from(file, path)?, report, *served));
-    }
-    Ok(reports)
-}
-
 fn write(scenario: &Scenario, woven: &Woven, path: &Path, notes: &mut Vec<String>) -> Result<PathBuf> {
     let mut header = scenario.header(0, "schedule", woven.found.clock);
     // The trace names its scenario so that it is found from the trace's own folder too.
@@ -311,6 +192,7 @@ fn show(
             "bounded": woven.found.bounded,
             "choices": woven.found.choices,
             "conflict": woven.conflict,
+            "beyond": beside::gone_on(&scenario, &woven),
             "actors": woven.actors.iter().map(actor).collect::<Vec<_>>(),
             "notes": notes,
         });

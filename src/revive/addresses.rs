@@ -1,8 +1,9 @@
 //! Whose address is which.
 
+use super::moves::Move;
 use super::record::Record;
 use super::report::Report;
-use crate::call::{Address, HostCall};
+use crate::call::{Address, HostAnswer, HostCall};
 use crate::chain::Invocation;
 use crate::state::Directory;
 use std::collections::{BTreeMap, BTreeSet};
@@ -28,6 +29,27 @@ fn to(call: &HostCall) -> Option<String> {
     }
 }
 
+/// Addresses at which somebody is, as calls show, and nobody's so far: given to those who have none, who did least first. A chain that was cut off
+/// may not have what would tell.
+pub fn guessed(actors: &[(&Record, &Report)], found: &mut [Option<String>]) {
+    let there = |made: &&Move| match &made.answer {
+        Some(HostAnswer::Bytes(_) | HostAnswer::Text(_)) => true,
+        Some(HostAnswer::Refused(refusal)) => {
+            let text = refusal.to_string();
+            !text.contains("not found") && !text.starts_with("Failed to parse")
+        }
+        _ => false,
+    };
+    let moves = actors.iter().flat_map(|(_, report)| report.script.iter().flatten()).filter(there);
+    let used: BTreeSet<String> = moves.filter_map(|made| to(&made.call)).collect();
+    let free: Vec<String> = used.into_iter().filter(|to| !found.contains(&Some(to.clone()))).collect();
+    let mut nameless: Vec<usize> = (0..actors.len()).filter(|place| found[*place].is_none()).collect();
+    nameless.sort_by_key(|place| actors[*place].0.entries.len());
+    for (place, to) in nameless.into_iter().zip(free) {
+        found[place] = Some(to);
+    }
+}
+
 /// Whose address is which: as `init` was told it, else the one to which others send what this actor got.
 pub fn addresses(actors: &[(&Record, &Report)]) -> Vec<Option<String>> {
     let mut found: Vec<Option<String>> = actors.iter().map(|(record, _)| record.address()).collect();
@@ -50,8 +72,9 @@ pub fn addresses(actors: &[(&Record, &Report)]) -> Vec<Option<String>> {
             got.entry(key).or_default().insert(place);
         }
     }
-    let mut votes: BTreeMap<(String, usize), usize> = BTreeMap::new();
-    for call in actors.iter().flat_map(|(_, report)| report.sent()) {
+    let mut votes: BTreeMap<(String, usize), (usize, usize)> = BTreeMap::new();
+    let sent = actors.iter().enumerate();
+    for (from, call) in sent.flat_map(|(from, (_, report))| report.sent().map(move |call| (from, call))) {
         let (to, key) = match call {
             HostCall::Send { to, data } => (to, ("handle-send", data.to_vec())),
             HostCall::Request { to, data, .. } => (to, ("handle-request", data.to_vec())),
@@ -60,10 +83,12 @@ pub fn addresses(actors: &[(&Record, &Report)]) -> Vec<Option<String>> {
         };
         let Some(to) = address(to).filter(|to| !found.contains(&Some(to.clone()))) else { continue };
         for place in got.get(&key).into_iter().flatten() {
-            *votes.entry((to.clone(), *place)).or_default() += 1;
+            // Hardly anybody sends to itself: that counts where nothing else does.
+            let (others, own) = votes.entry((to.clone(), *place)).or_default();
+            *(if *place == from { own } else { others }) += 1;
         }
     }
-    let mut ranked: Vec<((String, usize), usize)> = votes.into_iter().collect();
+    let mut ranked: Vec<((String, usize), (usize, usize))> = votes.into_iter().collect();
     ranked.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
     for ((to, place), _) in ranked {
         if found[place].is_none() && !found.contains(&Some(to.clone())) {

@@ -1,4 +1,4 @@
-//! What was put into the queue of the runtime's loop, or the router's, before what.
+//! What was put into the queue of the runtime's loop, or the router's, before what; and who sent what was handled.
 //!
 //! That is a queue, and so are the mailboxes behind it: of two messages that an actor handled one after the other, the first was
 //! sent first, whoever sent them. Host calls of one turn follow each other at once, unless the queue is full: so where a chain has somebody
@@ -18,7 +18,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// A host call: whose, in which part, the how manieth of it.
-type Sent = (ActorId, usize, usize);
+pub(super) type Sent = (ActorId, usize, usize);
 
 /// How many parts are looked through for what answers a message.
 const MOST_BACK: usize = 64;
@@ -33,30 +33,17 @@ pub struct Before {
     earlier: BTreeMap<Sent, Vec<Sent>>,
     /// What each part handles, by participant.
     begun_by: Vec<BTreeMap<usize, Sent>>,
+    /// What most likely was handled where.
+    likely: BTreeMap<Sent, (ActorId, usize)>,
     /// Whether somebody must have found the queue full.
     needs_room: bool,
 }
 
-/// What was sent and what was handled of one kind.
+/// What was sent and what was handled of one kind, all of it by one actor.
 #[derive(Default)]
-struct Kind {
-    sent: Vec<Sent>,
-    handled: Vec<(ActorId, usize)>,
-}
-
-impl Kind {
-    /// Which is which, where that is certain: as many were handled as were sent, all by one and all at one.
-    fn pairs(&self) -> Vec<((ActorId, usize), Sent)> {
-        let (Some(sent), Some(handled)) = (self.sent.first(), self.handled.first()) else {
-            return Vec::new();
-        };
-        let alone =
-            self.sent.iter().all(|one| one.0 == sent.0) && self.handled.iter().all(|one| one.0 == handled.0);
-        if !alone || self.sent.len() != self.handled.len() {
-            return Vec::new();
-        }
-        self.handled.iter().copied().zip(self.sent.iter().copied()).collect()
-    }
+pub(super) struct Kind {
+    pub sent: Vec<Sent>,
+    pub handled: Vec<(ActorId, usize)>,
 }
 
 /// What went over one channel, by participant.
@@ -127,12 +114,15 @@ impl<'a> All<'a> {
 }
 
 impl Before {
-    /// What these chains say of it.
-    pub fn of(scenario: &Scenario, tied: &[Tied], scripts: &[Option<Arc<Script>>]) -> Before {
-        let mut before = Before { begun_by: vec![BTreeMap::new(); scripts.len()], ..Before::default() };
-        if scenario.profile == Profile::Actors {
-            return before; // There is no such queue.
-        }
+    /// Where nothing is known of it.
+    pub fn none(participants: usize) -> Before {
+        Before { begun_by: vec![BTreeMap::new(); participants], ..Before::default() }
+    }
+
+    /// What these chains say of it; with `likely` also who most likely sent which of messages that are alike. Where ids tell that, they
+    /// tell it better.
+    pub fn of(scenario: &Scenario, tied: &[Tied], scripts: &[Option<Arc<Script>>], likely: bool) -> Before {
+        let mut before = Before::none(scripts.len());
         let (find, router) = (finder(scenario, tied), scenario.profile == Profile::Theater03);
         let mut all = All::default();
         for (place, script) in scripts.iter().enumerate() {
@@ -147,8 +137,15 @@ impl Before {
                 }
             }
         }
-        for ((who, part), sent) in all.plain.values().flat_map(Kind::pairs) {
+        let (certain, guessed) = super::alike::pairs(&all.plain);
+        let likely = if likely { guessed } else { Vec::new() };
+        let lanes = scenario.profile == Profile::Actors;
+        before.likely = certain.iter().chain(&likely).map(|(handled, sent)| (*sent, *handled)).collect();
+        for ((who, part), sent) in certain.into_iter().chain(likely.into_iter().filter(|_| lanes)) {
             before.begun_by[who.index()].insert(part, sent);
+        }
+        if lanes {
+            return before; // There is no such queue.
         }
         all.channels.values().for_each(|channel| before.over(channel));
         before.link();
@@ -219,6 +216,19 @@ impl Bench {
     pub(super) fn in_order(&self, sent: Sent) -> Option<Sent> {
         let earlier = self.before.earlier.get(&sent).filter(|_| self.terms.ordered)?;
         earlier.iter().copied().find(|(who, part, at)| self.cursors[who.index()].sent < Some((*part, *at)))
+    }
+
+    /// How long it is until what a participant sends first, in this part from `from` on, is handled: counted in what its receiver handles before.
+    pub(super) fn distance(&self, who: ActorId, part: usize, from: usize) -> Option<u64> {
+        let mut sent = self.before.likely.range((who, part, from)..(who, part + 1, 0));
+        let (_, (to, place)) = sent.next().filter(|_| self.terms.ordered)?;
+        Some(place.saturating_sub(self.cursors[to.index()].next) as u64)
+    }
+
+    /// Whether what begins a part was sent by somebody else than `from`.
+    pub(super) fn is_from_another(&self, who: ActorId, part: usize, from: ActorId) -> bool {
+        let sent = self.before.begun_by[who.index()].get(&part).filter(|_| self.terms.ordered);
+        sent.is_some_and(|sent| sent.0 != from)
     }
 
     /// Whether the queue is to be as full as it can be: somebody must find it so.

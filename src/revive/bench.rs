@@ -16,7 +16,7 @@ use crate::state::Clock;
 use std::sync::Arc;
 
 /// The longest sleep: whoever is at the end of its chain in the middle of a call sleeps so.
-const FOR_EVER: Time = Time(u64::MAX / 2);
+pub(super) const FOR_EVER: Time = Time(u64::MAX / 2);
 
 /// Where two sides cannot be reconciled: what a chain has next, and what is there.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -44,8 +44,9 @@ pub struct Cursor {
     pub sent: Option<(usize, usize)>,
     /// How many messages in the mailbox were found to be in their places.
     pub verified: usize,
-    /// How many lines were logged since the component itself is played.
+    /// How many lines were logged since the component itself is played, and how many other calls it made in the part under way.
     pub logs: usize,
+    pub made: usize,
 }
 
 /// What is to be known of an order that is looked for.
@@ -64,6 +65,8 @@ pub struct Terms {
     pub queues: bool,
     /// What the chains say of who sent first is held to.
     pub ordered: bool,
+    /// Who is at the end of its chain goes on: its component plays it.
+    pub beyond: bool,
 }
 
 /// The bench.
@@ -72,8 +75,8 @@ pub struct Bench {
     pub(super) scripts: Vec<Option<Arc<Script>>>,
     /// How far each participant is.
     pub cursors: Vec<Cursor>,
-    others: Vec<Option<Retold>>,
-    factories: Vec<Factory>,
+    pub(super) others: Vec<Option<Retold>>,
+    pub(super) factories: Vec<Factory>,
     /// Which ids stand for which.
     pub ids: Ids,
     pub(super) terms: Terms,
@@ -187,7 +190,7 @@ impl Bench {
             return false;
         }
         let Some(last) = script.parts.last().filter(|_| cursor.open) else { return true };
-        if last.tail.is_some() {
+        if last.tail.is_some() && script.record.silent {
             return cursor.logs >= last.logs;
         }
         let from = cursor.inside.unwrap_or(last.moves.len());
@@ -235,9 +238,11 @@ impl Bench {
 
     fn turn(&mut self, me: ActorId, input: Input) -> Result<(), Clash> {
         let in_tail = self.in_tail(me) && matches!(input, Input::Answer(_));
+        let goes_on = self.goes_on(me, &input);
         let ended = match &mut self.others[me.index()] {
             Some(other) if self.scripts[me.index()].is_none() => other.turn(me, input, &mut self.stand),
-            Some(_) if in_tail => self.tail(me, input),
+            Some(_) if in_tail => self.tail(me, input)?,
+            _ if goes_on => self.freely(me, input),
             _ => self.play(me, input)?,
         };
         self.stand.world().commit(me, ended);
@@ -254,40 +259,14 @@ impl Bench {
             Input::Init if !self.begins(me) => return Ok(Ended::DONE),
             input => {
                 self.begin(me, &input)?;
-                let last = self.cursors[me.index()].next - 1;
-                let part = self.script(me).and_then(|script| script.parts.get(last));
-                if let Some(before) = part.and_then(|part| part.tail.clone()) {
-                    self.stand.world().state.participant_mut(me).state = before;
-                    self.others[me.index()] = Some(Retold::new(&self.factories[me.index()]));
-                    return Ok(self.tail(me, input));
+                if let Some(before) = self.tail_of(me).cloned() {
+                    self.hand_over(me, before.as_ref());
+                    return self.tail(me, input);
                 }
                 0
             }
         };
         self.go_on(me, from)
-    }
-
-    /// Whether a participant is in the part that its component plays.
-    pub fn in_tail(&self, me: ActorId) -> bool {
-        let cursor = &self.cursors[me.index()];
-        let last = cursor.next.checked_sub(1).filter(|_| cursor.open);
-        let part = last.and_then(|last| self.script(me)?.parts.get(last));
-        part.is_some_and(|part| part.tail.is_some())
-    }
-
-    /// The end of a chain that keeps no messaging calls: what was done after the last event only the component can tell.
-    fn tail(&mut self, me: ActorId, input: Input) -> Ended {
-        self.stand.world().ids = Some(Box::new(self.ids.clone()));
-        let Some(other) = &mut self.others[me.index()] else { return Ended::Awaiting };
-        let ended = other.turn(me, input, &mut self.stand);
-        let world = self.stand.world();
-        world.ids = None;
-        self.cursors[me.index()].logs += world.logs;
-        if ended != Ended::Awaiting {
-            // The chain does not have this: nobody has seen it.
-            world.call(me, HostCall::Sleep { span: FOR_EVER }, None);
-        }
-        Ended::Awaiting
     }
 
     /// The next part begins: is it that of the message?
@@ -357,7 +336,7 @@ impl Bench {
     }
 
     /// Is the answer to this move the recorded one?
-    fn compare(&mut self, me: ActorId, at: usize, ours: &HostAnswer) -> Result<(), Clash> {
+    pub(super) fn compare(&mut self, me: ActorId, at: usize, ours: &HostAnswer) -> Result<(), Clash> {
         let Some(script) = self.scripts[me.index()].clone() else { return Ok(()) };
         let made = &script.parts[self.cursors[me.index()].next - 1].moves[at];
         let Some(theirs) = &made.answer else { return Ok(()) };
@@ -378,9 +357,12 @@ impl Bench {
         let world = self.stand.get();
         let words = self.cursors.iter().enumerate().map(|(place, cursor)| match &self.scripts[place] {
             Some(_) => {
-                (cursor.next as u64) << 32
+                let word = (cursor.next as u64) << 32
                     | cursor.inside.map_or(0, |at| at as u64 + 1) << 1
-                    | u64::from(cursor.open)
+                    | u64::from(cursor.open);
+                // What its component did is in no chain.
+                let own = self.others[place].as_ref().is_some_and(|other| other.turns() > 0);
+                if own { crate::digest::mix(word, world.state.participants[place].history.0) } else { word }
             }
             None => world.state.participants[place].history.0,
         });

@@ -13,7 +13,7 @@ use crate::scenario::{
     ActorSpec, BytesSpec, ChannelSpec, ImportSpec, InitFails, LikeSpec, Named, OnChannelSpec, OpenSpec,
     ScenarioFile, Step, TheaterSpec, ToSpec,
 };
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// One actor of the draft.
 pub struct Known<'a> {
@@ -30,9 +30,14 @@ pub struct Known<'a> {
 /// A message by what its receiver's chain has of it: who gets it, the export, the channel and the bytes.
 type Key = (Option<usize>, &'static str, String, Vec<u8>);
 
-/// A scenario in which `actors` may have made their chains, and what is to be said of what came from outside.
-pub fn draft(actors: &[Known<'_>], profile: &str) -> (ScenarioFile, Vec<String>) {
-    let addresses = addresses(&actors.iter().map(|actor| (actor.record, actor.report)).collect::<Vec<_>>());
+/// A scenario in which `actors` may have made their chains, and what is to be said of what came from outside. Where chains were `cut` off, whose
+/// an address is that none of them tells is guessed.
+pub fn draft(actors: &[Known<'_>], profile: &str, cut: bool) -> (ScenarioFile, Vec<String>) {
+    let chains: Vec<(&Record, &Report)> = actors.iter().map(|actor| (actor.record, actor.report)).collect();
+    let mut addresses = addresses(&chains);
+    if cut {
+        super::addresses::guessed(&chains, &mut addresses);
+    }
     let mut sent = supply(actors, &addresses);
     let mut clients: Vec<(String, Vec<Step>)> = Vec::new();
     let mut strays: Vec<Stray> = Vec::new();
@@ -41,19 +46,8 @@ pub fn draft(actors: &[Known<'_>], profile: &str) -> (ScenarioFile, Vec<String>)
     }
     let (over, notes) = strays::clients(&strays, actors, &addresses, profile);
     clients.extend(over);
-    for (actor, address) in actors.iter().zip(&addresses) {
-        if stopped(actor, address.as_deref(), actors) {
-            let stop = |at_once: bool| {
-                let (stop, terminate) = (Some(actor.name.clone()), None);
-                match at_once {
-                    false => Step { stop, terminate, ..Step::default() },
-                    true => Step { stop: terminate, terminate: stop, ..Step::default() },
-                }
-            };
-            clients.push((format!("{STOPS}{}", actor.name), vec![stop(false)]));
-            clients.push((format!("{STOPS}{}-at-once", actor.name), vec![stop(true)]));
-        }
-    }
+    clients.extend(stops(actors, &addresses, &strays, profile));
+    strays::in_the_runs_ids(&mut clients, actors, &addresses);
     // What clients send waits in lanes under `actors`; a stop waits for nobody.
     let mut waiting: Vec<_> =
         clients.iter_mut().filter(|(name, _)| profile != "actors" || name.starts_with(STOPS)).collect();
@@ -166,8 +160,30 @@ pub(super) fn bytes(data: &[u8]) -> BytesSpec {
 /// What clients are called that may stop an actor, if that explains the chains.
 pub const STOPS: &str = "outside-stop-";
 
-/// Whether somebody outside may have stopped an actor: its chain ends so, or others found it gone, and it did not ask for it.
-fn stopped(actor: &Known<'_>, address: Option<&str>, actors: &[Known<'_>]) -> bool {
+/// The clients that may stop an actor.
+fn stops(
+    actors: &[Known<'_>],
+    addresses: &[Option<String>],
+    strays: &[Stray],
+    profile: &str,
+) -> Vec<(String, Vec<Step>)> {
+    // Under `actors` a stop closes the channels of who is stopped.
+    let left = if profile == "actors" { strays::left(strays, actors) } else { BTreeSet::new() };
+    let mut clients = Vec::new();
+    for (place, (actor, address)) in actors.iter().zip(addresses).enumerate() {
+        if stopped(actor, address.as_deref(), actors, left.contains(&place)) {
+            let (stop, terminate) = (Some(actor.name.clone()), Some(actor.name.clone()));
+            let name = format!("{STOPS}{}", actor.name);
+            clients.push((name.clone(), vec![Step { stop, ..Step::default() }]));
+            clients.push((format!("{name}-at-once"), vec![Step { terminate, ..Step::default() }]));
+        }
+    }
+    clients
+}
+
+/// Whether somebody outside may have stopped an actor: its chain ends so, others found it gone, or it `left` a channel that it did not close;
+/// and it did not ask for it.
+fn stopped(actor: &Known<'_>, address: Option<&str>, actors: &[Known<'_>], left: bool) -> bool {
     let mut moves = actor.report.script.iter().flatten();
     if moves.any(|made| matches!(made.call, HostCall::Shutdown { .. })) {
         return false;
@@ -185,7 +201,8 @@ fn stopped(actor: &Known<'_>, address: Option<&str>, actors: &[Known<'_>]) -> bo
             _ => address.is_some_and(|address| text.contains(address)),
         }
     };
-    actor.report.stopped || actors.iter().flat_map(|other| other.report.script.iter().flatten()).any(gone)
+    left || actor.report.stopped
+        || actors.iter().flat_map(|other| other.report.script.iter().flatten()).any(gone)
 }
 
 /// Which channel is at hand, as text.

@@ -4,13 +4,13 @@
 //! anybody else has moved, and real clients hardly ever are.
 
 use super::draft::{bytes, init_fails, paced};
-use super::schedule::{Tied, Woven, schedule_draft};
+use super::schedule::{Tied, Woven, follow, schedule_draft, search_beyond};
 use crate::error::Result;
 use crate::profile::Profile;
 use crate::scenario::{LikeSpec, Scenario, ScenarioFile, Step, TheaterSpec};
 
 /// Looks for an order that explains the chains in scenarios that are like `file` but say less of when, the likest first:
-/// that scenario, what was found, and in what the scenario is another. `load` reads one.
+/// that scenario, what was found, and in what the scenario is another. `beyond`: whoever is at the end of its chain goes on. `load` reads one.
 ///
 /// # Errors
 /// When one cannot be read.
@@ -18,11 +18,19 @@ pub fn schedule_loosely(
     file: &ScenarioFile,
     profile: Profile,
     tied: &[Tied],
-    most: u64,
+    (most, beyond): (u64, bool),
     load: &mut dyn FnMut(&ScenarioFile) -> Result<Scenario>,
 ) -> Result<Option<(Scenario, Woven, String)>> {
+    let most = most.min(MOST_STEPS);
     for (changed, how) in others(file, profile, tied) {
-        let (scenario, woven) = schedule_draft(changed, tied, most.min(MOST_STEPS), load)?;
+        let (scenario, woven) = match beyond {
+            false => schedule_draft(changed, tied, most, load)?,
+            true => {
+                let scenario = load(&changed)?;
+                let found = search_beyond(&scenario, tied, true, most);
+                follow(changed, &scenario, tied, found, load)?
+            }
+        };
         if woven.holds() {
             return Ok(Some((scenario, woven, how.join("; "))));
         }
@@ -59,7 +67,7 @@ fn others(file: &ScenarioFile, profile: Profile, tied: &[Tied]) -> Vec<Changed> 
     let with = |how: &[&'static str], more: &[&'static str]| [how, more].concat();
     found.extend(bases.iter().map(|(base, how)| (waiting(base.clone()), with(how, &[WAITS]))));
     for (base, how) in &bases {
-        let apart = apart(base.clone());
+        let apart = apart(base.clone(), "");
         if apart.clients.0.len() > base.clients.0.len() {
             found.push((waiting(apart), with(how, &[WAITS, SPLIT])));
         }
@@ -92,13 +100,13 @@ fn like_b(mut file: ScenarioFile) -> ScenarioFile {
     file
 }
 
-fn waiting(mut file: ScenarioFile) -> ScenarioFile {
+pub(super) fn waiting(mut file: ScenarioFile) -> ScenarioFile {
     file.clients.0.iter_mut().for_each(|(_, steps)| *steps = paced(std::mem::take(steps)));
     file
 }
 
 /// Each step a client of its own, where none needs what another one left.
-fn apart(mut file: ScenarioFile) -> ScenarioFile {
+pub(super) fn apart(mut file: ScenarioFile, word: &str) -> ScenarioFile {
     let alone = |step: &Step| {
         let acts = step.send.is_some() || step.request.is_some();
         (acts || step.stop.is_some() || step.terminate.is_some()) && step.capture.is_empty()
@@ -108,7 +116,7 @@ fn apart(mut file: ScenarioFile) -> ScenarioFile {
         if steps.len() < 2 || !steps.iter().all(alone) {
             return vec![(name, steps)];
         }
-        let named = |(place, step)| (format!("{name}-{}", place + 1), vec![step]);
+        let named = |(place, step)| (format!("{name}-{word}{}", place + 1), vec![step]);
         steps.into_iter().enumerate().map(named).collect()
     });
     file.clients.0 = clients.collect();

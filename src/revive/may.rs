@@ -67,7 +67,7 @@ impl Bench {
 
     fn may(&mut self, event: Event) -> May {
         let who = event.to;
-        let scripted = self.script(who).is_some();
+        let scripted = self.script(who).is_some() && !self.is_free(who);
         match event.verb {
             Verb::Fire if !scripted => {
                 let name = self.stand.get().state.name(who);
@@ -113,7 +113,11 @@ impl Bench {
     fn go_on_at(&self, who: ActorId, part: usize, from: usize, time: Option<u64>) -> May {
         match self.early(who, part, from) {
             true => May::NotNow,
-            false => May::Go(self.at_time(who, time)),
+            false => {
+                let (first, time, share) = self.at_time(who, time);
+                // Whose message is needed first is first; who sends nothing hinders nobody.
+                May::Go((first, time, self.distance(who, part, from).unwrap_or(share / 1000)))
+            }
         }
     }
 
@@ -129,7 +133,8 @@ impl Bench {
             return May::Go(AT_ONCE);
         }
         let Some(part) = self.next_part(event.to).map(|part| part.call.clone()) else { return May::NotNow };
-        match fits::message(&mut self.ids, &message, &part) {
+        let another = self.is_from_another(event.to, self.cursors[event.to.index()].next, event.from);
+        match !another && fits::message(&mut self.ids, &message, &part) {
             true => May::Go(self.in_turn(event.to)),
             false => May::NotNow,
         }

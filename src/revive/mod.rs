@@ -16,9 +16,11 @@
 
 mod addresses;
 mod align;
+mod alike;
 mod answer;
 mod before;
 mod bench;
+mod beyond;
 mod conflict;
 mod draft;
 mod explain;
@@ -51,6 +53,7 @@ mod words;
 mod world;
 
 pub use bench::Clash;
+pub use beyond::{MOST_BEYOND, draft_beyond};
 pub use draft::{Known, draft, imports, profile_of};
 pub use explain::Explained;
 pub use loosen::schedule_loosely;
@@ -59,5 +62,8 @@ pub use peers::Peers;
 pub use record::{Entry, Record, Unsound};
 pub use replay::{Options, replay};
 pub use report::{Divergence, Inferred, Report, unsound};
-pub use schedule::{MOST_STEPS, Tied, Woven, play, schedule, schedule_draft, schedule_tied};
+pub use schedule::{
+    MOST_STEPS, Tied, Woven, play, quick, schedule, schedule_beyond, schedule_draft, schedule_tied,
+    told_addresses,
+};
 pub use search::Found;

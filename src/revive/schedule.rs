@@ -25,6 +25,12 @@ use std::sync::Arc;
 
 /// How many steps are tried in all, unless more are asked for.
 pub const MOST_STEPS: u64 = 4_000_000;
+/// How many are tried at first, and for how many events of the chains one more.
+const FEW: (u64, u64) = (100_000, 8);
+/// The same of how many are tried in each way before more are in any.
+const FEWER: (u64, u64) = (4_000, 2);
+/// How many are tried for such an order before any other.
+const FEW_STRICT: u64 = 10_000;
 /// How many are tried for an order in which ids, or times, are the very same: it is soon seen where there is none.
 const MOST_STRICT: u64 = 200_000;
 
@@ -37,6 +43,17 @@ pub struct Tied {
     pub record: Arc<Record>,
     /// What came of it.
     pub report: Report,
+}
+
+/// How many steps are to be tried at first: where chains determine an order it is found in these. Before any more are, what else may explain the
+/// chains is tried.
+pub fn quick(tied: &[Tied], most: u64) -> u64 {
+    few(tied, FEW).min(most)
+}
+
+fn few(tied: &[Tied], (least, each): (u64, u64)) -> u64 {
+    let events: usize = tied.iter().map(|one| one.record.entries.len()).sum();
+    least.max(events as u64 * each)
 }
 
 /// An order that was found, or the one that came nearest.
@@ -85,6 +102,29 @@ pub fn play(scenario: &Scenario, chains: &[(ActorId, Arc<Record>)]) -> Result<Ve
     chains.iter().map(one).collect()
 }
 
+/// The addresses that actors have in their chains, as far as these tell.
+///
+/// # Errors
+/// When a chain asks for something that cannot be made here.
+pub fn told_addresses(
+    scenario: &Scenario,
+    chains: &[(ActorId, Arc<Record>)],
+) -> Result<Vec<(ActorId, String)>> {
+    let peers = Peers::of(chains.iter().map(|(_, record)| &**record));
+    let one = |(actor, record): &(ActorId, Arc<Record>)| {
+        // The scenario's states may name other addresses: what explains the chain is looked for.
+        let options =
+            Options { peers: Arc::clone(&peers), profile: Some(scenario.profile), ..Options::default() };
+        let factory = shown(&scenario.factories[actor.index()], scenario.shows_state[actor.index()]);
+        replay(record, &factory, &options)
+    };
+    let reports = chains.iter().map(one).collect::<Result<Vec<Report>>>()?;
+    let known: Vec<(&Record, &Report)> =
+        chains.iter().zip(&reports).map(|((_, record), report)| (&**record, report)).collect();
+    let told = chains.iter().zip(addresses(&known));
+    Ok(told.filter_map(|((actor, _), told)| Some((*actor, told?))).collect())
+}
+
 /// Finds an order of events of `scenario` that explains `chains`. Where there is none, the one that explains most.
 ///
 /// # Errors
@@ -99,67 +139,126 @@ pub fn schedule_tied(scenario: &Scenario, tied: &[Tied], most: u64) -> Woven {
     weave(scenario, tied, found)
 }
 
+/// The same, where whoever is at the end of its chain goes on, played by its component: the chain was cut off there.
+pub fn schedule_beyond(scenario: &Scenario, tied: &[Tied], most: u64) -> Woven {
+    let found = search_beyond(scenario, tied, false, most);
+    weave(scenario, tied, found)
+}
+
 /// The same for a scenario that was drafted: what comes from outside comes when it suits, and the draft is made to say when.
 /// `load` reads a scenario.
 ///
 /// # Errors
 /// When the draft cannot be read.
 pub fn schedule_draft(
-    mut draft: ScenarioFile,
+    draft: ScenarioFile,
     tied: &[Tied],
     most: u64,
     load: &mut dyn FnMut(&ScenarioFile) -> Result<Scenario>,
 ) -> Result<(Scenario, Woven)> {
     let scenario = load(&draft)?;
     let found = search(&scenario, tied, true, most);
+    follow(draft, &scenario, tied, found, load)
+}
+
+/// Makes a draft say when, as it was found.
+pub(super) fn follow(
+    mut draft: ScenarioFile,
+    scenario: &Scenario,
+    tied: &[Tied],
+    found: Found,
+    load: &mut dyn FnMut(&ScenarioFile) -> Result<Scenario>,
+) -> Result<(Scenario, Woven)> {
     super::follow::set_waits(&mut draft, scenario.setting.directory.names(), &found.path);
     let scenario = load(&draft)?;
     let woven = weave(&scenario, tied, found);
     Ok((scenario, woven))
 }
 
-fn search(scenario: &Scenario, tied: &[Tied], at_will: bool, most: u64) -> Found {
+fn scripts(scenario: &Scenario, tied: &[Tied]) -> Vec<Option<Arc<Script>>> {
     let mut scripts: Vec<Option<Script>> = vec![None; scenario.factories.len()];
     for one in tied {
         scripts[one.actor.index()] = Some(Script::of(&one.record, &one.report));
     }
     super::supply::mark(scenario, tied, &mut scripts);
-    let scripts: Vec<Option<Arc<Script>>> = scripts.into_iter().map(|script| script.map(Arc::new)).collect();
+    scripts.into_iter().map(|script| script.map(Arc::new)).collect()
+}
+
+/// What is asked of any order.
+fn terms(scenario: &Scenario, at_will: bool) -> Terms {
     let clock = if at_will { Clock::Loose } else { scenario.setting.clock };
-    let free = Terms { same_ids: false, same_times: false, at_will, clock, queues: true, ordered: true };
-    let before = Arc::new(Before::of(scenario, tied, &scripts));
-    let other =
-        if at_will || clock == Clock::Loose { None } else { Some(Terms { clock: Clock::Loose, ..free }) };
-    let clocks = || [Some(free), other].into_iter().flatten();
+    let (same_ids, same_times) = (false, false);
+    Terms { same_ids, same_times, at_will, clock, queues: true, ordered: true, beyond: false }
+}
+
+/// Looks for an order in which actors go on where their chains end. Who sent what is not certain then.
+pub(super) fn search_beyond(scenario: &Scenario, tied: &[Tied], at_will: bool, most: u64) -> Found {
+    let scripts = scripts(scenario, tied);
+    let ids = known_ids(scenario, tied, false).unwrap_or_default();
+    let terms = Terms { ordered: false, beyond: true, ..terms(scenario, at_will) };
+    let before = Arc::new(Before::none(scripts.len()));
+    let look = |terms: Terms| {
+        let mut bench = Bench::new(scenario, &scripts, ids.clone(), terms, &before);
+        Search::new(&mut bench, most).run()
+    };
+    let found = look(terms);
+    if found.complete { found } else { look(Terms { queues: false, clock: Clock::Loose, ..terms }) }
+}
+
+/// Looks for an order: where every id is the run's own first, as a run of ours is told by its ids; then without. In each way a few steps first:
+/// where chains determine an order it is found in these, and where they do not, another way may find it sooner.
+fn search(scenario: &Scenario, tied: &[Tied], at_will: bool, most: u64) -> Found {
+    let scripts = scripts(scenario, tied);
+    let before = [false, true].map(|likely| Arc::new(Before::of(scenario, tied, &scripts, likely)));
+    let few = few(tied, FEWER).min(most);
+    let mut ways = ways(scenario, at_will);
+    let mut nearest: Option<Found> = None;
+    for bound in [few, most] {
+        let mut left = Vec::new();
+        for terms in ways {
+            let Some(ids) = known_ids(scenario, tied, terms.same_ids) else { continue };
+            let before = &before[usize::from(!terms.same_ids)];
+            let mut bench = Bench::new(scenario, &scripts, ids, terms, before);
+            let bound = match terms {
+                Terms { same_ids: true, .. } if bound == few => bound.max(FEW_STRICT).min(most),
+                _ if bound == few => few,
+                Terms { same_ids: true, .. } => MOST_STRICT.min(most),
+                Terms { ordered: true, .. } => most / 4,
+                _ => most,
+            };
+            let found = Search::new(&mut bench, bound).run();
+            if found.complete {
+                return found;
+            }
+            let bounded = found.bounded;
+            let better = |nearest: &Found| found.reached.iter().sum::<usize>() > nearest.reached.iter().sum();
+            if !terms.same_ids && nearest.as_ref().is_none_or(better) {
+                nearest = Some(found);
+            }
+            // Where the bound ended it, more of the same would only take longer.
+            if bounded && bound > few && !terms.ordered {
+                return nearest
+                    .unwrap_or_else(|| unreachable!("a search without the run's own ids was made"));
+            }
+            left.extend(bounded.then_some(terms));
+        }
+        ways = left;
+    }
+    nearest.unwrap_or_else(|| unreachable!("at least one search was made"))
+}
+
+/// The ways to look for an order, the strictest first.
+fn ways(scenario: &Scenario, at_will: bool) -> Vec<Terms> {
+    let free = terms(scenario, at_will);
+    let other = !at_will && free.clock != Clock::Loose;
+    let clocks =
+        || [Some(free), other.then_some(Terms { clock: Clock::Loose, ..free })].into_iter().flatten();
     let timed = clocks().map(|terms| Terms { same_ids: true, same_times: true, ..terms });
     let strict = timed.chain(clocks().map(|terms| Terms { same_ids: true, ..terms }));
-    // A run of ours is told by its ids: every one is the run's own.
-    for terms in strict.filter(|_| !at_will) {
-        let Some(ids) = known_ids(scenario, tied, true) else { break };
-        let mut bench = Bench::new(scenario, &scripts, ids, terms, &before);
-        let found = Search::new(&mut bench, MOST_STRICT.min(most)).run();
-        if found.complete {
-            return found;
-        }
-    }
-    let ids = known_ids(scenario, tied, false).unwrap_or_default();
-    let mut nearest: Option<Found> = None;
     // Who sent what is not always as certain as it looks: so then without what follows from it.
     let less = |terms: Terms| Terms { ordered: false, ..terms };
     let all = clocks().chain(clocks().map(less)).chain([Terms { queues: false, ..less(free) }]);
-    for terms in all {
-        let mut bench = Bench::new(scenario, &scripts, ids.clone(), terms, &before);
-        let found = Search::new(&mut bench, if terms.ordered { most / 4 } else { most }).run();
-        let better = |nearest: &Found| found.reached.iter().sum::<usize>() > nearest.reached.iter().sum();
-        if found.complete || nearest.as_ref().is_none_or(better) {
-            nearest = Some(found);
-        }
-        // Where the bound ended it, more of the same would only take longer.
-        if nearest.as_ref().is_some_and(|found| found.complete || found.bounded && !terms.ordered) {
-            break;
-        }
-    }
-    nearest.unwrap_or_else(|| unreachable!("at least one search was made"))
+    strict.filter(|_| !at_will).chain(all).collect()
 }
 
 /// The addresses of the chains and those of the scenario; nothing where they are to be the same, and are not.

@@ -23,7 +23,7 @@ pub struct Part {
     pub moves: Vec<Move>,
     /// How it ended, and where; nothing where the chain ends before.
     pub end: Option<(usize, Ended)>,
-    /// Where the chain ends in it and keeps no messaging calls: the state before, with which the component goes on.
+    /// Where the chain ends in it: the state before, with which its component can play it.
     pub tail: Option<Option<Payload>>,
     /// How many lines it logged.
     pub logs: usize,
@@ -38,6 +38,9 @@ pub struct Script {
     pub record: Arc<Record>,
     /// The calls, in order: as many as the component made as recorded.
     pub parts: Vec<Part>,
+    /// The state that its last finished call left, if one did: with it the component can go on where the chain ends. Nothing where the
+    /// component does not follow the chain, or calls imports that only the chain can answer.
+    pub after: Option<Option<Payload>>,
     places: Places,
 }
 
@@ -86,7 +89,10 @@ impl Script {
             last.end = None;
         }
         let places = Places::of(&parts);
-        Script { record: Arc::clone(record), parts, places }
+        let foreign = |made: &Move| matches!(made.call, HostCall::Foreign(_));
+        let goes_on = report.divergence.is_none() && !report.script.iter().flatten().any(foreign);
+        let after = goes_on.then(|| state_before(record, report, record.entries.len()));
+        Script { record: Arc::clone(record), parts, after, places }
     }
 
     /// The part, from `next` on, that comes after `ahead` others of those that are handled whatever is known of channels.
@@ -115,21 +121,25 @@ fn part(record: &Record, report: &Report, place: usize, call: Invocation, moves:
     let end = recorded.and_then(|end| Some((end, ended(record, end)?)));
     let moves = moves.iter().filter(|made| matters(&made.call)).cloned().collect();
     let (mut tail, mut logs) = (None, 0);
-    if recorded.is_none() && record.silent {
-        let before = record.entries[..place].iter().rev().find_map(|entry| match &entry.said {
-            Decoded::Returned { state, .. } => Some(state.as_deref().map(Payload::from)),
-            _ => None,
-        });
-        // Nothing came before it: then it is the state that the actor was given.
-        tail = Some(before.unwrap_or_else(|| report.state.as_deref().map(Payload::from)));
+    if recorded.is_none() {
+        tail = Some(state_before(record, report, place));
         let rest = &record.entries[place..];
         logs = rest.iter().filter(|entry| matches!(entry.said, Decoded::Log { .. })).count();
     }
     Part { place, call, moves, end, tail, logs, inside: false }
 }
 
+/// The state before the event at `place`: what the last call left, else what the actor was given.
+fn state_before(record: &Record, report: &Report, place: usize) -> Option<Payload> {
+    let before = record.entries[..place].iter().rev().find_map(|entry| match &entry.said {
+        Decoded::Returned { state, .. } => Some(state.as_deref().map(Payload::from)),
+        _ => None,
+    });
+    before.unwrap_or_else(|| report.state.as_deref().map(Payload::from))
+}
+
 /// Whether a call has anything to do with anybody else, or with chance.
-fn matters(call: &HostCall) -> bool {
+pub(super) fn matters(call: &HostCall) -> bool {
     !matches!(
         call,
         HostCall::Log { .. }

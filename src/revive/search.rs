@@ -7,7 +7,7 @@
 use super::bench::{Bench, Clash, Mark};
 use super::ids::Ids;
 use crate::event::Event;
-use crate::id::Time;
+use crate::id::{ActorId, Time};
 use crate::state::Clock;
 use std::collections::BTreeSet;
 
@@ -44,6 +44,8 @@ pub struct Found {
     pub clash: Option<Clash>,
     /// How many events of each participant's chain were made at most in one try, the farthest.
     pub reached: Vec<usize>,
+    /// Who went on where its chain ends.
+    pub beyond: Vec<ActorId>,
 }
 
 /// A point at which there was a choice.
@@ -218,6 +220,7 @@ impl<'a> Search<'a> {
             bounded: false,
             clash,
             reached: self.bench.cursors.iter().map(|cursor| cursor.reached).collect(),
+            beyond: self.bench.went_on(),
         }
     }
 

@@ -6,9 +6,10 @@
 use super::addresses::address;
 use super::draft::{Known, bytes};
 use crate::call::{HostAnswer, HostCall};
+use crate::chain::Invocation;
 use crate::id::{ActorId, ChannelId};
-use crate::scenario::{ChannelSpec, OnChannelSpec, Step};
-use std::collections::BTreeMap;
+use crate::scenario::{BytesSpec, ChannelSpec, OnChannelSpec, Step};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// One such call: whose, where, over which channel, and the message; none for a close.
 pub(super) struct Stray {
@@ -65,6 +66,53 @@ pub(super) fn clients(
         clients.push((format!("outside-over-channel-{}", clients.len() + 1), vec![step]));
     }
     (clients, notes)
+}
+
+/// Where what comes from outside names a channel that an actor opened, it is to be the one of the run.
+pub(super) fn in_the_runs_ids(
+    clients: &mut [(String, Vec<Step>)],
+    actors: &[Known<'_>],
+    addresses: &[Option<String>],
+) {
+    let ids = ids(actors, addresses);
+    for step in clients.iter_mut().flat_map(|(_, steps)| steps) {
+        let to = step.send.as_mut().map(|to| &mut to.body);
+        let to = to.or(step.request.as_mut().map(|to| &mut to.body));
+        let to = to.or(step.open_channel.as_mut().map(|open| &mut open.body));
+        let Some(BytesSpec::Text(text)) = to.or(step.send_on_channel.as_mut().map(|over| &mut over.body))
+        else {
+            continue;
+        };
+        for (theirs, ours) in ids.iter().filter(|(theirs, _)| !theirs.is_empty()) {
+            if text.contains("ch_") && text.contains(theirs.as_str()) {
+                *text = text.replace(theirs.as_str(), &ours.to_string());
+            }
+        }
+    }
+}
+
+/// Who is at the other end of a channel whose close nobody sent.
+pub(super) fn left(strays: &[Stray], actors: &[Known<'_>]) -> BTreeSet<usize> {
+    let closed: BTreeSet<(&str, usize)> =
+        strays.iter().filter(|one| one.data.is_none()).map(|one| (one.channel.as_str(), one.actor)).collect();
+    let mut ends: BTreeMap<String, BTreeSet<usize>> = BTreeMap::new();
+    for (place, actor) in actors.iter().enumerate() {
+        for (_, _, call) in actor.record.calls() {
+            if let Invocation::ChannelOpen(id, _) = call {
+                ends.entry(id).or_default().insert(place);
+            }
+        }
+        for made in actor.report.script.iter().flatten() {
+            if let (HostCall::OpenChannel { .. }, Some(HostAnswer::Text(id))) = (&made.call, &made.answer) {
+                ends.entry(id.clone()).or_default().insert(place);
+            }
+        }
+    }
+    let others = |(channel, who): (&str, usize)| {
+        let ends = ends.get(channel).into_iter().flatten();
+        ends.copied().filter(move |end| *end != who).collect::<Vec<_>>()
+    };
+    closed.into_iter().flat_map(others).collect()
 }
 
 /// The channels that actors opened, by the ids of the chains: the ids that they have in a run of the draft, whose cast is in the order

@@ -58,9 +58,13 @@ pub struct World {
     /// How the host calls of this turn went on.
     told: Vec<Called>,
     /// The ids of the one whose turn it is, where its component is played with what is recorded.
-    pub(super) ids: Option<Box<Ids>>,
+    pub(super) ids: Option<Ids>,
     /// How many lines were logged in this turn.
     pub(super) logs: usize,
+    /// How the calls of this turn went on that have to do with others, or with chance.
+    pub(super) made: Vec<Called>,
+    /// The recorded answers to such calls, from here on.
+    pub(super) wanted: VecDeque<Option<HostAnswer>>,
 }
 
 /// What a world is put back to.
@@ -84,6 +88,8 @@ impl World {
             told: Vec::new(),
             ids: None,
             logs: 0,
+            made: Vec::new(),
+            wanted: VecDeque::new(),
         }
     }
 
@@ -131,10 +137,15 @@ impl Host for World {
             None => call,
         };
         self.logs += usize::from(matches!(call, HostCall::Log { .. }));
+        let matters = super::script::matters(&call);
+        let wanted = if matters { self.wanted.pop_front().flatten() } else { None };
         let called = match call {
             HostCall::GetChain => Called::Answered(HostAnswer::Chain(Vec::new())),
-            call => World::call(self, self.turn_of, call, None),
+            call => World::call(self, self.turn_of, call, wanted.as_ref()),
         };
+        if matters {
+            self.made.push(called.clone());
+        }
         self.told.push(called.clone());
         called
     }
@@ -240,6 +251,7 @@ impl Retold {
         let world = stand.world();
         world.turn_of = me;
         world.told.clear();
+        world.made.clear();
         world.logs = 0;
         let state = Host::state(world);
         let actor = &mut self.actor;

@@ -1,12 +1,13 @@
 //! What several tests of chains need: the chains of a run as files would hold them.
 #![allow(dead_code)]
 
-use rehearsal::chain::{self, ChainEvent, ChainForm};
+use rehearsal::chain::{self, ChainBuilder, ChainEvent, ChainForm, HostCall, Val};
 use rehearsal::id::ActorId;
 use rehearsal::revive::Record;
 use rehearsal::run::{Outcome, chain as chain_of};
 use rehearsal::scenario::Scenario;
 use rehearsal::state::Role;
+use serde_json::json;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -54,4 +55,41 @@ pub fn of_run(
         }
     }
     found
+}
+
+/// A supervisor's chain in generation A, whose words for it are not those of the functions; with `spawned`, the manifest.
+pub fn parent(spawned: &str) -> Vec<ChainEvent> {
+    const CLIENT: &str = "theater:simple/message-server-client";
+    const INIT: &str = "theater:simple/actor.init";
+    let mut chain = ChainBuilder::new(ChainForm::A);
+    let spawn = "theater:simple/supervisor/spawn";
+    let child = "1dbdfe8c-342f-48a2-8b4e-fb8cc2f63c2c";
+    let mut events = Vec::new();
+    let supervisor = |data: serde_json::Value| ChainEvent {
+        event_type: spawn.to_owned(),
+        data: json!({ "Supervisor": data }).to_string().into_bytes(),
+        timestamp: Some(0),
+        description: Some(None),
+        ..ChainEvent::default()
+    };
+    chain.wasm_call(INIT, format!("[\"{child}\"]").as_bytes(), 0);
+    chain.wasm_result(INIT, Some(b"s"), b"null", 0);
+    chain.wasm_call(&format!("{CLIENT}.handle-send"), json!([b"child.toml"]).to_string().as_bytes(), 0);
+    events.append(&mut chain.take_events());
+    events.push(supervisor(json!({"SpawnChildCall": {"manifest_path": spawned}})));
+    events.push(supervisor(json!({"SpawnChildResult": {"child_id": child, "success": true}})));
+    let exit = "theater:simple/supervisor-handlers.handle-child-exit";
+    chain.wasm_result(&format!("{CLIENT}.handle-send"), Some(b"s"), b"null", 0);
+    chain.wasm_call(exit, json!([child, b"bye"]).to_string().as_bytes(), 0);
+    let log = HostCall::new("theater:simple/runtime", "log", vec![Val::text("observe child \"exit\"")]);
+    chain.host_call(&log, &Val::unit(), 0);
+    chain.wasm_result(exit, Some(b"s"), b"null", 0);
+    chain.wasm_call(&format!("{CLIENT}.handle-send"), json!([b"none.toml"]).to_string().as_bytes(), 0);
+    events.append(&mut chain.take_events());
+    events.push(supervisor(json!({"SpawnChildCall": {"manifest_path": "none.toml"}})));
+    events.push(supervisor(json!({"Error": {"operation": "spawn", "child_id": null, "message": "no file"}})));
+    chain.wasm_error(&format!("{CLIENT}.handle-send"), "Failed to call function: no file", 0);
+    events.append(&mut chain.take_events());
+    seal(&mut events);
+    events
 }

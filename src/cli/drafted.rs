@@ -1,0 +1,162 @@
+//! Scenarios that `rehearsal chain schedule` drafts from chains alone.
+
+use super::revive::generous;
+use super::weave::{ScheduleArguments, named_from};
+use super::{beside, files};
+use rehearsal::error::{Error, Result};
+use rehearsal::id::ActorId;
+use rehearsal::load;
+use rehearsal::profile::Profile;
+use rehearsal::property::Violation;
+use rehearsal::revive::{self, Known, Options, Peers, Report, Tied, Woven};
+use rehearsal::scenario::{Duration, Loaded, Scenario, ScenarioFile};
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// Chains, and what came of driving their actors.
+struct Draft<'a> {
+    arguments: &'a ScheduleArguments,
+    chains: &'a beside::Chains,
+    reports: Vec<(String, Report, bool)>,
+    profile: &'a str,
+    path: PathBuf,
+}
+
+/// Drafts a scenario, finds the order, and writes the draft beside the trace.
+pub fn drafted(
+    arguments: &ScheduleArguments,
+    chains: &beside::Chains,
+    trace: &Path,
+    notes: &mut Vec<String>,
+) -> Result<(Scenario, Woven)> {
+    let path = trace.with_extension("json");
+    let likely = revive::profile_of(chains.iter().map(|(_, record)| &**record));
+    let profile = arguments.profile.as_deref().unwrap_or(likely);
+    let reports = driven(arguments, chains, &path, Profile::find(profile)?, notes)?;
+    let draft = Draft { arguments, chains, reports, profile, path };
+    let (first, _) = draft.file(false);
+    let all: Vec<Report> = draft.reports.iter().map(|(_, report, _)| report.clone()).collect();
+    notes.extend(beside::missing(&first, &all));
+    for ((name, _), (_, report, _)) in first.actors.0.iter().zip(&draft.reports) {
+        notes.extend(beside::told(name, report));
+    }
+    let (scenario, woven) = draft.explained(notes)?;
+    let scenario = draft.waived(scenario, &woven, notes)?;
+    notes.push(format!("a scenario was drafted: {}", draft.path.display()));
+    Ok((scenario, woven))
+}
+
+impl Draft<'_> {
+    /// The scenario, and what is to be said of it.
+    fn file(&self, cut: bool) -> (ScenarioFile, Vec<String>) {
+        let known = self.chains.iter().zip(&self.reports).map(|((name, record), (component, report, _))| {
+            Known { name: name.clone(), component: component.clone(), record, report }
+        });
+        let (mut draft, told) = revive::draft(&known.collect::<Vec<_>>(), self.profile, cut);
+        for ((_, spec), (_, _, served)) in draft.actors.0.iter_mut().zip(&self.reports) {
+            if !served {
+                spec.imports.get_or_insert_with(Vec::new);
+            }
+        }
+        if let Some(span) = self.arguments.call_timeout.filter(|_| self.profile.starts_with("theater")) {
+            draft.theater.get_or_insert_default().call_timeout = Some(Duration(span));
+        }
+        (draft, told)
+    }
+
+    fn load(&self, draft: &ScenarioFile) -> Result<Scenario> {
+        let text = serde_json::to_string_pretty(draft).map_err(|e| Error::input(e.to_string()))?;
+        load::write_whole(&self.path, format!("{text}\n").as_bytes())?;
+        files::scenario(&self.path, None)
+    }
+
+    /// The draft that explains the chains, else the one that explains most; last is what takes longest, or takes a chain for one that was cut
+    /// off.
+    fn explained(&self, notes: &mut Vec<String>) -> Result<(Scenario, Woven)> {
+        let chains = self.chains.iter().zip(&self.reports).enumerate();
+        let tied: Vec<Tied> = chains
+            .map(|(place, ((_, record), (_, report, _)))| {
+                // The cast of the draft is in the order of the chains.
+                Tied { actor: ActorId(place as u32), record: Arc::clone(record), report: report.clone() }
+            })
+            .collect();
+        let tries = self.arguments.tries;
+        let quick = revive::quick(&tied, tries);
+        let mut load = |draft: &ScenarioFile| self.load(draft);
+        let (draft, told) = self.file(false);
+        let mut nearest = revive::schedule_draft(draft.clone(), &tied, quick, &mut load)?;
+        if !nearest.1.holds() {
+            let text = load::read_text(&self.path)?;
+            let rules = Profile::find(self.profile)?;
+            if let Some(found) = revive::draft_beyond(&self.file(true).0, rules, &tied, quick, &mut load)? {
+                notes.extend(beside::over_channels(&found.0));
+                return Ok(found);
+            }
+            load::write_whole(&self.path, text.as_bytes())?;
+            if nearest.1.found.bounded && quick < tries {
+                nearest = revive::schedule_draft(draft, &tied, tries, &mut load)?;
+            }
+        }
+        notes.extend(told);
+        Ok(nearest)
+    }
+
+    /// What went on in spite of what it breaks is to be followed to its end.
+    fn waived(&self, mut scenario: Scenario, woven: &Woven, notes: &mut Vec<String>) -> Result<Scenario> {
+        while let Some(Violation { property, step, builtin: Some(builtin), .. }) =
+            beside::broken(&scenario, woven).and_then(|outcome| outcome.verdict.violation().cloned())
+        {
+            let text = load::read_text(&self.path)?;
+            let mut file = rehearsal::scenario::read(&text, &self.path.display().to_string())?;
+            if file.waive.contains(&builtin) {
+                break;
+            }
+            file.waive.push(builtin);
+            scenario = self.load(&file)?;
+            notes.push(format!("the run breaks `{property}` at step {step}, which the draft waives"));
+        }
+        Ok(scenario)
+    }
+}
+
+/// What came of driving each actor from its chain, and its component as the draft is to name it.
+fn driven(
+    arguments: &ScheduleArguments,
+    chains: &beside::Chains,
+    path: &Path,
+    rules: Profile,
+    notes: &mut Vec<String>,
+) -> Result<Vec<(String, Report, bool)>> {
+    let mut components: Vec<(String, PathBuf)> = Vec::new();
+    for given in &arguments.component {
+        let (name, file) = given
+            .split_once('=')
+            .ok_or_else(|| Error::input(format!("expected NAME=WASM, found `{given}`")))?;
+        components.push((name.to_owned(), PathBuf::from(file)));
+    }
+    let peers = Peers::of(chains.iter().map(|(_, record)| &**record));
+    let mut loaded: BTreeMap<PathBuf, (Loaded, bool)> = BTreeMap::new();
+    let mut reports: Vec<(String, Report, bool)> = Vec::new();
+    for (name, record) in chains {
+        let known = components.iter().map(|(name, _)| name.as_str());
+        let (_, file) = components.iter().find(|(known, _)| known == name).ok_or_else(|| {
+            Error::input(format!("there is no `--component {name}=WASM`")).nearest(name, known)
+        })?;
+        if !loaded.contains_key(file) {
+            let made = load::component(file, files::cache(), &generous(arguments.fuel))?;
+            loaded.insert(file.clone(), (made, beside::serves(file)));
+        }
+        let (Loaded { factory, .. }, served) = &loaded[file];
+        let options = Options { peers: Arc::clone(&peers), profile: Some(rules), ..Options::default() };
+        let report = revive::replay(record, factory, &options)?;
+        if let Some(found) = &report.divergence {
+            notes.push(format!(
+                "`{name}` does not follow its own chain, from event {} on: see `rehearsal chain replay`",
+                found.event
+            ));
+        }
+        reports.push((named_from(file, path)?, report, *served));
+    }
+    Ok(reports)
+}

@@ -1,0 +1,90 @@
+//! Chains explained by a scenario that is given, or by one beside the trace that is like it.
+
+use super::weave::{ScheduleArguments, named_from, tie};
+use super::{beside, files};
+use rehearsal::error::{Error, Result};
+use rehearsal::load;
+use rehearsal::revive::{self, Woven};
+use rehearsal::scenario::Scenario;
+use std::path::{Path, PathBuf};
+
+/// The scenario that explains the chains, else the one that explains most; first the given one.
+pub fn explained(
+    arguments: &ScheduleArguments,
+    path: &Path,
+    chains: &beside::Chains,
+    trace: &Path,
+    notes: &mut Vec<String>,
+) -> Result<(Scenario, Woven)> {
+    let (scenario, at) = beside::given(path, arguments.profile.as_deref(), chains, trace, notes)?;
+    let tied = revive::play(&scenario, &tie(&scenario, chains.to_vec())?)?;
+    let quick = revive::quick(&tied, arguments.tries);
+    let woven = revive::schedule_tied(&scenario, &tied, quick);
+    if woven.holds() {
+        return Ok((scenario, woven));
+    }
+    let other = match addressed(&scenario, (&at, at != path), chains, trace)? {
+        Some((other, at)) => {
+            let tied = revive::play(&other, &tie(&other, chains.to_vec())?)?;
+            let found = revive::schedule_tied(&other, &tied, quick);
+            let some = match found.holds() {
+                true => Some((other, found)),
+                false => beside::otherwise((&at, true), trace, &other, &tied, quick, notes)?,
+            };
+            match &some {
+                Some(_) => notes.push(format!(
+                    "a scenario was written in which the actors have the addresses of the chains, as the given one says none: {}",
+                    at.display()
+                )),
+                None => drop(std::fs::remove_file(&at)),
+            }
+            some
+        }
+        None => beside::otherwise((&at, at != path), trace, &scenario, &tied, quick, notes)?,
+    };
+    match other {
+        Some(other) => Ok(other),
+        None if woven.found.bounded && quick < arguments.tries => {
+            let woven = revive::schedule_tied(&scenario, &tied, arguments.tries);
+            Ok((scenario, woven))
+        }
+        None => Ok((scenario, woven)),
+    }
+}
+
+/// A scenario beside the trace whose actors have the addresses that they have in the chains, where the given one gives them none: states and
+/// messages may name them.
+fn addressed(
+    scenario: &Scenario,
+    (path, ours): (&Path, bool),
+    chains: &beside::Chains,
+    trace: &Path,
+) -> Result<Option<(Scenario, PathBuf)>> {
+    let beside = trace.with_extension("json");
+    if !ours && beside::same_file(&beside, path) {
+        return Ok(None);
+    }
+    let mut file = rehearsal::scenario::read(&load::read_text(path)?, &path.display().to_string())?;
+    let mut any = false;
+    for (actor, told) in revive::told_addresses(scenario, &tie(scenario, chains.to_vec())?)? {
+        let Some((_, spec)) = file.actors.0.get_mut(actor.index()).filter(|(_, spec)| spec.id.is_none())
+        else {
+            continue;
+        };
+        if told != scenario.setting.directory.address(actor) {
+            spec.id = Some(told);
+            any = true;
+        }
+    }
+    if !any {
+        return Ok(None);
+    }
+    let folder = path.parent().unwrap_or(Path::new(""));
+    for component in file.actors.0.iter_mut().filter_map(|(_, actor)| actor.component.as_mut()) {
+        *component = named_from(&folder.join(&*component), &beside)?;
+    }
+    file.profile = Some(scenario.profile.name().to_owned());
+    let text = serde_json::to_string_pretty(&file).map_err(|e| Error::input(e.to_string()))?;
+    load::write_whole(&beside, format!("{text}\n").as_bytes())?;
+    Ok(Some((files::scenario(&beside, None)?, beside)))
+}

@@ -1,0 +1,158 @@
+//! What the commands for chains say of files that are not there, and of imports beside a scenario that is given.
+#![cfg(all(feature = "wasm", feature = "cli"))]
+
+mod chains;
+#[allow(dead_code)]
+mod session;
+
+use rehearsal::chain::write_array;
+use serde_json::{Value, json};
+use session::Session;
+
+#[test]
+fn a_file_that_is_not_there_is_told_in_words() {
+    let session = Session::new();
+    for arguments in [
+        "chain verify nofile",
+        "chain show nofile",
+        "chain replay --component scenarios/actors/echo.wasm nofile",
+        "chain schedule --component a=scenarios/actors/echo.wasm nofile",
+    ] {
+        let told = session.told(arguments);
+        assert!(told.contains("error: cannot open: there is no such file or folder\n  --> nofile"), "{told}");
+        assert!(!told.contains("os error") && told.ends_with("--- status 2\n"), "{told}");
+    }
+}
+
+/// What no profile serves is answered from the actor's own chain, in a scenario beside the trace; the given one is left as it is.
+#[test]
+fn imports_beside_a_given_scenario() {
+    let session = Session::new();
+    let mut events = chains::parent("child.toml");
+    // No profile makes a call of a supervisor's own exports.
+    let exit = events.iter().position(|event| String::from_utf8_lossy(&event.data).contains("child-exit"));
+    events.drain(exit.unwrap()..exit.unwrap() + 3);
+    chains::seal(&mut events);
+    let mut bytes = Vec::new();
+    write_array(&mut bytes, &events).unwrap();
+    session.write("parent.json", bytes);
+    let file = json!({
+        "rehearsal": 1, "name": "supervisor", "profile": "theater-0.2", "early_timers": 2, "properties": [],
+        "actors": {"parent": {
+            "component": "scenarios/actors/supervisor-user.wasm", "id": "1dbdfe8c-342f-48a2-8b4e-fb8cc2f63c2c",
+            "state": {"text": "s"},
+        }},
+        "clients": {"x": [
+            {"wait": "1ms"}, {"send": {"to": "parent", "body": {"text": "child.toml"}}},
+            {"wait": "1ms"}, {"send": {"to": "parent", "body": {"text": "none.toml"}}},
+        ]},
+    });
+    session.write("s.json", file.to_string());
+    let told = session.told("chain schedule --scenario s.json -o made/o.trace parent.json");
+    assert!(told.contains("\nexplained: ") && told.ends_with("--- status 0\n"), "{told}");
+    let served = "note: no profile serves `theater:simple/supervisor.spawn`: 2 calls of `parent` answered from its own chain";
+    assert!(told.contains(served), "{told}");
+    assert!(told.contains("note: a scenario that answers them was written: made/o.json"), "{told}");
+    let written: Value = serde_json::from_str(&session.read("made/o.json")).unwrap();
+    assert_eq!(written["actors"]["parent"]["imports"].as_array().unwrap().len(), 2);
+    assert_eq!(session.read("s.json"), file.to_string());
+    let told = session.told("replay made/o.trace");
+    assert!(told.contains("as recorded"), "{told}");
+}
+
+/// A message that came before `init` was done, in a chain that keeps no messaging calls.
+#[test]
+fn a_silent_chain_may_begin_before_its_init() {
+    let session = Session::new();
+    let lab = "scenarios/actors/lab-a.wasm";
+    let file = json!({
+        "rehearsal": 1, "name": "early", "profile": "theater-0.3", "theater": {"like": "b"}, "properties": [],
+        "actors": {"a": {"component": lab, "state": {"json": {}}}, "b": {"component": lab, "state": {"json": {}}}},
+        "clients": {
+            "x": [{"send": {"to": "a", "body": {"json": [["request", "${actor.b}", "hi"], ["set", "k", "v"]]}}}],
+            "y": [{"request": {"to": "b", "body": {"text": "early"}}}],
+        },
+    });
+    session.write("s.json", file.to_string());
+    let mut early = 0;
+    for seed in 0..12 {
+        session.told(&format!("run s.json --seed {seed} --strategy random --chains ch{seed} --chain-form b"));
+        let mut begins = false;
+        for name in ["a", "b"] {
+            let record = chains::read(&session.path().join(format!("ch{seed}/{name}.json")));
+            let all = record.entries.into_iter().map(|entry| entry.event);
+            let mut events: Vec<_> =
+                all.filter(|event| !event.event_type.contains("message-server-host")).collect();
+            chains::seal(&mut events);
+            begins |= !String::from_utf8_lossy(&events[0].data).contains("actor.init");
+            let mut bytes = Vec::new();
+            write_array(&mut bytes, &events).unwrap();
+            session.write(&format!("{name}.json"), bytes);
+        }
+        if !begins {
+            continue;
+        }
+        early += 1;
+        for name in ["a", "b"] {
+            let told = session.told(&format!("chain replay --component {lab} {name}.json"));
+            assert!(told.ends_with("--- status 0\n"), "{seed}: {told}");
+        }
+        for given in ["--scenario s.json".to_owned(), format!("--component a={lab} --component b={lab}")] {
+            let told = session
+                .told(&format!("chain schedule {given} --profile theater-0.3 -o made/o.trace a.json b.json"));
+            assert!(told.contains("\nexplained: "), "{seed}: {told}");
+        }
+    }
+    assert!(early > 0);
+}
+
+/// The actors of the chains have other addresses than those that a scenario without ids gives them, and states that name them.
+#[test]
+fn a_given_scenario_takes_the_addresses_of_the_chains() {
+    let session = Session::new();
+    let file = |ids: bool| {
+        let id = |text: &str| ids.then(|| text.to_owned());
+        json!({
+            "rehearsal": 1, "name": "ids", "profile": "actors", "properties": [],
+            "actors": {
+                "first": {"component": "scenarios/actors/forwarder.wasm", "id": id("9327b83c-2ef6-407a-9f7f-15be0035b214"),
+                    "state": {"json": {"next": "${actor.last}", "mark": "a"}}},
+                "last": {"component": "scenarios/actors/forwarder.wasm", "id": id("e637f097-eebd-48f5-8074-987c02f4cb79"),
+                    "state": {"json": {}}},
+            },
+            "clients": {"x": [{"request": {"to": "first", "body": {"text": "one"}}}]},
+        })
+    };
+    session.write("ids.json", file(true).to_string());
+    session.write("s.json", file(false).to_string());
+    for form in ["a", "b"] {
+        session.told(&format!("run ids.json --chains ch-{form} --chain-form {form}"));
+        let told = session.told(&format!(
+            "chain schedule --scenario s.json -o made/o.trace ch-{form}/first.json ch-{form}/last.json"
+        ));
+        assert!(told.contains("\nexplained: "), "{told}");
+        assert!(told.contains("in which the actors have the addresses of the chains"), "{told}");
+        assert!(session.told("replay made/o.trace").ends_with("--- status 0\n"));
+    }
+}
+
+/// Drafts under `actors`: a channel that was closed and that nobody closed tells that its other end was stopped.
+#[test]
+fn a_channel_that_nobody_closed_tells_of_a_stop() {
+    let session = Session::new();
+    let lab = "scenarios/actors/lab-c.wasm";
+    let file = json!({
+        "rehearsal": 1, "name": "left", "profile": "actors", "properties": [],
+        "actors": {"a": {"component": lab, "state": {"json": {}}}, "b": {"component": lab, "state": {"json": {}}}},
+        "clients": {"x": [
+            {"send": {"to": "a", "body": {"json": [["open", "${actor.b}", "hi"]]}}}, {"wait": "5ms"}, {"stop": "a"},
+        ]},
+    });
+    session.write("s.json", file.to_string());
+    session.told("run s.json --strategy fifo --chains ch");
+    let told = session.told(&format!(
+        "chain schedule --component a={lab} --component b={lab} --profile actors -o made/o.trace ch/a.json ch/b.json"
+    ));
+    assert!(session.read("ch/b.json").len() > 100 && told.contains("\nexplained: "), "{told}");
+    assert!(session.read("made/o.json").contains("outside-stop-a"), "{told}");
+}
