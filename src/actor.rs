@@ -291,6 +291,13 @@ pub trait Host: Any + Send {
     fn send(&mut self, to: ActorId, data: Payload) -> bool {
         matches!(self.call(HostCall::Send { to: to.into(), data }), Called::Answered(HostAnswer::Done))
     }
+    /// The same with bytes that are sent again and again; what came of it, where the message was not simply sent.
+    fn post(&mut self, to: ActorId, data: &Payload) -> Option<Called> {
+        match self.call(HostCall::Send { to: to.into(), data: data.clone() }) {
+            Called::Answered(HostAnswer::Done) => None,
+            other => Some(other),
+        }
+    }
     /// The state that the host keeps for the actor, as the last turn left it.
     fn state(&self) -> Option<Payload>;
     /// The actor's own address.

@@ -46,9 +46,7 @@ impl Digest {
             state = mix(state, u64::from_le_bytes(*word));
         }
         if !rest.is_empty() {
-            let mut last = [0; 8];
-            last[..rest.len()].copy_from_slice(rest);
-            state = mix(state, u64::from_le_bytes(last));
+            state = mix(state, short_word(rest));
         }
         self.0 = state;
     }
@@ -59,6 +57,19 @@ impl Digest {
         digest.bytes(bytes);
         digest.0
     }
+}
+
+/// One to seven bytes as a word, the first the lowest. They are read in two or three parts that may overlap: what is first
+/// copied beside zeros, byte by byte, and then read as a word is read late.
+#[inline(always)]
+fn short_word(bytes: &[u8]) -> u64 {
+    let length = bytes.len();
+    if let (Some(first), Some(last)) = (bytes.first_chunk(), bytes.last_chunk()) {
+        let (first, last) = (u32::from_le_bytes(*first), u32::from_le_bytes(*last));
+        return u64::from(first) | u64::from(last) << (8 * (length - 4));
+    }
+    let at = |place: usize| u64::from(bytes[place]) << (8 * place);
+    at(0) | at(length / 2) | at(length - 1)
 }
 
 #[cfg(test)]
@@ -73,6 +84,16 @@ mod tests {
         distinct.sort_unstable();
         distinct.dedup();
         assert_eq!(distinct.len(), seen.len());
+    }
+
+    #[test]
+    fn short_words_are_as_if_zeros_followed() {
+        for length in 1..8 {
+            let bytes = [0x81, 0x92, 0xa3, 0xb4, 0xc5, 0xd6, 0xe7];
+            let mut padded = [0; 8];
+            padded[..length].copy_from_slice(&bytes[..length]);
+            assert_eq!(short_word(&bytes[..length]), u64::from_le_bytes(padded));
+        }
     }
 
     #[test]

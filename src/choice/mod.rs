@@ -336,9 +336,9 @@ impl Choices {
         self.answers.as_mut().map(std::mem::take).unwrap_or_default()
     }
 
-    /// Gives the chooser back, so that a strategy can keep what it learned.
-    pub fn into_chooser(self) -> Box<dyn Chooser> {
-        self.chooser
+    /// Gives the chooser back, so that a strategy can keep what it learned, and puts another one in its place.
+    pub fn exchange(&mut self, other: Box<dyn Chooser>) -> Box<dyn Chooser> {
+        std::mem::replace(&mut self.chooser, other)
     }
 }
 

@@ -180,7 +180,7 @@ fn share(place: u64) -> Sampling {
 }
 
 impl Chooser for Sampler {
-    #[inline]
+    #[inline(always)]
     fn next(&mut self, offered: &Offered<'_>) -> std::result::Result<usize, Halt> {
         let count = offered.events.len();
         if count == 1 && self.now != Sampling::Pos {

@@ -101,7 +101,7 @@ impl Cover {
         self.steps.iter().map(|(event, _)| *event).filter(|event| event.verb == Verb::Fire)
     }
 
-    #[inline]
+    #[inline(always)]
     fn sealed(&mut self, step: &Sealed<'_>) {
         let event = step.event;
         let word = match &step.footprint.touched[..] {

@@ -63,6 +63,9 @@ pub(super) fn lost(state: &State, before: u64) -> Option<Found> {
 
 /// Messages that will never be delivered, as nothing can happen any more.
 pub(super) fn undelivered(state: &State) -> Option<Found> {
+    if state.under_way() == 0 {
+        return None;
+    }
     let mut left: Vec<_> = state.lanes.iter().filter(|lane| !lane.queue.is_empty()).collect();
     left.sort_by_key(|lane| (lane.from, lane.to));
     let told = left.iter().map(|lane| {

@@ -6,6 +6,7 @@ use crate::actor::{Called, Ended, FailureKind, Host, Input, Reply, Returned};
 use crate::call::{Address, HostAnswer, HostCall};
 use crate::choice::Choices;
 use crate::id::ActorId;
+use crate::message_server::ActorMessage;
 use crate::payload::Payload;
 use crate::profile::Rules;
 use crate::state::{Halted, Role, State};
@@ -55,6 +56,10 @@ impl Host for Desk {
     fn send(&mut self, to: ActorId, data: Payload) -> bool {
         self.world().send(to, data)
     }
+    #[inline]
+    fn post(&mut self, to: ActorId, data: &Payload) -> Option<Called> {
+        self.world().post(to, data)
+    }
     fn state(&self) -> Option<Payload> {
         self.get().state()
     }
@@ -73,24 +78,30 @@ impl Host for Desk {
 impl Host for World {
     #[inline(always)]
     fn call(&mut self, call: HostCall) -> Called {
-        if let Some(stop) = self.charge(&call) {
-            return stop;
-        }
         match call {
-            HostCall::Send { to: Address::Id(to), data } if self.sends_plainly(to) => self.post(to, data),
-            HostCall::GetChain => self.chain_so_far(),
-            call if self.acts.is_some() => self.recorded(call),
-            call => self.carried(call),
+            HostCall::Send { to: Address::Id(to), data } if self.sends_plainly(to) => {
+                let word = ActorMessage::digest_of_send(&data);
+                let stopped = self.post_plainly(to, data.len(), word, || data);
+                stopped.unwrap_or(Called::Answered(HostAnswer::Done))
+            }
+            call => self.call_any(call),
         }
     }
     #[inline(always)]
     fn send(&mut self, to: ActorId, data: Payload) -> bool {
         if !self.sends_plainly(to) {
-            let called = self.call(HostCall::Send { to: to.into(), data });
-            return matches!(called, Called::Answered(HostAnswer::Done));
+            return self.post_any(to, data).is_none();
         }
-        self.charge_more(1, data.len() as u64).is_none()
-            && self.state.post_send(&mut self.choices, self.turn_of, to, data).is_ok()
+        let word = ActorMessage::digest_of_send(&data);
+        self.post_plainly(to, data.len(), word, || data).is_none()
+    }
+    #[inline(always)]
+    fn post(&mut self, to: ActorId, data: &Payload) -> Option<Called> {
+        if !self.sends_plainly(to) {
+            return self.post_any(to, data.clone());
+        }
+        let word = ActorMessage::digest_of_send(data);
+        self.post_plainly(to, data.len(), word, || data.clone())
     }
     fn state(&self) -> Option<Payload> {
         self.state.participant(self.turn_of).state.clone()
@@ -105,6 +116,27 @@ impl Host for World {
 }
 
 impl World {
+    /// Any call, the short way or not.
+    #[inline(always)]
+    fn call_any(&mut self, call: HostCall) -> Called {
+        if let Some(stop) = self.charge_more(1, call.size()) {
+            return stop;
+        }
+        match call {
+            HostCall::GetChain => self.chain_so_far(),
+            call if self.acts.is_some() => self.recorded(call),
+            call => self.carried(call),
+        }
+    }
+
+    #[inline(never)]
+    fn post_any(&mut self, to: ActorId, data: Payload) -> Option<Called> {
+        match self.call_any(HostCall::Send { to: to.into(), data }) {
+            Called::Answered(HostAnswer::Done) => None,
+            other => Some(other),
+        }
+    }
+
     /// Whether a message may go the short way of the commonest call: where nobody is to be told of it.
     #[inline(always)]
     fn sends_plainly(&self, to: ActorId) -> bool {
@@ -113,11 +145,19 @@ impl World {
     }
 
     #[inline(always)]
-    fn post(&mut self, to: ActorId, data: Payload) -> Called {
-        match self.state.post_send(&mut self.choices, self.turn_of, to, data) {
-            Ok(()) => Called::Answered(HostAnswer::Done),
-            Err(_) => Called::Stop(FailureKind::Trap, "the run is over"),
+    fn post_plainly(
+        &mut self,
+        to: ActorId,
+        length: usize,
+        content: u64,
+        data: impl FnOnce() -> Payload,
+    ) -> Option<Called> {
+        let over = self.charge_more(1, length as u64);
+        if over.is_some() {
+            return over;
         }
+        let sent = self.state.post_send(&mut self.choices, self.turn_of, to, content, data);
+        sent.err().map(|_| Called::Stop(FailureKind::Trap, "the run is over"))
     }
 
     #[inline(always)]
@@ -159,12 +199,6 @@ impl World {
         called
     }
 
-    /// Counts a call against the bounds of one handled message.
-    #[inline]
-    fn charge(&mut self, call: &HostCall) -> Option<Called> {
-        self.charge_more(1, call.size())
-    }
-
     /// A turn is over: what it answers counts against the bytes of the message that it handled.
     #[inline]
     pub fn bounded(&mut self, ended: Ended) -> Ended {
@@ -185,6 +219,7 @@ impl World {
         self.charge_more(0, bytes)
     }
 
+    /// Counts calls and bytes against the bounds of one handled message.
     #[inline(always)]
     fn charge_more(&mut self, calls: u32, bytes: u64) -> Option<Called> {
         let most = self.state.most();

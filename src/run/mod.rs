@@ -105,6 +105,12 @@ impl Simulation {
 
     /// One run, with this chooser at the door. The chooser is given back with the outcome.
     pub fn run(&mut self, chooser: Box<dyn Chooser>, keep: Keep) -> (Outcome, Box<dyn Chooser>) {
+        let outcome = self.run_out(chooser, keep);
+        (outcome, self.chooser_back())
+    }
+
+    /// One run; the chooser stays at the door.
+    fn run_out(&mut self, chooser: Box<dyn Chooser>, keep: Keep) -> Outcome {
         self.reset(chooser, keep);
         (self.settled, self.place) = (false, Place::Between);
         self.passed.clear();
@@ -145,8 +151,8 @@ impl Simulation {
 
     /// The same for a chooser of a known type, which a search uses again and again.
     pub fn run_again<C: Chooser>(&mut self, chooser: Box<C>, keep: Keep) -> (Outcome, Box<C>) {
-        let (outcome, chooser) = self.run(chooser, keep);
-        let chooser: Box<dyn std::any::Any> = chooser;
+        let outcome = self.run_out(chooser, keep);
+        let chooser: Box<dyn std::any::Any> = self.chooser_back();
         (outcome, chooser.downcast().expect("the door gives back the chooser that it was given"))
     }
 
@@ -216,7 +222,7 @@ impl Simulation {
         }
         match world.rules.begin(&mut world.state, &mut world.choices, event, slot)? {
             Begun::Turn(actor, input) => {
-                self.turn(Place::Step, actor, input)?;
+                self.turn(actor, input)?;
                 if actor == event.to {
                     return self.seal();
                 }
@@ -233,12 +239,12 @@ impl Simulation {
 
     /// One turn of one actor: its effects are kept, whatever comes after.
     #[inline(always)]
-    fn turn(&mut self, place: Place, actor: ActorId, input: Input) -> Result<(), Halted> {
+    fn turn(&mut self, actor: ActorId, input: Input) -> Result<(), Halted> {
         let world = self.desk.world();
         if world.acts.is_some() {
             world.record_input(actor, &input);
         }
-        self.takes_turn(place, actor);
+        self.takes_turn(Place::Step, actor);
         let ended = self.cast[actor.index()].turn(input, &mut Turn::new(&mut self.desk));
         self.end_turn(actor, ended)
     }
@@ -313,7 +319,11 @@ impl Simulation {
         Verdict::Halted(halt.unwrap_or(Halt::Enough))
     }
 
-    fn finish(&mut self, verdict: Verdict) -> (Outcome, Box<dyn Chooser>) {
+    fn chooser_back(&mut self) -> Box<dyn Chooser> {
+        self.desk.world().choices.exchange(Box::new(crate::chooser::Fifo))
+    }
+
+    fn finish(&mut self, verdict: Verdict) -> Outcome {
         let sometimes = self.monitor.seen().to_vec();
         let keep = self.keep;
         let world = self.desk.world();
@@ -325,7 +335,7 @@ impl Simulation {
             digests: std::mem::take(&mut self.digests),
             notes: world.state.record.notes.take().unwrap_or_default(),
         });
-        let outcome = Outcome {
+        Outcome {
             verdict,
             steps: world.state.step,
             digest: world.state.digest(),
@@ -335,9 +345,7 @@ impl Simulation {
             passed: std::mem::take(&mut self.passed),
             record,
             acts: world.acts.take().filter(|_| keep.acts),
-        };
-        let door = std::mem::replace(&mut world.choices, Choices::new(Box::new(crate::chooser::Fifo), false));
-        (outcome, door.into_chooser())
+        }
     }
 
     /// The actors of which the last run's chooser was told less than their whole state.

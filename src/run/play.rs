@@ -1,7 +1,7 @@
 //! How a run goes on: the start of the cast, step by step to the end, and past a panic.
 
 use super::{Halted, Simulation, Verdict};
-use crate::actor::{Ended, FailureKind};
+use crate::actor::{Actor, Ended, FailureKind, Input, Turn};
 use crate::choice::Look;
 use crate::id::ActorId;
 use crate::profile::Begun;
@@ -56,12 +56,24 @@ impl Simulation {
     fn start(&mut self, first: usize) -> Result<Option<Violation>, Halted> {
         for id in first..self.cast.len() {
             let world = self.desk.world();
-            if let Begun::Turn(who, input) = world.rules.start(&mut world.state, ActorId(id as u32)) {
-                self.turn(Place::Start(id), who, input)?;
+            if let Begun::Turn(who, _) = world.rules.start(&mut world.state, ActorId(id as u32)) {
+                self.init(who)?;
             }
         }
         let found = self.monitor.check(&self.desk.get().state);
         Ok(found.and_then(|violation| self.judge(violation)))
+    }
+
+    /// The first turn of all. Its input is made where it is read, and not copied on the way.
+    #[inline(always)]
+    fn init(&mut self, who: ActorId) -> Result<(), Halted> {
+        let world = self.desk.world();
+        if world.acts.is_some() {
+            world.record_input(who, &Input::Init);
+        }
+        self.takes_turn(Place::Start(who.index()), who);
+        let ended = self.cast[who.index()].turn(Input::Init, &mut Turn::new(&mut self.desk));
+        self.end_turn(who, ended)
     }
 
     /// A property is broken: whether it ends the run, or another one does that was broken by the same step.

@@ -1,112 +1,24 @@
 //! A client: a participant that follows a script.
 
-use super::expected::Expected;
-use super::file::{BytesSpec, ExpectSpec};
+use super::file::ExpectSpec;
+use super::steps::{Action, Body, Script, ScriptStep, Target};
 use super::substitute;
 use crate::actor::{Actor, Called, Ended, Input, Turn};
-use crate::call::{Address, ChannelName, HostAnswer, HostCall, Received, Within};
+use crate::call::{Address, ChannelName, HostAnswer, HostCall, Received};
 use crate::error::{Error, Result};
-use crate::id::{ActorId, Time};
 use crate::payload::Payload;
 use crate::property::matches;
 use crate::state::shown;
 use serde_json::Value;
 use std::borrow::Cow;
 use std::collections::{BTreeMap, VecDeque};
+use std::rc::Rc;
 use std::sync::Arc;
-
-/// A client's script, ready to run.
-#[derive(Clone, Debug, Default)]
-pub struct Script {
-    /// The steps, in order.
-    pub steps: Vec<ScriptStep>,
-}
-
-impl Script {
-    /// A copy that shares no bytes with this one.
-    fn apart(&self) -> Script {
-        let mut script = self.clone();
-        for step in &mut script.steps {
-            let (Action::Send(_, body)
-            | Action::Request(_, body)
-            | Action::Open(_, body, _)
-            | Action::OnChannel(_, body)) = &mut step.action
-            else {
-                continue;
-            };
-            if let Body::Ready(bytes) = body {
-                *bytes = Payload::from(&bytes[..]);
-            }
-        }
-        script
-    }
-}
-
-/// One step of a script.
-#[derive(Clone, Debug)]
-pub struct ScriptStep {
-    /// What is done.
-    pub action: Action,
-    /// How long its outcome may take.
-    pub within: Option<Time>,
-    /// What the outcome must be.
-    pub expect: Option<Expected>,
-    /// What is kept of it: names, and JSON pointers.
-    pub capture: Vec<(String, String)>,
-}
-
-impl ScriptStep {
-    /// How long the outcome may take: patience where an outcome is expected, and a deadline that may come early where
-    /// either is well.
-    fn within(&self) -> Option<Within> {
-        let patient = self.expect.as_ref().is_some_and(|expect| expect.spec.refused.is_none());
-        self.within.map(|span| Within { span, patient })
-    }
-}
-
-/// What a step does.
-#[derive(Clone, Debug)]
-pub enum Action {
-    /// Sends a message.
-    Send(Target, Body),
-    /// Sends a request and waits.
-    Request(Target, Body),
-    /// Opens a channel, to be known by this name.
-    Open(Target, Body, String),
-    /// Sends over a channel.
-    OnChannel(String, Body),
-    /// Closes a channel.
-    Close(String),
-    /// Lets time pass.
-    Wait(Time),
-    /// Asks an actor to stop, or ends it at once.
-    Stop(ActorId, bool),
-    /// Waits for a message.
-    Expect,
-}
-
-/// Whom a step is for.
-#[derive(Clone, Debug)]
-pub enum Target {
-    /// A participant.
-    Known(ActorId),
-    /// An address, perhaps with captures in it.
-    Text(String),
-}
-
-/// What a step sends.
-#[derive(Clone, Debug)]
-pub enum Body {
-    /// These bytes.
-    Ready(Payload),
-    /// Bytes with captures in them.
-    Template(BytesSpec),
-}
 
 /// A client in the middle of its script.
 #[derive(Clone)]
 pub struct Client {
-    script: Arc<Script>,
+    script: Rc<Script>,
     at: usize,
     captures: BTreeMap<String, Value>,
     channels: BTreeMap<String, ChannelName>,
@@ -123,15 +35,23 @@ impl Client {
     /// A client at the beginning of its script.
     pub fn new(script: Arc<Script>) -> Client {
         // A copy of its own: a count of references that threads share goes from core to core at every turn.
-        let script = Arc::new(script.apart());
+        let script = Rc::new(script.apart());
         let (captures, channels) = (BTreeMap::new(), BTreeMap::new());
         Client { script, at: 0, captures, channels, skipped: VecDeque::new() }
     }
 
     /// Goes on until a step must wait, or the script ends.
     fn advance(&mut self, turn: &mut Turn<'_>) -> Ended {
-        let script = Arc::clone(&self.script);
+        let script = Rc::clone(&self.script);
         while let Some(step) = script.steps.get(self.at) {
+            if let Some((to, data)) = step.plain() {
+                match turn.host().post(to, data) {
+                    None | Some(Called::Answered(_)) => self.at += 1,
+                    Some(Called::Suspended) => return Ended::Awaiting,
+                    Some(Called::Stop(..)) => return Ended::DONE,
+                }
+                continue;
+            }
             match self.perform(step, turn) {
                 Ok(Flow::Next) => self.at += 1,
                 Ok(Flow::Awaiting) => return Ended::Awaiting,
@@ -272,7 +192,7 @@ impl Client {
     }
 
     fn answered(&mut self, answer: HostAnswer, turn: &mut Turn<'_>) -> Ended {
-        let script = Arc::clone(&self.script);
+        let script = Rc::clone(&self.script);
         let Some(step) = script.steps.get(self.at) else { return Ended::DONE };
         let expected = match self.expected(step) {
             Ok(expected) => expected,

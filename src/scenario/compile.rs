@@ -1,9 +1,10 @@
 //! From the file's form to what runs: names become ids, paths components, durations nanoseconds.
 
-use super::client::{Client, Script};
+use super::client::Client;
 use super::file::*;
 use super::script::{is_name, no_name};
 use super::source::{At, Source};
+use super::steps::Script;
 use super::substitute;
 use super::{ComponentUsed, Loader, Scenario};
 use crate::error::{Error, Result};

@@ -1,7 +1,7 @@
 //! What a step of a client expects: checked when the scenario is read, and its `${name}`s replaced when it is compared.
 
-use super::client::Action;
 use super::file::ExpectSpec;
+use super::steps::Action;
 use super::substitute;
 use crate::error::{Error, Result};
 use base64::Engine as _;

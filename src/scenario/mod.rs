@@ -13,17 +13,19 @@ mod recording;
 mod schema;
 mod script;
 mod source;
+mod steps;
 mod substitute;
 mod theater;
 mod words;
 
-pub use client::{Action, Body, Client, Script, ScriptStep, Target};
+pub use client::Client;
 pub use failing::InitFails;
 pub use file::*;
 pub use imports::ImportSpec;
 pub use named::Named;
 #[cfg(feature = "cli")]
 pub use schema::schema;
+pub use steps::{Action, Body, Script, ScriptStep, Target};
 pub use theater::{LikeSpec, TheaterSpec};
 
 use crate::error::{Error, Result};

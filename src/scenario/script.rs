@@ -1,10 +1,10 @@
 //! A client's script, from the file's form: each name must be known where it is used, and each step do one thing.
 
-use super::client::{Action, Body, Script, ScriptStep, Target};
 use super::compile::Compiler;
 use super::expected::Expected;
 use super::file::*;
 use super::source::At;
+use super::steps::{Action, Body, Script, ScriptStep, Target};
 use super::substitute;
 use crate::call::Address;
 use crate::error::{Error, Result};

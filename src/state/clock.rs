@@ -9,7 +9,16 @@ impl State {
     #[inline]
     pub fn offer(&mut self) -> bool {
         let no_timer = self.alarms.is_empty() && (self.timers.is_empty() || self.early_timers == 0);
-        (self.clock == Clock::Loose && no_timer && !self.ready.is_empty()) || self.offer_timed()
+        if self.clock == Clock::Loose && no_timer {
+            if !self.ready.is_empty() {
+                return true;
+            }
+            // The end of most runs.
+            if self.timers.is_empty() && self.patience.is_empty() {
+                return false;
+            }
+        }
+        self.offer_timed()
     }
 
     fn offer_timed(&mut self) -> bool {

@@ -200,7 +200,7 @@ impl State {
     /// Back to the start, keeping memory.
     pub fn clear(&mut self) {
         for (participant, state) in self.participants.iter_mut().zip(&self.setting.states) {
-            participant.clear(state.clone());
+            participant.clear(state);
         }
         (self.now, self.noted) = (Time::ZERO, Time::ZERO);
         (self.step, self.age, self.cause, self.heads, self.under_way) = (0, 0, 0, 0, 0);

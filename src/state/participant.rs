@@ -167,11 +167,14 @@ impl Participant {
     }
 
     /// Back to the start, keeping memory.
-    pub(super) fn clear(&mut self, state: Option<Payload>) {
+    pub(super) fn clear(&mut self, state: &Option<Payload>) {
         self.status = Status::Idle;
         self.handling = None;
         self.channels.clear();
-        self.state = state;
+        // Most are given none.
+        if state.is_some() || self.state.is_some() {
+            self.state.clone_from(state);
+        }
         self.history = Digest::default();
         (self.calls, self.opened, self.stops) = (0, 0, 0);
         self.shutting_down = false;

@@ -61,7 +61,7 @@ impl State {
         self.put(choices, from, to, content, |place| *place = message)
     }
 
-    /// The same for a plain message: its bytes are written to where they will be read, in one piece.
+    /// The same for a plain message with this digest: its bytes are written to where they will be read, in one piece.
     ///
     /// # Errors
     /// When the door is closed.
@@ -71,13 +71,15 @@ impl State {
         choices: &mut Choices,
         from: ActorId,
         to: ActorId,
-        data: Payload,
+        content: u64,
+        data: impl FnOnce() -> Payload,
     ) -> Result<(), Halted> {
-        let content = ActorMessage::digest_of_send(&data);
         self.put(choices, from, to, content, |place| match place {
             // What was there has nothing to drop.
-            ActorMessage::Send(ActorSend { data: place }) => std::mem::forget(std::mem::replace(place, data)),
-            other => *other = ActorMessage::Send(ActorSend { data }),
+            ActorMessage::Send(ActorSend { data: place }) => {
+                std::mem::forget(std::mem::replace(place, data()))
+            }
+            other => *other = ActorMessage::Send(ActorSend { data: data() }),
         })
     }
 

@@ -57,11 +57,12 @@ impl State {
 
     #[inline(always)]
     pub(super) fn see(&mut self, looks: impl Fn(&Watched) -> bool) {
-        if self.watching {
+        if self.watching && !self.setting.watched.is_empty() {
             self.see_watched(looks);
         }
     }
 
+    #[inline(never)]
     fn see_watched(&mut self, looks: impl Fn(&Watched) -> bool) {
         for (place, watched) in self.setting.watched.iter().enumerate() {
             if looks(watched) {
