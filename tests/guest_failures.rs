@@ -101,8 +101,8 @@ fn what_the_host_stops_fails_for_the_hosts_reason() {
 fn frames_are_named_or_counted() {
     let mut stage = Stage::new(&probe());
     let backtrace = stage.fails("t").backtrace;
-    assert!(backtrace[0].starts_with("break_down at 0x"), "{backtrace:?}");
-    assert!(backtrace[1].starts_with("function 10 at 0x"), "{backtrace:?}");
+    assert!(backtrace[0].starts_with("break_down at +0x"), "{backtrace:?}");
+    assert!(backtrace[1].starts_with("function 10 at +0x"), "{backtrace:?}");
     assert_eq!(backtrace.len(), 2);
     assert_eq!(stage.fails("r").backtrace.len(), 64, "no more than can be read");
     assert_eq!(stage.fails("o").backtrace, Vec::<String>::new(), "nothing of the guest was running");

@@ -31,7 +31,8 @@ pub(super) fn failure(error: &wasmtime::Error, port: &Port, limiter: &Limiter) -
     Failure { kind, message, backtrace }
 }
 
-/// The guest's frames, innermost first, each with its place in the module, for guests whose names were stripped.
+/// The guest's frames, innermost first, each with its place in its function, for guests whose names were stripped. Not in the
+/// module: there all moves when something is added to it.
 fn frames(error: &wasmtime::Error) -> Vec<String> {
     let Some(backtrace) = error.downcast_ref::<WasmBacktrace>() else { return Vec::new() };
     let frames = backtrace.frames().iter().map(|frame| {
@@ -39,8 +40,8 @@ fn frames(error: &wasmtime::Error) -> Vec<String> {
             Some(name) => name.to_owned(),
             None => format!("function {}", frame.func_index()),
         };
-        match frame.module_offset() {
-            Some(offset) => format!("{name} at {offset:#x}"),
+        match frame.func_offset() {
+            Some(offset) => format!("{name} at +{offset:#x}"),
             None => name,
         }
     });
