@@ -192,7 +192,7 @@ fn show(
             "bounded": woven.found.bounded,
             "choices": woven.found.choices,
             "conflict": woven.conflict,
-            "beyond": beside::gone_on(&scenario, &woven),
+            "beyond": beside::gone_on(scenario, woven),
             "actors": woven.actors.iter().map(actor).collect::<Vec<_>>(),
             "notes": notes,
         });
