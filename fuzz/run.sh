@@ -5,7 +5,7 @@
 # Needs a nightly toolchain and cargo-fuzz, and tries to get them; where it cannot, it says so and ends well.
 #
 # How it builds, and why:
-# - no sanitizer: this crate is safe Rust, and a sanitizer halves the speed;
+# - no sanitizer: this crate is safe Rust but for a few lines, and a sanitizer halves the speed;
 # - no tracing of comparisons: it takes half of the time of a target whose bytes are compared with nothing. What the texts
 #   are compared with is in fuzz/dictionaries;
 # - the targets without components first, by themselves: they need no wasmtime, which takes the most of the time.
