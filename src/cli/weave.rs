@@ -36,8 +36,8 @@ pub struct ScheduleArguments {
     /// Where the trace goes
     #[arg(short, value_name = "TRACE")]
     output: Option<PathBuf>,
-    /// The most fuel for one call, while a scenario is drafted
-    #[arg(long, value_name = "N", default_value_t = 1_000_000_000_000)]
+    /// The most fuel for one call, while a scenario is drafted: the usual is given first, and more where a chain goes on behind it
+    #[arg(long, value_name = "N", default_value_t = super::revive::MOST_FUEL)]
     pub fuel: u64,
     /// How long the runtime waited for a handler, where it was not 3000 s: goes into the draft
     #[arg(long, value_name = "SPAN", value_parser = span)]

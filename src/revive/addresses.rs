@@ -4,7 +4,7 @@ use super::moves::Move;
 use super::record::Record;
 use super::report::Report;
 use crate::call::{Address, HostAnswer, HostCall};
-use crate::chain::Invocation;
+use crate::chain::{Decoded, Invocation};
 use crate::state::Directory;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -50,6 +50,17 @@ pub fn guessed(actors: &[(&Record, &Report)], found: &mut [Option<String>]) {
     }
 }
 
+/// Whether what an actor's first call left tells an address: then it is most likely its own.
+fn tells(record: &Record, address: &str) -> bool {
+    let first = record.calls().next().and_then(|(place, ..)| record.end_of(place));
+    match first.map(|end| &record.entries[end].said) {
+        Some(Decoded::Returned { state: Some(state), .. }) => {
+            state.windows(address.len()).any(|window| window == address.as_bytes())
+        }
+        _ => false,
+    }
+}
+
 /// Whose address is which: as `init` was told it, else the one to which others send what this actor got.
 pub fn addresses(actors: &[(&Record, &Report)]) -> Vec<Option<String>> {
     let mut found: Vec<Option<String>> = actors.iter().map(|(record, _)| record.address()).collect();
@@ -58,7 +69,8 @@ pub fn addresses(actors: &[(&Record, &Report)]) -> Vec<Option<String>> {
         actors.iter().flat_map(|(_, report)| report.sent()).filter_map(to).collect();
     for (found, (record, _)) in found.iter_mut().zip(actors).filter(|(found, _)| found.is_none()) {
         let name = Path::new(&record.name).file_stem().unwrap_or_default().to_string_lossy();
-        *found = Some(Directory::derived(&name)).filter(|derived| named.contains(derived));
+        let derived = Directory::derived(&name);
+        *found = (named.contains(&derived) || tells(record, &derived)).then_some(derived);
     }
     let mut got: BTreeMap<(&'static str, Vec<u8>), BTreeSet<usize>> = BTreeMap::new();
     for (place, (record, _)) in actors.iter().enumerate() {

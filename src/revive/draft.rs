@@ -81,15 +81,38 @@ pub fn draft(actors: &[Known<'_>], profile: &str, cut: bool) -> (ScenarioFile, V
         links: Vec::new(),
         timeouts: None,
         early_timers: None,
-        limits: Some(generous()),
+        limits: Some(generous(actors)),
         theater,
-        environment: Named::default(),
+        environment: Named(environment(actors)),
         actors: Named(cast.collect()),
         clients: Named(clients),
         properties: Vec::new(),
         waive: Vec::new(),
     };
     (file, notes)
+}
+
+/// The variables that calls were told of, as they were first: generation A does not keep what one holds.
+fn environment(actors: &[Known<'_>]) -> Vec<(String, String)> {
+    let mut found: Vec<(String, String)> = Vec::new();
+    for made in actors.iter().flat_map(|actor| actor.report.script.iter().flatten()).filter(|made| made.sure) {
+        let told = match (&made.call, &made.answer) {
+            (HostCall::GetVar { name }, Some(HostAnswer::MaybeText(Some(text)))) => {
+                vec![(name.clone(), text.clone())]
+            }
+            (HostCall::VarExists { name }, Some(HostAnswer::Flag(true))) => vec![(name.clone(), String::new())],
+            (HostCall::ListVars, Some(HostAnswer::Pairs(pairs))) => pairs.clone(),
+            _ => continue,
+        };
+        for (name, text) in told {
+            match found.iter_mut().find(|(known, _)| *known == name) {
+                Some((_, known)) if known.is_empty() => *known = text,
+                Some(_) => {}
+                None => found.push((name, text)),
+            }
+        }
+    }
+    found
 }
 
 /// What imports that no profile serves gave, as far as a chain holds it.
@@ -111,10 +134,11 @@ pub(super) fn init_fails(message: &str) -> InitFails {
     }
 }
 
-/// Bounds for what has run once already: it came to an end there.
-fn generous() -> Limits {
+/// Bounds for what has run once already: it came to an end there, unless a chain says otherwise.
+fn generous(actors: &[Known<'_>]) -> Limits {
+    let endless = actors.iter().any(|actor| actor.report.out_of_fuel);
     Limits {
-        fuel: 1_000_000_000_000,
+        fuel: if endless { Limits::default().fuel } else { 1_000_000_000_000 },
         host_calls: 10_000_000,
         effect_bytes: 1 << 30,
         state_bytes: 1 << 30,

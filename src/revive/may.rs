@@ -162,7 +162,6 @@ impl Bench {
         let unit = &rules.units[who.index()];
         let Some(message) = unit.mailbox.first().map(|mail| mail.message.clone()) else { return May::NotNow };
         let ends = unit.paused || unit.stopping;
-        let rules_are_a_router = rules.is_router();
         if !self.admits(who, &message) {
             return May::Go(AT_ONCE);
         }
@@ -170,9 +169,9 @@ impl Bench {
             return May::Go((2, 1, 0));
         }
         let Some(place) = self.expected(who, 0) else {
-            // Behind an operation that the chain ends in, all that comes waits for ever; its sender may not.
-            let stuck = !rules_are_a_router && self.complete(who) && self.cursors[who.index()].open;
-            return if stuck { May::Go((2, 3, 0)) } else { May::NotNow };
+            // Behind an operation that the chain ends in, or in whose end the run was over, all that comes waits for ever; its sender
+            // may not: who waits for an answer has one when the loop gives up what it took.
+            return if self.cursors[who.index()].open { May::Go((2, 3, 0)) } else { May::NotNow };
         };
         self.judge_message(who, &message, place)
     }

@@ -1,5 +1,6 @@
 //! Driving one actor from its own chain.
 
+use super::fuel;
 use super::infer::{self, Trial, Tried};
 use super::likely::Around;
 use super::peers::Peers;
@@ -79,6 +80,7 @@ fn blank(record: &Record) -> Report {
         unsound: None,
         script: Vec::new(),
         notes,
+        out_of_fuel: false,
         divergence: None,
     }
 }
@@ -151,6 +153,7 @@ impl Player<'_> {
             let answers = self.infer(place, &trial);
             ended = self.go_on(answers);
         }
+        self.report.out_of_fuel |= fuel::ran_out(&ended);
         self.count();
         if self.stage.end.is_none() {
             let compared = match &ended {
@@ -177,6 +180,7 @@ impl Player<'_> {
     fn infer(&mut self, place: usize, trial: &Trial) -> Vec<HostAnswer> {
         let around = Around::new(self.record, place, &self.options.peers, self.options.profile);
         let tried = infer::search(trial, self.factory, &around);
+        self.report.out_of_fuel |= tried.out_of_fuel;
         if tried.agrees {
             let borne_out = infer::doubt(&tried, trial, self.factory, &around);
             self.tell(&tried, &borne_out);
@@ -262,6 +266,7 @@ impl Player<'_> {
         for state in states {
             self.set(trial, state.clone());
             let tried = infer::search(trial, self.factory, &around);
+            self.report.out_of_fuel |= tried.out_of_fuel;
             if tried.agrees && (recorded.is_some() || self.goes_on(&tried)) {
                 let shown =
                     state.as_ref().map_or("no state".to_owned(), |s| String::from_utf8_lossy(s).into_owned());
@@ -362,6 +367,7 @@ fn mildest(call: &HostCall) -> HostAnswer {
         HostCall::Request { .. } => HostAnswer::Bytes(Payload::EMPTY),
         HostCall::OpenChannel { .. } => HostAnswer::Text("ch_0000000000000000".to_owned()),
         HostCall::Foreign(_) => HostAnswer::Foreign(Box::new(Given::Lost { well: true })),
+        HostCall::GetVar { .. } => super::answer::likely_lost(call),
         _ => HostAnswer::Done,
     }
 }

@@ -237,6 +237,11 @@ impl Stage {
         }
         let given = match answer::recorded(call, &entry.said) {
             Ok(given) => given,
+            // What a variable held may show in what follows.
+            Err(_) if matches!(call, HostCall::GetVar { .. }) => {
+                self.carry(place);
+                return Ok(self.unrecorded(call));
+            }
             Err(known) => {
                 let given = answer::likely_lost(call);
                 let what = told(&chain_call);
