@@ -47,8 +47,7 @@ pub fn drafted(
     let reports = driven(arguments, chains, &path, Profile::find(profile)?, notes)?;
     let draft = Draft { arguments, chains, reports, profile, path };
     let (first, _) = draft.file(false);
-    let all: Vec<Report> = draft.reports.iter().map(|one| one.report.clone()).collect();
-    notes.extend(beside::missing(&first, &all));
+    notes.extend(beside::missing(&first));
     for ((name, _), one) in first.actors.0.iter().zip(&draft.reports) {
         notes.extend(beside::told(name, &one.report));
     }

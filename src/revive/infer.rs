@@ -184,10 +184,13 @@ fn expand(
     count: &mut usize,
 ) {
     let given: Arc<[HostAnswer]> = tried.answers().into();
-    for place in fixed..given.len() {
+    // What was given last on purpose may have been a mark.
+    for place in fixed.saturating_sub(1)..given.len() {
         let asked = &tried.stage.asked[place];
         let mut others = read_off(tried, asked, place);
-        others.extend(around.answers(&asked.call, &tried.stage.asked[..place]));
+        if place >= fixed {
+            others.extend(around.answers(&asked.call, &tried.stage.asked[..place]));
+        }
         others.retain(|other| *other != given[place]);
         for other in others {
             if waiting.len() >= MOST_WAITING {

@@ -10,7 +10,7 @@ use super::stage::{End, Mismatch, Stage};
 use super::tell::{shortened, shown, told};
 use crate::actor::{Actor, Ended, Input, Turn};
 use crate::call::{ForeignExport, Given, HostAnswer, HostCall};
-use crate::chain::{Decoded, Invocation};
+use crate::chain::{Answer, Decoded, Invocation};
 use crate::error::{Error, Result};
 use crate::id::{ChannelId, RequestId};
 use crate::payload::Payload;
@@ -148,7 +148,11 @@ impl Player<'_> {
         if std::mem::take(&mut self.first) && !self.begin(place, &mut trial) {
             return Ok(self.report.divergence.is_none());
         }
+        if self.reads_variables(place) {
+            self.stage.guesses = self.infer(place, &trial).into();
+        }
         let mut ended = self.actor.turn(trial.input.clone(), &mut Turn::new(&mut self.stage));
+        self.stage.guesses.clear();
         if ended == Ended::Awaiting && self.stage.end.is_none() {
             let answers = self.infer(place, &trial);
             ended = self.go_on(answers);
@@ -174,6 +178,13 @@ impl Player<'_> {
                 false
             }
         })
+    }
+
+    /// Whether a call was told what a variable holds, and the chain does not tell it.
+    fn reads_variables(&self, place: usize) -> bool {
+        let end = self.record.end_of(place).unwrap_or(self.record.entries.len() - 1);
+        let lost = |said: &Decoded| matches!(said, Decoded::HostEnded { function, answer: Answer::Lost { .. }, .. } if function == "get-var");
+        self.record.entries[place..=end].iter().any(|entry| lost(&entry.said))
     }
 
     /// Finds the answers that the chain does not hold.
@@ -367,7 +378,6 @@ fn mildest(call: &HostCall) -> HostAnswer {
         HostCall::Request { .. } => HostAnswer::Bytes(Payload::EMPTY),
         HostCall::OpenChannel { .. } => HostAnswer::Text("ch_0000000000000000".to_owned()),
         HostCall::Foreign(_) => HostAnswer::Foreign(Box::new(Given::Lost { well: true })),
-        HostCall::GetVar { .. } => super::answer::likely_lost(call),
         _ => HostAnswer::Done,
     }
 }

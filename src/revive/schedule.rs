@@ -212,6 +212,8 @@ fn search(scenario: &Scenario, tied: &[Tied], at_will: bool, most: u64) -> Found
     let before = [false, true].map(|likely| Arc::new(Before::of(scenario, tied, &scripts, likely)));
     let few = few(tied, FEWER).min(most);
     let mut ways = ways(scenario, at_will);
+    let ours = super::own::may_be_ours(scenario, tied);
+    ways.retain(|terms| ours || !terms.same_ids);
     let mut nearest: Option<Found> = None;
     for bound in [few, most] {
         let mut left = Vec::new();
