@@ -52,6 +52,9 @@ pub fn drafted(
         notes.extend(beside::told(name, &one.report));
     }
     let (scenario, woven) = draft.explained(notes)?;
+    if !woven.holds() && arguments.profile.is_none() {
+        notes.push(format!("the chains look like those of `{profile}`: `--profile P` says under which rules they were made"));
+    }
     let scenario = draft.waived(scenario, &woven, notes)?;
     notes.push(format!("a scenario was drafted: {}", draft.path.display()));
     Ok((scenario, woven))

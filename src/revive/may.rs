@@ -174,7 +174,7 @@ impl Bench {
         let Rules::Theater(rules) = &self.stand.get().rules else { return May::NotNow };
         let unit = &rules.units[who.index()];
         let Some(message) = unit.mailbox.first().map(|mail| mail.message.clone()) else { return May::NotNow };
-        let ends = unit.paused || unit.stopping;
+        let (ends, router) = (unit.paused || unit.stopping, rules.is_router());
         if !self.admits(who, &message) {
             return May::Go(AT_ONCE);
         }
@@ -182,10 +182,10 @@ impl Bench {
             return May::Go((2, 1, 0));
         }
         let Some(place) = self.expected(who, 0) else {
-            // Behind an operation that the chain ends in all that comes waits for ever; its sender may not: it has an answer when the
-            // loop gives up what it took.
-            let stuck = self.complete(who) && self.cursors[who.index()].open;
-            return if stuck { May::Go((2, 3, 0)) } else { May::NotNow };
+            // Behind an operation that the chain ends in, or that ended last of all, what comes waits for ever; its sender may not: it has
+            // an answer when the loop gives up what it took. And time does not go on while it is not taken.
+            let stuck = self.terms.stuck || !router && self.complete(who);
+            return if stuck && self.cursors[who.index()].open { May::Go((2, 3, 0)) } else { May::NotNow };
         };
         self.judge_message(who, &message, place)
     }

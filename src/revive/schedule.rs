@@ -16,6 +16,7 @@ use super::shown::shown;
 use crate::call::HostCall;
 use crate::error::Result;
 use crate::id::ActorId;
+use crate::profile::Profile;
 use crate::property::{Builtins, Monitor};
 use crate::run::{Keep, Outcome, Simulation};
 use crate::scenario::{Scenario, ScenarioFile};
@@ -188,7 +189,8 @@ fn scripts(scenario: &Scenario, tied: &[Tied]) -> Vec<Option<Arc<Script>>> {
 fn terms(scenario: &Scenario, at_will: bool) -> Terms {
     let clock = if at_will { Clock::Loose } else { scenario.setting.clock };
     let (same_ids, same_times) = (false, false);
-    Terms { same_ids, same_times, at_will, clock, queues: true, ordered: true, beyond: false }
+    let stuck = false;
+    Terms { same_ids, same_times, at_will, clock, queues: true, ordered: true, stuck, beyond: false }
 }
 
 /// Looks for an order in which actors go on where their chains end. Who sent what is not certain then.
@@ -257,9 +259,16 @@ fn ways(scenario: &Scenario, at_will: bool) -> Vec<Terms> {
         || [Some(free), other.then_some(Terms { clock: Clock::Loose, ..free })].into_iter().flatten();
     let timed = clocks().map(|terms| Terms { same_ids: true, same_times: true, ..terms });
     let strict = timed.chain(clocks().map(|terms| Terms { same_ids: true, ..terms }));
+    // Where two wait for each other until the runtime gives up, what they sent each other is taken, and never handled.
+    let stuck = |terms: Terms| Terms { stuck: true, ..terms };
+    let theater = scenario.profile != Profile::Actors;
+    let strictly_stuck = [stuck(Terms { same_ids: true, ..free })].into_iter().filter(|_| theater);
+    let strict = strict.chain(strictly_stuck);
     // Who sent what is not always as certain as it looks: so then without what follows from it.
     let less = |terms: Terms| Terms { ordered: false, ..terms };
-    let all = clocks().chain(clocks().map(less)).chain([Terms { queues: false, ..less(free) }]);
+    let last = [Terms { queues: false, ..less(free) }];
+    let waiting = [stuck(free)].into_iter().filter(|_| theater);
+    let all = clocks().chain(waiting).chain(clocks().map(less)).chain(last);
     strict.filter(|_| !at_will).chain(all).collect()
 }
 
