@@ -122,8 +122,22 @@ pub fn told_addresses(
     let reports = chains.iter().map(one).collect::<Result<Vec<Report>>>()?;
     let known: Vec<(&Record, &Report)> =
         chains.iter().zip(&reports).map(|((_, record), report)| (&**record, report)).collect();
-    let told = chains.iter().zip(addresses(&known));
-    Ok(told.filter_map(|((actor, _), told)| Some((*actor, told?))).collect())
+    // The scenario's states name its own, where the recorded ones name theirs.
+    let mut ids = Ids::new(false);
+    for ((actor, _), report) in chains.iter().zip(&reports) {
+        if let (Some(ours), Some(theirs)) = (&scenario.setting.states[actor.index()], &report.state) {
+            let mut bound = ids.clone();
+            if bound.alike(ours, theirs, true) {
+                ids = bound;
+            }
+        }
+    }
+    let mut free = addresses(&known);
+    let by_state = |actor: &ActorId| ids.theirs(scenario.setting.directory.address(*actor)).map(str::to_owned);
+    let certain: Vec<Option<String>> = chains.iter().map(|(actor, _)| by_state(actor)).collect();
+    free.iter_mut().for_each(|told| *told = told.take().filter(|told| !certain.contains(&Some(told.clone()))));
+    let told = chains.iter().zip(certain.into_iter().zip(free));
+    Ok(told.filter_map(|((actor, _), (certain, voted))| Some((*actor, certain.or(voted)?))).collect())
 }
 
 /// Finds an order of events of `scenario` that explains `chains`. Where there is none, the one that explains most.
@@ -285,7 +299,12 @@ fn known_ids(scenario: &Scenario, tied: &[Tied], strict: bool) -> Option<Ids> {
     let named = |ours: &str| sent.contains(ours);
     for (one, told) in tied.iter().zip(told) {
         let ours = scenario.setting.directory.address(one.actor);
-        let theirs = told.as_deref().filter(|_| strict || !named(ours)).unwrap_or(ours);
+        let theirs = match told.as_deref().filter(|_| strict || !named(ours)) {
+            Some(told) => told,
+            // What comes from outside may yet tell it.
+            None if !strict && !named(ours) => continue,
+            None => ours,
+        };
         if !ids.bind(ours.as_bytes(), theirs.as_bytes()) && strict {
             return None;
         }
