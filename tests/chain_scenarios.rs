@@ -150,7 +150,12 @@ fn components(
     chains.iter().map(|(actor, _)| of(actor)).collect()
 }
 
-fn drafted(file: &ScenarioFile, scenario: &Scenario, components: &[String], chains: &[(ActorId, Arc<Record>)]) -> Woven {
+fn drafted(
+    file: &ScenarioFile,
+    scenario: &Scenario,
+    components: &[String],
+    chains: &[(ActorId, Arc<Record>)],
+) -> Woven {
     let rules = scenario.profile;
     let peers = Peers::of(chains.iter().map(|(_, record)| &**record));
     let play = |(actor, record): &(ActorId, Arc<Record>)| -> Report {
@@ -158,12 +163,13 @@ fn drafted(file: &ScenarioFile, scenario: &Scenario, components: &[String], chai
         revive::replay(record, &scenario.factory(*actor), &options).unwrap()
     };
     let reports: Vec<Report> = chains.iter().map(play).collect();
-    let known = chains.iter().zip(&reports).zip(components).map(|(((actor, record), report), component)| Known {
-        name: scenario.setting.directory.name(*actor).to_owned(),
-        component: component.clone(),
-        record,
-        report,
-    });
+    let known =
+        chains.iter().zip(&reports).zip(components).map(|(((actor, record), report), component)| Known {
+            name: scenario.setting.directory.name(*actor).to_owned(),
+            component: component.clone(),
+            record,
+            report,
+        });
     let known: Vec<Known<'_>> = known.collect();
     let drafted = |cut: bool| {
         let (mut draft, _) = revive::draft(&known, rules.name(), cut);

@@ -53,7 +53,9 @@ pub fn drafted(
     }
     let (scenario, woven) = draft.explained(notes)?;
     if !woven.holds() && arguments.profile.is_none() {
-        notes.push(format!("the chains look like those of `{profile}`: `--profile P` says under which rules they were made"));
+        notes.push(format!(
+            "the chains look like those of `{profile}`: `--profile P` says under which rules they were made"
+        ));
     }
     let scenario = draft.waived(scenario, &woven, notes)?;
     notes.push(format!("a scenario was drafted: {}", draft.path.display()));
@@ -70,7 +72,9 @@ impl Draft<'_> {
             report: &one.report,
         });
         let (mut draft, told) = revive::draft(&known.collect::<Vec<_>>(), self.profile, cut);
-        if let Some(limits) = draft.limits.as_mut().filter(|_| self.reports.iter().any(|one| one.report.out_of_fuel)) {
+        if let Some(limits) =
+            draft.limits.as_mut().filter(|_| self.reports.iter().any(|one| one.report.out_of_fuel))
+        {
             limits.fuel = self.reports.iter().map(|one| one.fuel).max().unwrap_or(limits.fuel);
         }
         for ((_, spec), one) in draft.actors.0.iter_mut().zip(&self.reports) {

@@ -38,7 +38,9 @@ pub(crate) fn refuses(name: &str, state: &Payload) -> Option<String> {
         }
         "register" => None,
         "stand-in" if super::stand_in::answers(state).is_some() => None,
-        "stand-in" => Some("the state of a `stand-in` is JSON, a list of `{\"to\": TEXT, \"with\": TEXT}`".to_owned()),
+        "stand-in" => {
+            Some("the state of a `stand-in` is JSON, a list of `{\"to\": TEXT, \"with\": TEXT}`".to_owned())
+        }
         _ => Some(format!("the native actor `{name}` keeps no state")),
     }
 }

@@ -7,6 +7,6 @@ mod typed;
 
 pub(crate) use builtin::refuses;
 pub use builtin::{NAMES, builtin};
-pub use stand_in::{Answered, Bytes};
 pub use handler::{Context, Handler, Native};
+pub use stand_in::{Answered, Bytes};
 pub use typed::{answering, read, write};

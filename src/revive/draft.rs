@@ -100,12 +100,15 @@ pub fn draft(actors: &[Known<'_>], profile: &str, cut: bool) -> (ScenarioFile, V
 /// The variables that calls were told of, as they were first: generation A does not keep what one holds.
 fn environment(actors: &[Known<'_>]) -> Vec<(String, String)> {
     let mut found: Vec<(String, String)> = Vec::new();
-    for made in actors.iter().flat_map(|actor| actor.report.script.iter().flatten()).filter(|made| made.sure) {
+    for made in actors.iter().flat_map(|actor| actor.report.script.iter().flatten()).filter(|made| made.sure)
+    {
         let told = match (&made.call, &made.answer) {
             (HostCall::GetVar { name }, Some(HostAnswer::MaybeText(Some(text)))) => {
                 vec![(name.clone(), text.clone())]
             }
-            (HostCall::VarExists { name }, Some(HostAnswer::Flag(true))) => vec![(name.clone(), String::new())],
+            (HostCall::VarExists { name }, Some(HostAnswer::Flag(true))) => {
+                vec![(name.clone(), String::new())]
+            }
             (HostCall::ListVars, Some(HostAnswer::Pairs(pairs))) => pairs.clone(),
             _ => continue,
         };

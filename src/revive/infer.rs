@@ -1,9 +1,9 @@
 //! Finding the answers that a chain does not hold: answers are tried until what the actor makes of them is what
 //! the record says.
 
-use super::{align, fuel};
 use super::likely::{self, Around};
 use super::stage::{Asked, End, Stage};
+use super::{align, fuel};
 use crate::actor::{Ended, Input, NewState, Reply, Turn};
 use crate::call::{Given, HostAnswer, HostCall};
 use crate::chain::{Decoded, Reply as ChainReply};
@@ -95,7 +95,14 @@ fn judge(trial: &Trial, mut stage: Stage, ended: &Ended) -> Tried {
     }
     let agrees = matches!(stage.end, None | Some(End::Over));
     let bytes = differs.iter().map(|(made, recorded)| align::common(made, recorded)).sum();
-    Tried { score: (stage.at, bytes), stage, agrees, all_but_state, out_of_fuel: fuel::ran_out(ended), differs }
+    Tried {
+        score: (stage.at, bytes),
+        stage,
+        agrees,
+        all_but_state,
+        out_of_fuel: fuel::ran_out(ended),
+        differs,
+    }
 }
 
 /// What was made and what is recorded at `place`, piece by piece.
@@ -214,7 +221,9 @@ fn read_off(tried: &Tried, asked: &Asked, place: usize) -> Vec<HostAnswer> {
     let pairs = tried.differs.iter().filter(|_| marked);
     let found = pairs.flat_map(|(made, recorded)| align::behind(made, recorded, &mark));
     let answer = |bytes: Vec<u8>| match &asked.call {
-        HostCall::GetVar { .. } => String::from_utf8(bytes).ok().map(|text| HostAnswer::MaybeText(Some(text))),
+        HostCall::GetVar { .. } => {
+            String::from_utf8(bytes).ok().map(|text| HostAnswer::MaybeText(Some(text)))
+        }
         _ => Some(HostAnswer::Bytes(bytes.into())),
     };
     found.filter_map(answer).collect()

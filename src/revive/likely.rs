@@ -8,6 +8,7 @@ use super::refusals;
 use super::stage::Asked;
 use crate::call::{Address, Given, HostAnswer, HostCall};
 use crate::chain::{Decoded, Reply};
+use crate::payload::Payload;
 use crate::profile::Profile;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
@@ -163,6 +164,30 @@ fn variable(call: &HostCall, before: &[Asked]) -> Vec<HostAnswer> {
     let held = |text: Vec<u8>| HostAnswer::MaybeText(String::from_utf8(text).ok());
     let known = before.iter().rev().find(|asked| asked.call == *call).and_then(|asked| asked.answer.clone());
     known.into_iter().chain([held(Vec::new()), held(align::mark(before.len()))]).collect()
+}
+
+/// A JSON object less some of its fields: what a state may have been before a call that added them.
+pub(super) fn less(state: &[u8]) -> Vec<Vec<u8>> {
+    const MOST_FIELDS: usize = 6;
+    let Ok(Value::Object(fields)) = serde_json::from_slice(state) else { return Vec::new() };
+    if fields.len() > MOST_FIELDS {
+        return Vec::new();
+    }
+    let kept = |set: usize| -> serde_json::Map<String, Value> {
+        let fields = fields.iter().enumerate().filter(|(place, _)| set >> place & 1 == 1);
+        fields.map(|(_, (name, value))| (name.clone(), value.clone())).collect()
+    };
+    (1..1usize << fields.len()).rev().map(|set| Value::Object(kept(set)).to_string().into_bytes()).collect()
+}
+
+/// The answer to a call that the chain does not hold and nothing is known of.
+pub(super) fn mildest(call: &HostCall) -> HostAnswer {
+    match call {
+        HostCall::Request { .. } => HostAnswer::Bytes(Payload::EMPTY),
+        HostCall::OpenChannel { .. } => HostAnswer::Text("ch_0000000000000000".to_owned()),
+        HostCall::Foreign(_) => HostAnswer::Foreign(Box::new(Given::Lost { well: true })),
+        _ => HostAnswer::Done,
+    }
 }
 
 /// The texts of an event in which an answer may show.

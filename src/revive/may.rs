@@ -167,7 +167,9 @@ impl Bench {
         let (Some(Asker::Request(call, _)) | Some(Asker::Open(call, _))) = held.map(|held| held.asker) else {
             return false;
         };
-        self.script(call.owner).is_some() && self.complete(call.owner) && self.cursors[call.owner.index()].open
+        self.script(call.owner).is_some()
+            && self.complete(call.owner)
+            && self.cursors[call.owner.index()].open
     }
 
     fn may_handle(&mut self, who: ActorId) -> May {

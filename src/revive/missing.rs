@@ -20,7 +20,8 @@ pub(super) fn stand_ins(
     profile: &str,
 ) -> Vec<(String, ActorSpec)> {
     let mut found: BTreeMap<String, Vec<Answered>> = BTreeMap::new();
-    for made in actors.iter().flat_map(|actor| actor.report.script.iter().flatten()).filter(|made| made.sure) {
+    for made in actors.iter().flat_map(|actor| actor.report.script.iter().flatten()).filter(|made| made.sure)
+    {
         let (to, answered) = match (&made.call, &made.answer) {
             (HostCall::Send { to, .. }, Some(HostAnswer::Done)) if profile != "theater-0.2" => (to, None),
             (HostCall::Request { to, data, .. }, Some(HostAnswer::Bytes(with))) => {

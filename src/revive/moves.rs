@@ -52,7 +52,9 @@ impl Stage {
         }
         let carried = self.tally.carried.len();
         let (answer, unrecorded) = match called {
-            Ok(Called::Answered(answer)) => (Some(answer.clone()), self.at == before || self.looked_for(call)),
+            Ok(Called::Answered(answer)) => {
+                (Some(answer.clone()), self.at == before || self.looked_for(call))
+            }
             Ok(Called::Suspended) => (None, true),
             Err(End::Over) if self.at > before => (None, false),
             _ => return,

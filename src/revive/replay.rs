@@ -2,14 +2,14 @@
 
 use super::fuel;
 use super::infer::{self, Trial, Tried};
-use super::likely::Around;
+use super::likely::{Around, less, mildest};
 use super::peers::Peers;
 use super::record::Record;
 use super::report::{Divergence, Inferred, Report};
 use super::stage::{End, Mismatch, Stage};
 use super::tell::{shortened, shown, told};
 use crate::actor::{Actor, Ended, Input, Turn};
-use crate::call::{ForeignExport, Given, HostAnswer, HostCall};
+use crate::call::{ForeignExport, HostAnswer, HostCall};
 use crate::chain::{Answer, Decoded, Invocation};
 use crate::error::{Error, Result};
 use crate::id::{ChannelId, RequestId};
@@ -17,7 +17,6 @@ use crate::payload::Payload;
 use crate::profile::Profile;
 use crate::run::{Factory, chains};
 use crate::state::Directory;
-use serde_json::Value;
 use std::sync::Arc;
 
 /// What a chain does not say of itself.
@@ -355,30 +354,6 @@ impl Player<'_> {
         self.report.carried.push(
             "call 1 was carried over: the state that it was given is not in a chain, and none that was tried explains it; `--state TEXT` gives it".to_owned(),
         );
-    }
-}
-
-/// A JSON object less some of its fields: what a state may have been before a call that added them.
-fn less(state: &[u8]) -> Vec<Vec<u8>> {
-    const MOST_FIELDS: usize = 6;
-    let Ok(Value::Object(fields)) = serde_json::from_slice(state) else { return Vec::new() };
-    if fields.len() > MOST_FIELDS {
-        return Vec::new();
-    }
-    let kept = |set: usize| -> serde_json::Map<String, Value> {
-        let fields = fields.iter().enumerate().filter(|(place, _)| set >> place & 1 == 1);
-        fields.map(|(_, (name, value))| (name.clone(), value.clone())).collect()
-    };
-    (1..1usize << fields.len()).rev().map(|set| Value::Object(kept(set)).to_string().into_bytes()).collect()
-}
-
-/// The answer to a call that the chain does not hold and nothing is known of.
-fn mildest(call: &HostCall) -> HostAnswer {
-    match call {
-        HostCall::Request { .. } => HostAnswer::Bytes(Payload::EMPTY),
-        HostCall::OpenChannel { .. } => HostAnswer::Text("ch_0000000000000000".to_owned()),
-        HostCall::Foreign(_) => HostAnswer::Foreign(Box::new(Given::Lost { well: true })),
-        _ => HostAnswer::Done,
     }
 }
 

@@ -133,9 +133,11 @@ pub fn told_addresses(
         }
     }
     let mut free = addresses(&known);
-    let by_state = |actor: &ActorId| ids.theirs(scenario.setting.directory.address(*actor)).map(str::to_owned);
+    let by_state =
+        |actor: &ActorId| ids.theirs(scenario.setting.directory.address(*actor)).map(str::to_owned);
     let certain: Vec<Option<String>> = chains.iter().map(|(actor, _)| by_state(actor)).collect();
-    free.iter_mut().for_each(|told| *told = told.take().filter(|told| !certain.contains(&Some(told.clone()))));
+    free.iter_mut()
+        .for_each(|told| *told = told.take().filter(|told| !certain.contains(&Some(told.clone()))));
     let told = chains.iter().zip(certain.into_iter().zip(free));
     Ok(told.filter_map(|((actor, _), (certain, voted))| Some((*actor, certain.or(voted)?))).collect())
 }
