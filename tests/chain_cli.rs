@@ -156,3 +156,48 @@ fn a_channel_that_nobody_closed_tells_of_a_stop() {
     assert!(session.read("ch/b.json").len() > 100 && told.contains("\nexplained: "), "{told}");
     assert!(session.read("made/o.json").contains("outside-stop-a"), "{told}");
 }
+
+/// A recording cannot be made again: neither the trace nor what is written beside it takes its place.
+#[test]
+fn nothing_that_is_read_is_written_over() {
+    let session = Session::new();
+    let chain = std::fs::read("tests/data/chains/router-2026-01-14/e1-echo/echo.json").unwrap();
+    session.write("echo.json", &chain);
+    session.write("meta.json", "{}");
+    let draft = |trace: &str| {
+        let told = session.told(&format!(
+            "chain schedule -o {trace} --component echo=scenarios/actors/lab-a.wasm echo.json"
+        ));
+        assert_eq!(session.read("echo.json").as_bytes(), chain);
+        told
+    };
+    for _ in 0..2 {
+        assert!(draft("echo.trace").contains("a scenario was drafted: echo.scenario.json\n"));
+        assert!(session.told("replay echo.trace").ends_with("--- status 0\n"));
+    }
+    assert!(draft("echo.json").contains("error: `echo.json` is read, and would be written over"));
+    // What is there and no draft is somebody's.
+    assert!(draft("meta.trace").contains("a scenario was drafted: meta.scenario.json\n"));
+    assert_eq!(session.read("meta.json"), "{}");
+    assert!(draft("other.json").contains("a scenario was drafted: other.scenario.json\n"));
+    assert!(session.told("replay other.json").ends_with("--- status 0\n"));
+}
+
+#[test]
+fn what_is_missing_is_named_as_an_argument() {
+    let session = Session::new();
+    let folder = "tests/data/chains/router-2026-01-14/e3-channel";
+    let told = session.told(&format!("chain schedule {folder}/peer.json {folder}/opener.json"));
+    let expected = "error: there is neither a scenario nor a component of the actors\n";
+    assert!(told.contains(expected) && told.ends_with("--- status 2\n"), "{told}");
+    assert!(told.contains("\n    --component peer=WASM --component opener=WASM\n"), "{told}");
+    let lab = "scenarios/actors/lab-a.wasm";
+    let told = session
+        .told(&format!("chain schedule --component peer={lab} {folder}/peer.json {folder}/opener.json"));
+    assert!(
+        told.contains("there is no `--component opener=WASM`") && !told.contains("did you mean"),
+        "{told}"
+    );
+    let told = session.told(&format!("chain verify {folder}"));
+    assert!(told.contains("note: chains that are files are named one by one"), "{told}");
+}

@@ -8,28 +8,28 @@ use rehearsal::revive::{self, Woven};
 use rehearsal::scenario::Scenario;
 use std::path::{Path, PathBuf};
 
-/// The scenario that explains the chains, else the one that explains most; first the given one.
+/// The scenario that explains the chains, else the one that explains most; first the given one. Others are written to `beside`.
 pub fn explained(
     arguments: &ScheduleArguments,
     path: &Path,
     chains: &beside::Chains,
-    trace: &Path,
+    beside: &Path,
     notes: &mut Vec<String>,
 ) -> Result<(Scenario, Woven)> {
-    let (scenario, at) = beside::given(path, arguments.profile.as_deref(), chains, trace, notes)?;
+    let (scenario, at) = beside::given(path, arguments.profile.as_deref(), chains, beside, notes)?;
     let tied = revive::play(&scenario, &tie(&scenario, chains.to_vec())?)?;
     let quick = revive::quick(&tied, arguments.tries);
     let woven = revive::schedule_tied(&scenario, &tied, quick);
     if woven.holds() {
         return Ok((scenario, woven));
     }
-    let other = match addressed(&scenario, (&at, at != path), chains, trace)? {
+    let other = match addressed(&scenario, &at, chains, beside)? {
         Some((other, at)) => {
             let tied = revive::play(&other, &tie(&other, chains.to_vec())?)?;
             let found = revive::schedule_tied(&other, &tied, quick);
             let some = match found.holds() {
                 true => Some((other, found)),
-                false => beside::otherwise((&at, true), trace, &other, &tied, quick, notes)?,
+                false => beside::otherwise(&at, beside, &other, &tied, quick, notes)?,
             };
             match &some {
                 Some(_) => notes.push(format!(
@@ -40,7 +40,7 @@ pub fn explained(
             }
             some
         }
-        None => beside::otherwise((&at, at != path), trace, &scenario, &tied, quick, notes)?,
+        None => beside::otherwise(&at, beside, &scenario, &tied, quick, notes)?,
     };
     match other {
         Some(other) => Ok(other),
@@ -56,14 +56,10 @@ pub fn explained(
 /// messages may name them.
 fn addressed(
     scenario: &Scenario,
-    (path, ours): (&Path, bool),
+    path: &Path,
     chains: &beside::Chains,
-    trace: &Path,
+    beside: &Path,
 ) -> Result<Option<(Scenario, PathBuf)>> {
-    let beside = trace.with_extension("json");
-    if !ours && beside::same_file(&beside, path) {
-        return Ok(None);
-    }
     let mut file = rehearsal::scenario::read(&load::read_text(path)?, &path.display().to_string())?;
     let mut any = false;
     for (actor, told) in revive::told_addresses(scenario, &tie(scenario, chains.to_vec())?)? {
@@ -81,10 +77,10 @@ fn addressed(
     }
     let folder = path.parent().unwrap_or(Path::new(""));
     for component in file.actors.0.iter_mut().filter_map(|(_, actor)| actor.component.as_mut()) {
-        *component = named_from(&folder.join(&*component), &beside)?;
+        *component = named_from(&folder.join(&*component), beside)?;
     }
     file.profile = Some(scenario.profile.name().to_owned());
     let text = serde_json::to_string_pretty(&file).map_err(|e| Error::input(e.to_string()))?;
-    load::write_whole(&beside, format!("{text}\n").as_bytes())?;
-    Ok(Some((files::scenario(&beside, None)?, beside)))
+    load::write_whole(beside, format!("{text}\n").as_bytes())?;
+    Ok(Some((files::scenario(beside, None)?, beside.to_owned())))
 }
