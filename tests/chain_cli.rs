@@ -5,7 +5,7 @@ mod chains;
 #[allow(dead_code)]
 mod session;
 
-use rehearsal::chain::write_array;
+use rehearsal::chain::{ChainBuilder, ChainForm, HostCall, Val, write_array};
 use serde_json::{Value, json};
 use session::Session;
 
@@ -200,4 +200,59 @@ fn what_is_missing_is_named_as_an_argument() {
     );
     let told = session.told(&format!("chain verify {folder}"));
     assert!(told.contains("note: chains that are files are named one by one"), "{told}");
+}
+
+/// What a real clock told is told again, in a draft and beside a given scenario, in both forms of recordings; random floats come back whole.
+#[test]
+fn the_clock_of_a_real_system() {
+    let session = Session::new();
+    let (now, float) = (1_795_360_129_874_u64, 0.9011706134313209);
+    for form in [ChainForm::A, ChainForm::B] {
+        let mut chain = ChainBuilder::new(form);
+        let init = "theater:simple/actor.init";
+        chain.wasm_call(init, b"null", 0);
+        chain.wasm_result(init, None, b"null", 0);
+        let answers = [
+            ("now", "timing", "now", Val::U64(now), now.to_string()),
+            (
+                "float",
+                "random",
+                "random-float",
+                Val::ok(Val::Float64(serde_json::Number::from_f64(float))),
+                float.to_string(),
+            ),
+            ("now", "timing", "now", Val::U64(now + 1), (now + 1).to_string()),
+        ];
+        for (place, (order, interface, function, answer, text)) in answers.into_iter().enumerate() {
+            let handler = "theater:simple/message-server-client.handle-request";
+            let id = format!("46169dfe-af97-4bd0-a58c-5330f59c45a{place}");
+            chain.wasm_call(handler, json!([id, order.as_bytes()]).to_string().as_bytes(), 0);
+            chain.host_call(
+                &HostCall::new(&format!("theater:simple/{interface}"), function, vec![]),
+                &answer,
+                0,
+            );
+            let log = Val::text(format!("observe {order} {text}"));
+            chain.host_call(&HostCall::new("theater:simple/runtime", "log", vec![log]), &Val::unit(), 0);
+            chain.wasm_result(handler, None, json!([text.as_bytes()]).to_string().as_bytes(), 0);
+        }
+        let mut bytes = Vec::new();
+        write_array(&mut bytes, &chain.take_events()).unwrap();
+        session.write("user.json", bytes);
+        let component = "scenarios/actors/random-user.wasm";
+        let told = session.told(&format!("chain replay --component {component} user.json"));
+        assert!(told.ends_with("--- status 0\n"), "{told}");
+        let told = session.told(&format!("chain schedule -o d.trace --component user={component} user.json"));
+        assert!(told.contains("\nexplained: "), "{told}");
+        assert!(told.contains("the clock was a real one: 2 calls of `user` answered"), "{told}");
+        assert!(session.told("replay d.trace").ends_with("--- status 0\n"));
+
+        let mut file: Value = serde_json::from_str(&session.read("d.json")).unwrap();
+        let given = file["actors"]["user"].as_object_mut().unwrap();
+        given.remove("imports");
+        session.write("s.json", file.to_string());
+        let told = session.told("chain schedule -o s.trace --scenario s.json user.json");
+        let expected = "a scenario was written in which the time that `user` asked for is that of the chains: s.scenario.json";
+        assert!(told.contains("\nexplained: ") && told.contains(expected), "{told}");
+    }
 }

@@ -92,11 +92,12 @@ pub fn draft(actors: &[Known<'_>], profile: &str, cut: bool) -> (ScenarioFile, V
     (file, notes)
 }
 
-/// What imports that no profile serves gave, as far as a chain holds it.
+/// What imports that no profile serves gave, as far as a chain holds it, and a real clock.
 pub fn imports(report: &Report) -> Vec<ImportSpec> {
     let moves = report.script.iter().flatten();
     let one = |made: &Move| match (&made.call, &made.answer) {
         (HostCall::Foreign(call), Some(answer)) => ImportSpec::of(call, answer),
+        (HostCall::Now, Some(answer)) => ImportSpec::now(answer),
         _ => None,
     };
     moves.filter_map(one).collect()
