@@ -23,7 +23,7 @@ struct Draft<'a> {
     path: PathBuf,
 }
 
-/// Drafts a scenario, finds the order, and writes the draft to `path`.
+/// Drafts a scenario, finds the order, and writes the draft beside the trace.
 pub fn drafted(
     arguments: &ScheduleArguments,
     chains: &beside::Chains,

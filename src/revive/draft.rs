@@ -92,7 +92,7 @@ pub fn draft(actors: &[Known<'_>], profile: &str, cut: bool) -> (ScenarioFile, V
     (file, notes)
 }
 
-/// What imports that no profile serves gave, as far as a chain holds it, and a real clock.
+/// What imports that no profile serves gave, as far as a chain holds it.
 pub fn imports(report: &Report) -> Vec<ImportSpec> {
     let moves = report.script.iter().flatten();
     let one = |made: &Move| match (&made.call, &made.answer) {
