@@ -3,7 +3,7 @@
 use super::call::{HostCall, RANDOM, RUNTIME};
 use super::decode_a;
 use super::event::ChainEvent;
-use super::node::{Node, exactly};
+use super::node::Node;
 use super::val::Val;
 use serde::de::value::{MapAccessDeserializer, SeqAccessDeserializer};
 use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
@@ -238,7 +238,7 @@ pub fn decode(event: &ChainEvent) -> Decoded {
         return Decoded::Cgrf;
     }
     if event.data.starts_with(b"{\"category\":\"HostFunction\",") {
-        return match exactly::<HostFunction>(&event.data) {
+        return match serde_json::from_slice::<HostFunction>(&event.data) {
             Ok(record) => host(record),
             Err(error) => unknown(&format!("a host call: {error}")),
         };

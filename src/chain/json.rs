@@ -285,18 +285,11 @@ pub(crate) fn number<R: Read>(scanner: &mut Scanner<R>) -> Result<(serde_json::N
     let mut digits = Vec::new();
     let end = |byte: u8| !matches!(byte, b'0'..=b'9' | b'+' | b'-' | b'.' | b'e' | b'E');
     scanner.take_until(&mut digits, NAME, end)?;
-    match serde_json::from_slice::<serde_json::Number>(&digits) {
-        Ok(number) => Ok((exact(&digits).unwrap_or(number), digits)),
+    match serde_json::from_slice(&digits) {
+        Ok(number) => Ok((number, digits)),
         Err(_) if digits.is_empty() => Err(scanner.expected("a JSON value")),
         Err(_) => Err(scanner.error_at(mark, "expected a number, found something like one")),
     }
-}
-
-/// A float to the last bit, which `serde_json` may miss by one.
-fn exact(digits: &[u8]) -> Option<serde_json::Number> {
-    let float = digits.iter().any(|byte| matches!(byte, b'.' | b'e' | b'E'));
-    let text = std::str::from_utf8(digits).ok().filter(|_| float)?;
-    serde_json::Number::from_f64(text.parse().ok()?)
 }
 
 fn collection<R: Read>(

@@ -28,7 +28,6 @@ pub use error::{ChainError, Place};
 pub use event::{ChainEvent, EventHash, Generation, hash_of};
 pub(crate) use event::{put_bytes, put_text};
 pub use folder::{Opened, open};
-pub(crate) use node::exactly;
 pub use read::{ChainReader, EventSource, Layout, Limits, Lost, Stored};
 pub use show::{lines, show, summary};
 pub use val::Val;

@@ -20,7 +20,7 @@ pub fn refused(text: impl Into<String>) -> HostAnswer {
 /// The answer to `call` that an event holds, or what is known of an answer that it does not hold whole.
 pub fn recorded(call: &HostCall, said: &Decoded) -> Result<HostAnswer, String> {
     if let Decoded::Host { output: Recorded::Json(json), .. } = said {
-        let value = crate::chain::exactly(json).unwrap_or(Value::Null);
+        let value = serde_json::from_slice(json).unwrap_or(Value::Null);
         return untyped(call, value).ok_or_else(|| "an answer of another type".to_owned());
     }
     match said.answer() {

@@ -9,7 +9,7 @@ use super::tell::told;
 use super::words;
 use crate::actor::Called;
 use crate::call::{Foreign, Given, HostAnswer, HostCall};
-use crate::chain::{Answer, Arg, Decoded, HostCall as ChainCall, Recorded, Val, exactly, hash_of};
+use crate::chain::{Answer, Arg, Decoded, HostCall as ChainCall, Recorded, Val, hash_of};
 use serde_json::{Map, Value};
 
 impl Stage {
@@ -21,12 +21,12 @@ impl Stage {
             Decoded::Host { interface, function, input, output } if call.is(interface, function) => {
                 let recorded = match input {
                     Recorded::Val(input) => input.bare(),
-                    Recorded::Json(json) => exactly(json).unwrap_or_default(),
+                    Recorded::Json(json) => serde_json::from_slice(json).unwrap_or_default(),
                 };
                 self.arguments(place, call, chain_call, &recorded, true)?;
                 Ok(answered(match output {
                     Recorded::Val(output) => output.bare(),
-                    Recorded::Json(json) => exactly(json).unwrap_or_default(),
+                    Recorded::Json(json) => serde_json::from_slice(json).unwrap_or_default(),
                 }))
             }
             Decoded::HostBegan { interface, function, input } if call.is(interface, function) => {

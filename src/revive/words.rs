@@ -1,8 +1,7 @@
 //! An event made once more, in the words of the record beside which it is to stand.
 
 use crate::chain::{
-    ChainBuilder, ChainEvent, ChainForm, Decoded, EventHash, Generation, HostCall, Recorded, Val, exactly,
-    hash_of,
+    ChainBuilder, ChainEvent, ChainForm, Decoded, EventHash, Generation, HostCall, Recorded, Val, hash_of,
 };
 use serde_json::{Value, json};
 
@@ -71,7 +70,7 @@ pub fn same_call(one: &Decoded, other: &Decoded) -> bool {
 pub fn meaning(recorded: &Recorded) -> Value {
     let mut value = match recorded {
         Recorded::Val(val) => val.bare(),
-        Recorded::Json(json) => exactly(json).unwrap_or_default(),
+        Recorded::Json(json) => serde_json::from_slice(json).unwrap_or_default(),
     };
     loop {
         value = match value {

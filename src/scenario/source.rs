@@ -206,7 +206,7 @@ impl<'t> Source<'t> {
 
     /// What a scalar is.
     pub fn scalar(&self, node: &Node) -> Value {
-        crate::chain::exactly(&self.text.as_bytes()[node.start..node.end]).unwrap_or_default()
+        serde_json::from_str(&self.text[node.start..node.end]).unwrap_or_default()
     }
 }
 
