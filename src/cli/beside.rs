@@ -2,7 +2,6 @@
 
 use super::files;
 use super::weave::{named_from, tie};
-use rehearsal::call::{Address, HostAnswer, HostCall};
 use rehearsal::chooser::Replay;
 use rehearsal::error::{Error, Result};
 use rehearsal::load;
@@ -10,7 +9,6 @@ use rehearsal::profile::Profile;
 use rehearsal::revive::{self, Record, Report, Tied, Woven};
 use rehearsal::run::{Keep, Outcome};
 use rehearsal::scenario::{ActorSpec, Loader as _, Scenario, ScenarioFile};
-use rehearsal::state::Directory;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -99,40 +97,18 @@ pub fn told(name: &str, report: &Report) -> Vec<String> {
     counts.into_iter().map(line).collect()
 }
 
-/// Who answered one of these actors and has no chain here: nobody in a draft can.
-pub fn missing(draft: &ScenarioFile, reports: &[Report]) -> Vec<String> {
-    let mut others: BTreeMap<String, (String, usize)> = BTreeMap::new();
-    for ((name, _), report) in draft.actors.0.iter().zip(reports) {
-        for (to, answer) in
-            report.script.iter().flatten().filter_map(|made| Some((asked(&made.call)?, &made.answer)))
-        {
-            let answered = matches!(answer, Some(HostAnswer::Bytes(_) | HostAnswer::Text(_)));
-            let known = draft.actors.0.iter().any(|(name, spec)| {
-                let id = spec.id.clone().unwrap_or_else(|| Directory::derived(name));
-                id.eq_ignore_ascii_case(to)
-            });
-            if answered && !known {
-                others.entry(to.to_owned()).or_insert_with(|| (name.clone(), 0)).1 += 1;
-            }
-        }
-    }
-    let line = |(to, (name, count)): (String, (String, usize))| {
-        let calls = if count == 1 { "a call".to_owned() } else { format!("{count} calls") };
+/// Who has no chain here and was dealt with by those who have: a stand-in does what is known of it.
+pub fn missing(draft: &ScenarioFile) -> Vec<String> {
+    let stand_ins =
+        draft.actors.0.iter().filter(|(_, spec)| spec.native.as_deref() == Some(revive::STAND_IN));
+    let line = |(name, spec): &(String, ActorSpec)| {
+        let to = spec.id.as_deref().unwrap_or_default();
         format!(
-            "{to} answered {calls}, the first of `{name}`, and no chain here is its: nobody answers in the draft. Give its chain and \
-             `--component NAME=WASM`, or a `--scenario` with an actor whose `id` it is"
+            "no chain here is that of {to}: `{name}` stands in for it, and answers as it did. Its chain and `--component NAME=WASM`, or a \
+             `--scenario` with an actor whose `id` it is, would tell more"
         )
     };
-    others.into_iter().map(line).collect()
-}
-
-/// Whom a call asks for an answer.
-fn asked(call: &HostCall) -> Option<&str> {
-    match call {
-        HostCall::Request { to: Address::Text(to), .. }
-        | HostCall::OpenChannel { to: Address::Text(to), .. } => Some(to),
-        _ => None,
-    }
+    stand_ins.map(line).collect()
 }
 
 /// Where a scenario goes that is written beside a trace: `NAME.json`, unless that is among what is `read`, or is there and is not ours. Ours

@@ -1,6 +1,6 @@
 //! Scenarios that `rehearsal chain schedule` drafts from chains alone.
 
-use super::revive::generous;
+use super::revive::Fuelled;
 use super::weave::{ScheduleArguments, named_from};
 use super::{beside, files};
 use rehearsal::error::{Error, Result};
@@ -9,8 +9,7 @@ use rehearsal::load;
 use rehearsal::profile::Profile;
 use rehearsal::property::Violation;
 use rehearsal::revive::{self, Known, Options, Peers, Report, Tied, Woven};
-use rehearsal::scenario::{Duration, Loaded, Scenario, ScenarioFile};
-use std::collections::BTreeMap;
+use rehearsal::scenario::{Duration, Scenario, ScenarioFile};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -18,9 +17,21 @@ use std::sync::Arc;
 struct Draft<'a> {
     arguments: &'a ScheduleArguments,
     chains: &'a beside::Chains,
-    reports: Vec<(String, Report, bool)>,
+    reports: Vec<Driven>,
     profile: &'a str,
     path: PathBuf,
+}
+
+/// What came of driving an actor.
+struct Driven {
+    file: PathBuf,
+    /// The component as the draft is to name it.
+    component: String,
+    report: Report,
+    /// How much fuel it took.
+    fuel: u64,
+    /// Whether it imports nothing but what is served.
+    served: bool,
 }
 
 /// Drafts a scenario, finds the order, and writes the draft beside the trace.
@@ -35,12 +46,14 @@ pub fn drafted(
     let reports = driven(arguments, chains, &path, Profile::find(profile)?, notes)?;
     let draft = Draft { arguments, chains, reports, profile, path };
     let (first, _) = draft.file(false);
-    let all: Vec<Report> = draft.reports.iter().map(|(_, report, _)| report.clone()).collect();
-    notes.extend(beside::missing(&first, &all));
-    for ((name, _), (_, report, _)) in first.actors.0.iter().zip(&draft.reports) {
-        notes.extend(beside::told(name, report));
+    notes.extend(beside::missing(&first));
+    for ((name, _), one) in first.actors.0.iter().zip(&draft.reports) {
+        notes.extend(beside::told(name, &one.report));
     }
     let (scenario, woven) = draft.explained(notes)?;
+    if !woven.holds() && arguments.profile.is_none() {
+        notes.push(format!("the chains look like those of `{profile}`: `--profile P` says under which rules they were made"));
+    }
     let scenario = draft.waived(scenario, &woven, notes)?;
     notes.push(format!("a scenario was drafted: {}", draft.path.display()));
     Ok((scenario, woven))
@@ -49,12 +62,18 @@ pub fn drafted(
 impl Draft<'_> {
     /// The scenario, and what is to be said of it.
     fn file(&self, cut: bool) -> (ScenarioFile, Vec<String>) {
-        let known = self.chains.iter().zip(&self.reports).map(|((name, record), (component, report, _))| {
-            Known { name: name.clone(), component: component.clone(), record, report }
+        let known = self.chains.iter().zip(&self.reports).map(|((name, record), one)| Known {
+            name: name.clone(),
+            component: one.component.clone(),
+            record,
+            report: &one.report,
         });
         let (mut draft, told) = revive::draft(&known.collect::<Vec<_>>(), self.profile, cut);
-        for ((_, spec), (_, _, served)) in draft.actors.0.iter_mut().zip(&self.reports) {
-            if !served {
+        if let Some(limits) = draft.limits.as_mut().filter(|_| self.reports.iter().any(|one| one.report.out_of_fuel)) {
+            limits.fuel = self.reports.iter().map(|one| one.fuel).max().unwrap_or(limits.fuel);
+        }
+        for ((_, spec), one) in draft.actors.0.iter_mut().zip(&self.reports) {
+            if !one.served {
                 spec.imports.get_or_insert_with(Vec::new);
             }
         }
@@ -75,9 +94,10 @@ impl Draft<'_> {
     fn explained(&self, notes: &mut Vec<String>) -> Result<(Scenario, Woven)> {
         let chains = self.chains.iter().zip(&self.reports).enumerate();
         let tied: Vec<Tied> = chains
-            .map(|(place, ((_, record), (_, report, _)))| {
+            .map(|(place, ((_, record), one))| {
                 // The cast of the draft is in the order of the chains.
-                Tied { actor: ActorId(place as u32), record: Arc::clone(record), report: report.clone() }
+                let report = one.report.clone();
+                Tied { actor: ActorId(place as u32), record: Arc::clone(record), report }
             })
             .collect();
         let tries = self.arguments.tries;
@@ -119,14 +139,14 @@ impl Draft<'_> {
     }
 }
 
-/// What came of driving each actor from its chain, and its component as the draft is to name it.
+/// What came of driving each actor from its chain.
 fn driven(
     arguments: &ScheduleArguments,
     chains: &beside::Chains,
     path: &Path,
     rules: Profile,
     notes: &mut Vec<String>,
-) -> Result<Vec<(String, Report, bool)>> {
+) -> Result<Vec<Driven>> {
     let mut components: Vec<(String, PathBuf)> = Vec::new();
     for given in &arguments.component {
         let (name, file) = given
@@ -135,8 +155,8 @@ fn driven(
         components.push((name.to_owned(), PathBuf::from(file)));
     }
     let peers = Peers::of(chains.iter().map(|(_, record)| &**record));
-    let mut loaded: BTreeMap<PathBuf, (Loaded, bool)> = BTreeMap::new();
-    let mut reports: Vec<(String, Report, bool)> = Vec::new();
+    let mut factories = Fuelled::default();
+    let mut reports: Vec<Driven> = Vec::new();
     for (name, record) in chains {
         // A component that has its own chain was not meant for this one.
         let spare = |name: &&str| !chains.iter().any(|(other, _)| other == name);
@@ -144,20 +164,20 @@ fn driven(
         let (_, file) = components.iter().find(|(known, _)| known == name).ok_or_else(|| {
             Error::input(format!("there is no `--component {name}=WASM`")).nearest(name, known)
         })?;
-        if !loaded.contains_key(file) {
-            let made = load::component(file, files::cache(), &generous(arguments.fuel))?;
-            loaded.insert(file.clone(), (made, beside::serves(file)));
-        }
-        let (Loaded { factory, .. }, served) = &loaded[file];
         let options = Options { peers: Arc::clone(&peers), profile: Some(rules), ..Options::default() };
-        let report = revive::replay(record, factory, &options)?;
+        let mut make = |fuel| factories.with(file, fuel);
+        let (report, fuel) = revive::fuelled(record, arguments.fuel, &options, &mut make)?;
         if let Some(found) = &report.divergence {
             notes.push(format!(
                 "`{name}` does not follow its own chain, from event {} on: see `rehearsal chain replay`",
                 found.event
             ));
         }
-        reports.push((named_from(file, path)?, report, *served));
+        let served = match reports.iter().find(|one| one.file == *file) {
+            Some(known) => known.served,
+            None => beside::serves(file),
+        };
+        reports.push(Driven { file: file.clone(), component: named_from(file, path)?, report, fuel, served });
     }
     Ok(reports)
 }

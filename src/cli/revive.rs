@@ -9,9 +9,14 @@ use rehearsal::limits::Limits;
 use rehearsal::load;
 use rehearsal::profile::Profile;
 use rehearsal::revive::{self, Options, Peers, Record, Report};
+use rehearsal::run::Factory;
 use serde_json::json;
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+
+/// The most fuel that a call is given by default: a thousand times what a scenario gives, some minutes.
+pub const MOST_FUEL: u64 = 100_000_000_000;
 
 #[derive(Args)]
 pub struct ReplayArguments {
@@ -24,8 +29,8 @@ pub struct ReplayArguments {
     /// The rules under which it ran: answers that the chain does not hold are looked for among theirs
     #[arg(long, value_name = "P")]
     profile: Option<String>,
-    /// The most fuel for one call
-    #[arg(long, value_name = "N", default_value_t = 1_000_000_000_000)]
+    /// The most fuel for one call: the usual is given first, and more where the chain goes on behind it
+    #[arg(long, value_name = "N", default_value_t = MOST_FUEL)]
     fuel: u64,
     /// The state that `init` was given, as text; no chain holds it, and without it one is looked for
     #[arg(long, value_name = "TEXT")]
@@ -57,8 +62,25 @@ pub fn some_records(path: &Path) -> Result<Vec<std::result::Result<Record, Strin
     open()?.into_iter().zip(open()?).map(some).collect()
 }
 
+/// Components, loaded once for each amount of fuel.
+#[derive(Default)]
+pub struct Fuelled(BTreeMap<(PathBuf, u64), Factory>);
+
+impl Fuelled {
+    /// The factory of a component with so much.
+    pub fn with(&mut self, file: &Path, fuel: u64) -> Result<Factory> {
+        let key = (file.to_path_buf(), fuel);
+        if let Some(factory) = self.0.get(&key) {
+            return Ok(Arc::clone(factory));
+        }
+        let factory = load::component(file, files::cache(), &generous(fuel))?.factory;
+        self.0.insert(key, Arc::clone(&factory));
+        Ok(factory)
+    }
+}
+
 /// Bounds for what has run once already: it came to an end there.
-pub fn generous(fuel: u64) -> Limits {
+fn generous(fuel: u64) -> Limits {
     let mut limits = Limits::default();
     limits.fuel = fuel;
     limits.effect_bytes = 1 << 30;
@@ -68,7 +90,7 @@ pub fn generous(fuel: u64) -> Limits {
 
 pub fn replay(arguments: &ReplayArguments) -> Result<Status> {
     let profile = arguments.profile.as_deref().map(Profile::find).transpose()?;
-    let loaded = load::component(&arguments.component, files::cache(), &generous(arguments.fuel))?;
+    let mut components = Fuelled::default();
     let mut peers = Vec::new();
     for peer in &arguments.peer {
         peers.extend(records(peer)?);
@@ -78,7 +100,8 @@ pub fn replay(arguments: &ReplayArguments) -> Result<Status> {
     let options = Options { state, address: arguments.id.clone(), peers, profile, ..Options::default() };
     let mut reports = Vec::new();
     for record in records(&arguments.file)? {
-        reports.push(revive::replay(&Arc::new(record), &loaded.factory, &options)?);
+        let mut make = |fuel| components.with(&arguments.component, fuel);
+        reports.push(revive::fuelled(&Arc::new(record), arguments.fuel, &options, &mut make)?.0);
     }
     if reports.is_empty() {
         return Err(Error::input(format!("there is no chain in `{}`", arguments.file.display())));

@@ -31,8 +31,8 @@ pub struct ScheduleArguments {
     /// Where the trace goes
     #[arg(short, value_name = "TRACE")]
     output: Option<PathBuf>,
-    /// The most fuel for one call, while a scenario is drafted
-    #[arg(long, value_name = "N", default_value_t = 1_000_000_000_000)]
+    /// The most fuel for one call, while a scenario is drafted: the usual is given first, and more where a chain goes on behind it
+    #[arg(long, value_name = "N", default_value_t = super::revive::MOST_FUEL)]
     pub fuel: u64,
     /// How long the runtime waited for a handler, where it was not 3000 s: goes into the draft
     #[arg(long, value_name = "SPAN", value_parser = span)]
@@ -250,7 +250,7 @@ fn tell_why(woven: &Woven, notes: &[String], out: &mut String) {
     if woven.found.bounded && !woven.holds() {
         let steps = woven.found.steps;
         out.push_str(&format!(
-            "note: the search ended at its bound, {steps} steps: `--tries N` gives it more\n"
+            "note: the search ended at its bound, after {steps} steps, the last of which brought it no farther: `--tries N` gives it more\n"
         ));
     }
     for note in notes {

@@ -4,7 +4,7 @@ use crate::actor::{Actor, ChannelAccept, Ended, Input, Turn};
 use crate::payload::Payload;
 
 /// Their names, as a scenario's `native` has them.
-pub const NAMES: [&str; 5] = ["counter", "echo", "log", "register", "sink"];
+pub const NAMES: [&str; 6] = ["counter", "echo", "log", "register", "sink", "stand-in"];
 
 /// The actor of this name.
 pub fn builtin(name: &str) -> Option<Box<dyn Actor>> {
@@ -12,6 +12,7 @@ pub fn builtin(name: &str) -> Option<Box<dyn Actor>> {
         "counter" | "sink" => Box::new(Counter { count: 0 }),
         "echo" => Box::new(Echo),
         "log" => Box::new(Log),
+        "stand-in" => Box::<super::stand_in::StandIn>::default(),
         "register" => Box::new(Register { value: START.to_owned() }),
         _ => return None,
     })
@@ -36,6 +37,8 @@ pub(crate) fn refuses(name: &str, state: &Payload) -> Option<String> {
             Some(format!("the state of a `{name}` is JSON, a whole number or {{\"count\": N}}"))
         }
         "register" => None,
+        "stand-in" if super::stand_in::answers(state).is_some() => None,
+        "stand-in" => Some("the state of a `stand-in` is JSON, a list of `{\"to\": TEXT, \"with\": TEXT}`".to_owned()),
         _ => Some(format!("the native actor `{name}` keeps no state")),
     }
 }

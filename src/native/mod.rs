@@ -2,9 +2,11 @@
 
 mod builtin;
 mod handler;
+mod stand_in;
 mod typed;
 
 pub(crate) use builtin::refuses;
 pub use builtin::{NAMES, builtin};
+pub use stand_in::{Answered, Bytes};
 pub use handler::{Context, Handler, Native};
 pub use typed::{answering, read, write};

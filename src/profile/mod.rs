@@ -13,7 +13,7 @@ use crate::event::Event;
 use crate::id::ActorId;
 use crate::payload::Payload;
 use crate::state::{Halted, Setting, State};
-pub use theater::Theater;
+pub use theater::{Server, Theater};
 
 /// What an event leads to.
 #[derive(Clone, Debug, PartialEq)]

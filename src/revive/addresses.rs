@@ -4,7 +4,7 @@ use super::moves::Move;
 use super::record::Record;
 use super::report::Report;
 use crate::call::{Address, HostAnswer, HostCall};
-use crate::chain::Invocation;
+use crate::chain::{Decoded, Invocation};
 use crate::state::Directory;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -50,15 +50,31 @@ pub fn guessed(actors: &[(&Record, &Report)], found: &mut [Option<String>]) {
     }
 }
 
+/// The one address that an actor's `init` left in its state, if there is one: then it is most likely its own.
+fn told(record: &Record) -> Option<String> {
+    let first = record.calls().next().and_then(|(place, ..)| record.end_of(place));
+    let Decoded::Returned { state: Some(state), .. } = &record.entries[first?].said else { return None };
+    let at = |place: usize| std::str::from_utf8(state.get(place..place + 36)?).ok();
+    let ids = (0..state.len()).filter_map(at).filter(|text| uuid::Uuid::try_parse(text).is_ok());
+    let ids: BTreeSet<&str> = ids.collect();
+    ids.first().filter(|_| ids.len() == 1).map(|id| (*id).to_owned())
+}
+
 /// Whose address is which: as `init` was told it, else the one to which others send what this actor got.
 pub fn addresses(actors: &[(&Record, &Report)]) -> Vec<Option<String>> {
     let mut found: Vec<Option<String>> = actors.iter().map(|(record, _)| record.address()).collect();
     // What we record ourselves has addresses that are derived from names, where a scenario gives none.
     let named: BTreeSet<String> =
         actors.iter().flat_map(|(_, report)| report.sent()).filter_map(to).collect();
-    for (found, (record, _)) in found.iter_mut().zip(actors).filter(|(found, _)| found.is_none()) {
-        let name = Path::new(&record.name).file_stem().unwrap_or_default().to_string_lossy();
-        *found = Some(Directory::derived(&name)).filter(|derived| named.contains(derived));
+    let derived = |record: &Record| {
+        Directory::derived(&Path::new(&record.name).file_stem().unwrap_or_default().to_string_lossy())
+    };
+    let named_so = |record: &Record| named.contains(&derived(record));
+    let ours = actors.iter().any(|(record, _)| named_so(record));
+    for (found, (record, report)) in found.iter_mut().zip(actors).filter(|(found, _)| found.is_none()) {
+        // Without its address its `init` did something else, and was carried over.
+        let own = told(record).filter(|told| !report.carried.is_empty() && !named.contains(told));
+        *found = own.or_else(|| ours.then(|| derived(record)));
     }
     let mut got: BTreeMap<(&'static str, Vec<u8>), BTreeSet<usize>> = BTreeMap::new();
     for (place, (record, _)) in actors.iter().enumerate() {

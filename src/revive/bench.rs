@@ -65,6 +65,8 @@ pub struct Terms {
     pub queues: bool,
     /// What the chains say of who sent first is held to.
     pub ordered: bool,
+    /// Messages are taken behind operations that never end.
+    pub stuck: bool,
     /// Who is at the end of its chain goes on: its component plays it.
     pub beyond: bool,
 }

@@ -28,7 +28,7 @@ pub struct Known<'a> {
 }
 
 /// A message by what its receiver's chain has of it: who gets it, the export, the channel and the bytes.
-type Key = (Option<usize>, &'static str, String, Vec<u8>);
+pub(super) type Key = (Option<usize>, &'static str, String, Vec<u8>);
 
 /// A scenario in which `actors` may have made their chains, and what is to be said of what came from outside. Where chains were `cut` off, whose
 /// an address is that none of them tells is guessed.
@@ -39,10 +39,14 @@ pub fn draft(actors: &[Known<'_>], profile: &str, cut: bool) -> (ScenarioFile, V
         super::addresses::guessed(&chains, &mut addresses);
     }
     let mut sent = supply(actors, &addresses);
+    let forced = super::causes::forced(actors, &addresses);
+    let stand_ins = super::missing::stand_ins(actors, &addresses, profile);
+    // In the order of the draft's cast.
+    addresses.extend(stand_ins.iter().map(|(_, spec)| spec.id.clone()));
     let mut clients: Vec<(String, Vec<Step>)> = Vec::new();
     let mut strays: Vec<Stray> = Vec::new();
     for (place, actor) in actors.iter().enumerate() {
-        clients.extend(outside(place, actor, &mut sent, &mut strays));
+        clients.extend(outside((place, actor), &forced, &mut sent, &mut strays));
     }
     let (over, notes) = strays::clients(&strays, actors, &addresses, profile);
     clients.extend(over);
@@ -70,6 +74,7 @@ pub fn draft(actors: &[Known<'_>], profile: &str, cut: bool) -> (ScenarioFile, V
         };
         (actor.name.clone(), spec)
     });
+    let cast = cast.chain(stand_ins);
     let file = ScenarioFile {
         schema: None,
         rehearsal: 1,
@@ -81,15 +86,38 @@ pub fn draft(actors: &[Known<'_>], profile: &str, cut: bool) -> (ScenarioFile, V
         links: Vec::new(),
         timeouts: None,
         early_timers: None,
-        limits: Some(generous()),
+        limits: Some(generous(actors)),
         theater,
-        environment: Named::default(),
+        environment: Named(environment(actors)),
         actors: Named(cast.collect()),
         clients: Named(clients),
         properties: Vec::new(),
         waive: Vec::new(),
     };
     (file, notes)
+}
+
+/// The variables that calls were told of, as they were first: generation A does not keep what one holds.
+fn environment(actors: &[Known<'_>]) -> Vec<(String, String)> {
+    let mut found: Vec<(String, String)> = Vec::new();
+    for made in actors.iter().flat_map(|actor| actor.report.script.iter().flatten()).filter(|made| made.sure) {
+        let told = match (&made.call, &made.answer) {
+            (HostCall::GetVar { name }, Some(HostAnswer::MaybeText(Some(text)))) => {
+                vec![(name.clone(), text.clone())]
+            }
+            (HostCall::VarExists { name }, Some(HostAnswer::Flag(true))) => vec![(name.clone(), String::new())],
+            (HostCall::ListVars, Some(HostAnswer::Pairs(pairs))) => pairs.clone(),
+            _ => continue,
+        };
+        for (name, text) in told {
+            match found.iter_mut().find(|(known, _)| *known == name) {
+                Some((_, known)) if known.is_empty() => *known = text,
+                Some(_) => {}
+                None => found.push((name, text)),
+            }
+        }
+    }
+    found
 }
 
 /// What imports that no profile serves gave, as far as a chain holds it.
@@ -112,10 +140,11 @@ pub(super) fn init_fails(message: &str) -> InitFails {
     }
 }
 
-/// Bounds for what has run once already: it came to an end there.
-fn generous() -> Limits {
+/// Bounds for what has run once already: it came to an end there, unless a chain says otherwise.
+fn generous(actors: &[Known<'_>]) -> Limits {
+    let endless = actors.iter().any(|actor| actor.report.out_of_fuel);
     Limits {
-        fuel: 1_000_000_000_000,
+        fuel: if endless { Limits::default().fuel } else { 1_000_000_000_000 },
         host_calls: 10_000_000,
         effect_bytes: 1 << 30,
         state_bytes: 1 << 30,
@@ -211,31 +240,46 @@ fn named(channel: &ChannelName) -> String {
     channel.to_string()
 }
 
-/// What the chains send, by what its receiver's chain would have of it.
-fn supply(actors: &[Known<'_>], addresses: &[Option<String>]) -> BTreeMap<Key, usize> {
-    let mut sent: BTreeMap<Key, usize> = BTreeMap::new();
+/// A host call by what its receiver's chain would have of it, and how many it may reach.
+pub(super) fn sent_key(call: &HostCall, addresses: &[Option<String>]) -> Option<(Key, usize)> {
     let place_of = |to: &Address| {
         let to = address(to);
         to.and_then(|to| addresses.iter().position(|known| known.as_ref() == Some(&to)))
     };
-    for call in actors.iter().flat_map(|actor| actor.report.sent()) {
-        let (key, count): (Key, usize) = match call {
-            HostCall::Send { to, data } => ((place_of(to), "handle-send", String::new(), data.to_vec()), 1),
-            HostCall::Request { to, data, .. } => {
-                ((place_of(to), "handle-request", String::new(), data.to_vec()), 1)
-            }
-            HostCall::OpenChannel { to, data, .. } => {
-                ((place_of(to), "handle-channel-open", String::new(), data.to_vec()), 1)
-            }
-            HostCall::SendOnChannel { channel, data } => {
-                ((None, "handle-channel-message", named(channel), data.to_vec()), 1)
-            }
-            // Both ends may be told.
-            HostCall::CloseChannel { channel } => {
-                ((None, "handle-channel-close", named(channel), Vec::new()), 2)
-            }
-            _ => continue,
-        };
+    Some(match call {
+        HostCall::Send { to, data } => ((place_of(to), "handle-send", String::new(), data.to_vec()), 1),
+        HostCall::Request { to, data, .. } => {
+            ((place_of(to), "handle-request", String::new(), data.to_vec()), 1)
+        }
+        HostCall::OpenChannel { to, data, .. } => {
+            ((place_of(to), "handle-channel-open", String::new(), data.to_vec()), 1)
+        }
+        HostCall::SendOnChannel { channel, data } => {
+            ((None, "handle-channel-message", named(channel), data.to_vec()), 1)
+        }
+        // Both ends may be told.
+        HostCall::CloseChannel { channel } => ((None, "handle-channel-close", named(channel), Vec::new()), 2),
+        _ => return None,
+    })
+}
+
+/// What an actor handled, as such a key.
+pub(super) fn handled_key(place: usize, call: &Invocation) -> Option<Key> {
+    Some(match call {
+        Invocation::Send(data) => (Some(place), "handle-send", String::new(), data.clone()),
+        Invocation::Request(_, data) => (Some(place), "handle-request", String::new(), data.clone()),
+        Invocation::ChannelOpen(_, data) => (Some(place), "handle-channel-open", String::new(), data.clone()),
+        Invocation::ChannelMessage(id, data) => (None, "handle-channel-message", id.clone(), data.clone()),
+        Invocation::ChannelClose(id) => (None, "handle-channel-close", id.clone(), Vec::new()),
+        _ => return None,
+    })
+}
+
+/// What the chains send, by what its receiver's chain would have of it.
+fn supply(actors: &[Known<'_>], addresses: &[Option<String>]) -> BTreeMap<Key, usize> {
+    let mut sent: BTreeMap<Key, usize> = BTreeMap::new();
+    let calls = actors.iter().flat_map(|actor| actor.report.sent());
+    for (key, count) in calls.filter_map(|call| sent_key(call, addresses)) {
         *sent.entry(key).or_default() += count;
     }
     sent
@@ -244,8 +288,8 @@ fn supply(actors: &[Known<'_>], addresses: &[Option<String>]) -> BTreeMap<Key, u
 /// The clients that send one actor what no chain sent: one for all that comes one after the other, and one for each
 /// request that is answered later and for each channel.
 fn outside(
-    place: usize,
-    actor: &Known<'_>,
+    (place, actor): (usize, &Known<'_>),
+    forced: &BTreeSet<(usize, usize)>,
     sent: &mut BTreeMap<Key, usize>,
     strays: &mut Vec<Stray>,
 ) -> Vec<(String, Vec<Step>)> {
@@ -256,19 +300,9 @@ fn outside(
     let mut scripts = actor.report.script.iter();
     for (at, _, call) in actor.record.calls() {
         let moves = scripts.next().map_or(&[][..], Vec::as_slice);
-        let key: Key = match &call {
-            Invocation::Send(data) => (Some(place), "handle-send", String::new(), data.clone()),
-            Invocation::Request(_, data) => (Some(place), "handle-request", String::new(), data.clone()),
-            Invocation::ChannelOpen(_, data) => {
-                (Some(place), "handle-channel-open", String::new(), data.clone())
-            }
-            Invocation::ChannelMessage(id, data) => {
-                (None, "handle-channel-message", id.clone(), data.clone())
-            }
-            Invocation::ChannelClose(id) => (None, "handle-channel-close", id.clone(), Vec::new()),
-            _ => continue,
-        };
-        if let Some(count) = sent.get_mut(&key).filter(|count| **count > 0) {
+        let Some(key) = handled_key(place, &call) else { continue };
+        let inside = !forced.contains(&(place, at));
+        if let Some(count) = sent.get_mut(&key).filter(|count| inside && **count > 0) {
             *count -= 1;
             continue;
         }

@@ -159,8 +159,12 @@ impl Ids {
 /// How long the id is that the text begins with, if it does.
 fn id_at(text: &[u8]) -> Option<usize> {
     let hex = |bytes: &[u8]| bytes.iter().all(u8::is_ascii_hexdigit);
-    if text.starts_with(b"ch_") {
+    if text.first() == Some(&b'c') && text.starts_with(b"ch_") {
         return text.get(3..CHANNEL).filter(|digits| hex(digits)).map(|_| CHANNEL);
+    }
+    // It is asked at every byte of every payload.
+    if text.get(8) != Some(&b'-') || text.get(13) != Some(&b'-') {
+        return None;
     }
     let uuid = text.get(..UUID)?;
     let dashes = [8, 13, 18, 23];

@@ -1,7 +1,7 @@
 //! Finding the answers that a chain does not hold: answers are tried until what the actor makes of them is what
 //! the record says.
 
-use super::align;
+use super::{align, fuel};
 use super::likely::{self, Around};
 use super::stage::{Asked, End, Stage};
 use crate::actor::{Ended, Input, NewState, Reply, Turn};
@@ -18,6 +18,8 @@ const MOST_RUNS: usize = 4000;
 const MOST_WAITING: usize = 100_000;
 /// How many answers of one call of an export are tried otherwise, to see whether the record bears them out.
 const MOST_DOUBTED: usize = 16;
+/// How many tries may use up their fuel.
+const MOST_SPENT: usize = 3;
 
 /// One call of an export, to be tried.
 #[derive(Clone)]
@@ -40,6 +42,8 @@ pub struct Tried {
     pub score: (usize, usize),
     /// All but the state that the export left is as recorded.
     pub all_but_state: bool,
+    /// Whether its fuel was used up, or that of one tried before it.
+    pub out_of_fuel: bool,
     /// What was made and what is recorded, where they differ.
     differs: Vec<(Vec<u8>, Vec<u8>)>,
 }
@@ -91,7 +95,7 @@ fn judge(trial: &Trial, mut stage: Stage, ended: &Ended) -> Tried {
     }
     let agrees = matches!(stage.end, None | Some(End::Over));
     let bytes = differs.iter().map(|(made, recorded)| align::common(made, recorded)).sum();
-    Tried { score: (stage.at, bytes), stage, agrees, all_but_state, differs }
+    Tried { score: (stage.at, bytes), stage, agrees, all_but_state, out_of_fuel: fuel::ran_out(ended), differs }
 }
 
 /// What was made and what is recorded at `place`, piece by piece.
@@ -150,19 +154,23 @@ pub fn search(trial: &Trial, factory: &Factory, around: &Around<'_>) -> Tried {
         return best;
     }
     let mut count = 0;
+    let mut spent = usize::from(best.out_of_fuel);
     expand(&best, 0, 0, around, &mut waiting, &mut count);
     for _ in 0..MOST_RUNS {
-        let Some((rank, way)) = waiting.pop_last() else { break };
+        let next = if spent < MOST_SPENT { waiting.pop_last() } else { None };
+        let Some((rank, way)) = next else { break };
         let answers = [&way.given[..way.place], &[way.other]].concat();
         let tried = attempt(trial, factory, around, &answers);
         if tried.agrees {
             return tried;
         }
+        spent += usize::from(tried.out_of_fuel);
         expand(&tried, answers.len(), rank.fewest.0, around, &mut waiting, &mut count);
         if tried.score > best.score {
             best = tried;
         }
     }
+    best.out_of_fuel = spent > 0;
     best
 }
 
@@ -176,10 +184,13 @@ fn expand(
     count: &mut usize,
 ) {
     let given: Arc<[HostAnswer]> = tried.answers().into();
-    for place in fixed..given.len() {
+    // What was given last on purpose may have been a mark.
+    for place in fixed.saturating_sub(1)..given.len() {
         let asked = &tried.stage.asked[place];
         let mut others = read_off(tried, asked, place);
-        others.extend(around.answers(&asked.call, &tried.stage.asked[..place]));
+        if place >= fixed {
+            others.extend(around.answers(&asked.call, &tried.stage.asked[..place]));
+        }
         others.retain(|other| *other != given[place]);
         for other in others {
             if waiting.len() >= MOST_WAITING {
@@ -195,13 +206,18 @@ fn expand(
 /// The answers that the record shows where this attempt shows its mark.
 fn read_off(tried: &Tried, asked: &Asked, place: usize) -> Vec<HostAnswer> {
     let mark = align::mark(place);
-    let marked = matches!(&asked.answer, Some(HostAnswer::Bytes(bytes)) if bytes[..] == mark[..]);
-    if !marked || !matches!(asked.call, HostCall::Request { .. }) {
-        return Vec::new();
-    }
-    let pairs = tried.differs.iter();
+    let marked = match (&asked.call, &asked.answer) {
+        (HostCall::Request { .. }, Some(HostAnswer::Bytes(bytes))) => bytes[..] == mark[..],
+        (HostCall::GetVar { .. }, Some(HostAnswer::MaybeText(Some(text)))) => text.as_bytes() == mark,
+        _ => false,
+    };
+    let pairs = tried.differs.iter().filter(|_| marked);
     let found = pairs.flat_map(|(made, recorded)| align::behind(made, recorded, &mark));
-    found.map(|bytes| HostAnswer::Bytes(bytes.into())).collect()
+    let answer = |bytes: Vec<u8>| match &asked.call {
+        HostCall::GetVar { .. } => String::from_utf8(bytes).ok().map(|text| HostAnswer::MaybeText(Some(text))),
+        _ => Some(HostAnswer::Bytes(bytes.into())),
+    };
+    found.filter_map(answer).collect()
 }
 
 /// For each answer of an attempt that agrees, whether the record bears it out: another one would not agree.
@@ -217,6 +233,7 @@ pub fn doubt(tried: &Tried, trial: &Trial, factory: &Factory, around: &Around<'_
                 well: !matches!(**given, Given::Lost { well: true } | Given::Value(_)),
             })),
             HostAnswer::Refused(_) => well(call),
+            HostAnswer::MaybeText(_) => HostAnswer::MaybeText(Some("something else".to_owned())),
             _ => super::answer::refused("something else"),
         };
         let answers = [&given[..place], &[other], &given[place + 1..]].concat();
@@ -230,6 +247,7 @@ fn well(call: &HostCall) -> HostAnswer {
     match call {
         HostCall::Request { .. } => HostAnswer::Bytes(align::mark(0).into()),
         HostCall::OpenChannel { .. } => HostAnswer::Text("ch_0000000000000000".to_owned()),
+        HostCall::GetVar { .. } => HostAnswer::MaybeText(Some(String::new())),
         _ => HostAnswer::Done,
     }
 }

@@ -66,6 +66,7 @@ impl<'a> Around<'a> {
                 (vec![HostAnswer::Done], self.channel_errors(&channel.to_string(), "close"))
             }
             HostCall::Foreign(_) => return self.foreign(),
+            HostCall::GetVar { .. } => return variable(call, before),
             _ => (vec![HostAnswer::Done], Vec::new()),
         };
         // What no address or channel can be is refused, and so for sure.
@@ -155,6 +156,13 @@ impl<'a> Around<'a> {
         errors.dedup();
         errors
     }
+}
+
+/// What a variable may have held, of which generation A keeps only that it is there: what it held before, or what shows in its place.
+fn variable(call: &HostCall, before: &[Asked]) -> Vec<HostAnswer> {
+    let held = |text: Vec<u8>| HostAnswer::MaybeText(String::from_utf8(text).ok());
+    let known = before.iter().rev().find(|asked| asked.call == *call).and_then(|asked| asked.answer.clone());
+    known.into_iter().chain([held(Vec::new()), held(align::mark(before.len()))]).collect()
 }
 
 /// The texts of an event in which an answer may show.

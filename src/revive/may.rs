@@ -6,8 +6,8 @@ use crate::actor::Input;
 use crate::chain::Invocation;
 use crate::event::{Event, Verb};
 use crate::id::ActorId;
-use crate::message_server::ActorMessage;
-use crate::profile::Rules;
+use crate::message_server::{ActorMessage, Asker};
+use crate::profile::{Rules, Server};
 use crate::state::Status;
 
 /// When an event is to be tried: the lowest first.
@@ -28,6 +28,8 @@ const IN_TURN: Rank = (1, 0, 0);
 const TIMER: Rank = (3, 0, 0);
 /// A runtime's own timeout.
 const TIMEOUT: Rank = (4, 0, 0);
+/// The same, where it frees only somebody whose chain ends while it waits.
+const LAST: Rank = (5, 0, 0);
 /// The loop that carries messages, where somebody is to find its queue full.
 const LATE: Rank = (3, 2, 0);
 
@@ -73,7 +75,7 @@ impl Bench {
                 let name = self.stand.get().state.name(who);
                 May::Go(if name.starts_with(super::draft::STOPS) { (3, 1, 0) } else { TIMER })
             }
-            Verb::Expire => May::Go(TIMEOUT),
+            Verb::Expire => May::Go(if self.frees_nobody(who) { LAST } else { TIMEOUT }),
             _ if !scripted => May::Go(IN_TURN),
             Verb::Deliver => self.may_deliver(event),
             Verb::Handle => self.may_handle(who),
@@ -123,8 +125,7 @@ impl Bench {
 
     fn may_deliver(&mut self, event: Event) -> May {
         let world = self.stand.get();
-        let lanes = &world.state.lanes;
-        let lane = lanes.iter().find(|lane| lane.from == event.from && lane.to == event.to);
+        let lane = world.state.lanes.find(event.from, event.to);
         let Some(message) = lane.and_then(|lane| lane.queue.front()).map(|head| head.message.clone()) else {
             return May::NotNow;
         };
@@ -157,12 +158,23 @@ impl Bench {
         }
     }
 
+    /// Whether the one that waits for what the loop is at has come to the end of its chain, waiting.
+    fn frees_nobody(&self, who: ActorId) -> bool {
+        let Rules::Theater(rules) = &self.stand.get().rules else { return false };
+        let unit = &rules.units[who.index()];
+        let Server::Waits(number, _) = unit.server else { return false };
+        let held = unit.running.iter().chain(&unit.operations).find(|held| held.number == number);
+        let (Some(Asker::Request(call, _)) | Some(Asker::Open(call, _))) = held.map(|held| held.asker) else {
+            return false;
+        };
+        self.script(call.owner).is_some() && self.complete(call.owner) && self.cursors[call.owner.index()].open
+    }
+
     fn may_handle(&mut self, who: ActorId) -> May {
         let Rules::Theater(rules) = &self.stand.get().rules else { return May::NotNow };
         let unit = &rules.units[who.index()];
         let Some(message) = unit.mailbox.first().map(|mail| mail.message.clone()) else { return May::NotNow };
-        let ends = unit.paused || unit.stopping;
-        let rules_are_a_router = rules.is_router();
+        let (ends, router) = (unit.paused || unit.stopping, rules.is_router());
         if !self.admits(who, &message) {
             return May::Go(AT_ONCE);
         }
@@ -170,9 +182,10 @@ impl Bench {
             return May::Go((2, 1, 0));
         }
         let Some(place) = self.expected(who, 0) else {
-            // Behind an operation that the chain ends in, all that comes waits for ever; its sender may not.
-            let stuck = !rules_are_a_router && self.complete(who) && self.cursors[who.index()].open;
-            return if stuck { May::Go((2, 3, 0)) } else { May::NotNow };
+            // Behind an operation that the chain ends in, or that ended last of all, what comes waits for ever; its sender may not: it has
+            // an answer when the loop gives up what it took. And time does not go on while it is not taken.
+            let stuck = self.terms.stuck || !router && self.complete(who);
+            return if stuck && self.cursors[who.index()].open { May::Go((2, 3, 0)) } else { May::NotNow };
         };
         self.judge_message(who, &message, place)
     }

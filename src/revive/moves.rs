@@ -40,6 +40,11 @@ impl Stage {
         if waits { Err(End::Over) } else { Ok(Called::Answered(HostAnswer::Done)) }
     }
 
+    /// Whether the answer to a call that is recorded is looked for in what follows.
+    fn looked_for(&self, call: &HostCall) -> bool {
+        matches!(call, HostCall::GetVar { .. }) && self.asked.last().is_some_and(|asked| asked.call == *call)
+    }
+
     /// Notes a call of the actor's, unless it is noted already.
     pub(super) fn note_move(&mut self, call: &HostCall, before: usize, called: &Result<Called, End>) {
         if matches!(call, HostCall::Log { .. }) {
@@ -47,7 +52,7 @@ impl Stage {
         }
         let carried = self.tally.carried.len();
         let (answer, unrecorded) = match called {
-            Ok(Called::Answered(answer)) => (Some(answer.clone()), self.at == before),
+            Ok(Called::Answered(answer)) => (Some(answer.clone()), self.at == before || self.looked_for(call)),
             Ok(Called::Suspended) => (None, true),
             Err(End::Over) if self.at > before => (None, false),
             _ => return,

@@ -1,5 +1,6 @@
 //! Driving one actor from its own chain.
 
+use super::fuel;
 use super::infer::{self, Trial, Tried};
 use super::likely::Around;
 use super::peers::Peers;
@@ -9,7 +10,7 @@ use super::stage::{End, Mismatch, Stage};
 use super::tell::{shortened, shown, told};
 use crate::actor::{Actor, Ended, Input, Turn};
 use crate::call::{ForeignExport, Given, HostAnswer, HostCall};
-use crate::chain::{Decoded, Invocation};
+use crate::chain::{Answer, Decoded, Invocation};
 use crate::error::{Error, Result};
 use crate::id::{ChannelId, RequestId};
 use crate::payload::Payload;
@@ -79,6 +80,7 @@ fn blank(record: &Record) -> Report {
         unsound: None,
         script: Vec::new(),
         notes,
+        out_of_fuel: false,
         divergence: None,
     }
 }
@@ -146,11 +148,16 @@ impl Player<'_> {
         if std::mem::take(&mut self.first) && !self.begin(place, &mut trial) {
             return Ok(self.report.divergence.is_none());
         }
+        if self.reads_variables(place) {
+            self.stage.guesses = self.infer(place, &trial).into();
+        }
         let mut ended = self.actor.turn(trial.input.clone(), &mut Turn::new(&mut self.stage));
+        self.stage.guesses.clear();
         if ended == Ended::Awaiting && self.stage.end.is_none() {
             let answers = self.infer(place, &trial);
             ended = self.go_on(answers);
         }
+        self.report.out_of_fuel |= fuel::ran_out(&ended);
         self.count();
         if self.stage.end.is_none() {
             let compared = match &ended {
@@ -173,10 +180,18 @@ impl Player<'_> {
         })
     }
 
+    /// Whether a call was told what a variable holds, and the chain does not tell it.
+    fn reads_variables(&self, place: usize) -> bool {
+        let end = self.record.end_of(place).unwrap_or(self.record.entries.len() - 1);
+        let lost = |said: &Decoded| matches!(said, Decoded::HostEnded { function, answer: Answer::Lost { .. }, .. } if function == "get-var");
+        self.record.entries[place..=end].iter().any(|entry| lost(&entry.said))
+    }
+
     /// Finds the answers that the chain does not hold.
     fn infer(&mut self, place: usize, trial: &Trial) -> Vec<HostAnswer> {
         let around = Around::new(self.record, place, &self.options.peers, self.options.profile);
         let tried = infer::search(trial, self.factory, &around);
+        self.report.out_of_fuel |= tried.out_of_fuel;
         if tried.agrees {
             let borne_out = infer::doubt(&tried, trial, self.factory, &around);
             self.tell(&tried, &borne_out);
@@ -262,6 +277,7 @@ impl Player<'_> {
         for state in states {
             self.set(trial, state.clone());
             let tried = infer::search(trial, self.factory, &around);
+            self.report.out_of_fuel |= tried.out_of_fuel;
             if tried.agrees && (recorded.is_some() || self.goes_on(&tried)) {
                 let shown =
                     state.as_ref().map_or("no state".to_owned(), |s| String::from_utf8_lossy(s).into_owned());

@@ -74,6 +74,8 @@ pub struct Report {
     pub script: Vec<Vec<Move>>,
     /// What else is worth knowing.
     pub notes: Vec<String>,
+    /// Whether a call, or a try of one, ended when its fuel was used up.
+    pub out_of_fuel: bool,
     /// Where the actor did something else.
     pub divergence: Option<Divergence>,
 }

@@ -16,6 +16,7 @@ use super::shown::shown;
 use crate::call::HostCall;
 use crate::error::Result;
 use crate::id::ActorId;
+use crate::profile::Profile;
 use crate::property::{Builtins, Monitor};
 use crate::run::{Keep, Outcome, Simulation};
 use crate::scenario::{Scenario, ScenarioFile};
@@ -121,8 +122,22 @@ pub fn told_addresses(
     let reports = chains.iter().map(one).collect::<Result<Vec<Report>>>()?;
     let known: Vec<(&Record, &Report)> =
         chains.iter().zip(&reports).map(|((_, record), report)| (&**record, report)).collect();
-    let told = chains.iter().zip(addresses(&known));
-    Ok(told.filter_map(|((actor, _), told)| Some((*actor, told?))).collect())
+    // The scenario's states name its own, where the recorded ones name theirs.
+    let mut ids = Ids::new(false);
+    for ((actor, _), report) in chains.iter().zip(&reports) {
+        if let (Some(ours), Some(theirs)) = (&scenario.setting.states[actor.index()], &report.state) {
+            let mut bound = ids.clone();
+            if bound.alike(ours, theirs, true) {
+                ids = bound;
+            }
+        }
+    }
+    let mut free = addresses(&known);
+    let by_state = |actor: &ActorId| ids.theirs(scenario.setting.directory.address(*actor)).map(str::to_owned);
+    let certain: Vec<Option<String>> = chains.iter().map(|(actor, _)| by_state(actor)).collect();
+    free.iter_mut().for_each(|told| *told = told.take().filter(|told| !certain.contains(&Some(told.clone()))));
+    let told = chains.iter().zip(certain.into_iter().zip(free));
+    Ok(told.filter_map(|((actor, _), (certain, voted))| Some((*actor, certain.or(voted)?))).collect())
 }
 
 /// Finds an order of events of `scenario` that explains `chains`. Where there is none, the one that explains most.
@@ -188,7 +203,8 @@ fn scripts(scenario: &Scenario, tied: &[Tied]) -> Vec<Option<Arc<Script>>> {
 fn terms(scenario: &Scenario, at_will: bool) -> Terms {
     let clock = if at_will { Clock::Loose } else { scenario.setting.clock };
     let (same_ids, same_times) = (false, false);
-    Terms { same_ids, same_times, at_will, clock, queues: true, ordered: true, beyond: false }
+    let stuck = false;
+    Terms { same_ids, same_times, at_will, clock, queues: true, ordered: true, stuck, beyond: false }
 }
 
 /// Looks for an order in which actors go on where their chains end. Who sent what is not certain then.
@@ -212,6 +228,8 @@ fn search(scenario: &Scenario, tied: &[Tied], at_will: bool, most: u64) -> Found
     let before = [false, true].map(|likely| Arc::new(Before::of(scenario, tied, &scripts, likely)));
     let few = few(tied, FEWER).min(most);
     let mut ways = ways(scenario, at_will);
+    let ours = super::own::may_be_ours(scenario, tied);
+    ways.retain(|terms| ours || !terms.same_ids);
     let mut nearest: Option<Found> = None;
     for bound in [few, most] {
         let mut left = Vec::new();
@@ -255,9 +273,16 @@ fn ways(scenario: &Scenario, at_will: bool) -> Vec<Terms> {
         || [Some(free), other.then_some(Terms { clock: Clock::Loose, ..free })].into_iter().flatten();
     let timed = clocks().map(|terms| Terms { same_ids: true, same_times: true, ..terms });
     let strict = timed.chain(clocks().map(|terms| Terms { same_ids: true, ..terms }));
+    // Where two wait for each other until the runtime gives up, what they sent each other is taken, and never handled.
+    let stuck = |terms: Terms| Terms { stuck: true, ..terms };
+    let theater = scenario.profile != Profile::Actors;
+    let strictly_stuck = [stuck(Terms { same_ids: true, ..free })].into_iter().filter(|_| theater);
+    let strict = strict.chain(strictly_stuck);
     // Who sent what is not always as certain as it looks: so then without what follows from it.
     let less = |terms: Terms| Terms { ordered: false, ..terms };
-    let all = clocks().chain(clocks().map(less)).chain([Terms { queues: false, ..less(free) }]);
+    let last = [Terms { queues: false, ..less(free) }];
+    let waiting = [stuck(free)].into_iter().filter(|_| theater);
+    let all = clocks().chain(waiting).chain(clocks().map(less)).chain(last);
     strict.filter(|_| !at_will).chain(all).collect()
 }
 
@@ -274,7 +299,12 @@ fn known_ids(scenario: &Scenario, tied: &[Tied], strict: bool) -> Option<Ids> {
     let named = |ours: &str| sent.contains(ours);
     for (one, told) in tied.iter().zip(told) {
         let ours = scenario.setting.directory.address(one.actor);
-        let theirs = told.as_deref().filter(|_| strict || !named(ours)).unwrap_or(ours);
+        let theirs = match told.as_deref().filter(|_| strict || !named(ours)) {
+            Some(told) => told,
+            // What comes from outside may yet tell it.
+            None if !strict && !named(ours) => continue,
+            None => ours,
+        };
         if !ids.bind(ours.as_bytes(), theirs.as_bytes()) && strict {
             return None;
         }

@@ -155,7 +155,12 @@ pub(super) fn matters(call: &HostCall) -> bool {
 fn ended(record: &Record, end: usize) -> Option<Ended> {
     let entry = &record.entries[end];
     Some(match &entry.said {
-        Decoded::Failed { message, .. } => Ended::failed(FailureKind::ReturnedError, message.as_str()),
+        Decoded::Failed { message, .. } => {
+            // Under `actors` whoever waits is told which it was.
+            let trapped = super::trap::text(message).is_some();
+            let kind = if trapped { FailureKind::Trap } else { FailureKind::ReturnedError };
+            Ended::failed(kind, message.as_str())
+        }
         Decoded::Returned { .. } => {
             let reply = match likely::reply(entry)? {
                 ChainReply::Request(data) => Reply::Answer(data.map(Payload::from)),

@@ -17,6 +17,10 @@ const STRIDE: usize = 32;
 const CAREFUL: usize = 512;
 /// How many states are kept.
 const MOST_MARKS: usize = 512;
+/// How many steps may bring no try farther than those before, and how many more for each event: where an order is found, it is found in far
+/// fewer. Who asks for very many steps has more of these too.
+const PATIENCE: (u64, u64) = (25_000, 100);
+const PATIENCE_OF_MOST: u64 = 128;
 /// How many states that led nowhere are remembered.
 const MOST_SEEN: usize = 2_000_000;
 
@@ -74,11 +78,16 @@ pub struct Search<'a> {
     returns: u64,
     careful: usize,
     best: Option<Best>,
+    /// At which step a try was last seen to be farther than any before, and how many steps there may be without.
+    gained: u64,
+    patience: u64,
 }
 
 impl<'a> Search<'a> {
     /// A search that takes no more than `most` steps.
     pub fn new(bench: &'a mut Bench, most: u64) -> Search<'a> {
+        let events: usize = bench.scripts.iter().flatten().map(|script| script.record.entries.len()).sum();
+        let patience = (PATIENCE.0 + PATIENCE.1 * events as u64).max(most / PATIENCE_OF_MOST);
         Search {
             bench,
             most,
@@ -89,6 +98,8 @@ impl<'a> Search<'a> {
             returns: 0,
             careful: 0,
             best: None,
+            gained: 0,
+            patience,
         }
     }
 
@@ -102,9 +113,12 @@ impl<'a> Search<'a> {
                 Ok(()) => self.choose(),
                 Err(clash) => self.dead(Some(clash)),
             };
-            if self.steps >= self.most {
+            if self.steps >= self.most.min(self.gained + self.patience) {
+                let gained = self.gained;
                 self.note(None);
-                return self.give_up(true);
+                if self.steps >= self.most || self.gained == gained {
+                    return self.give_up(true);
+                }
             }
             let Some(event) = next else { return self.give_up(false) };
             self.steps += 1;
@@ -194,7 +208,7 @@ impl<'a> Search<'a> {
         const SHORT: usize = 2000;
         let reached: usize = self.bench.cursors.iter().map(|cursor| cursor.reached).sum();
         match &mut self.best {
-            Some(best) if reached <= best.reached => {}
+            Some(best) if reached <= best.reached => return,
             Some(best) if reached > SHORT && reached < best.way + best.way / 32 => {
                 best.reached = reached;
                 best.found.clash = clash;
@@ -205,6 +219,7 @@ impl<'a> Search<'a> {
                 self.best = Some(Best { reached, way: reached, found });
             }
         }
+        self.gained = self.steps;
     }
 
     fn tell(&self, clash: Option<Clash>, complete: bool) -> Found {

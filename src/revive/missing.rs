@@ -1,0 +1,53 @@
+//! Stand-ins in a draft for those who have no chain: what others had of them is all that is known of them.
+//!
+//! What they sent came from outside, as all that no chain sent.
+
+use super::addresses::address;
+use super::draft::Known;
+use crate::call::{HostAnswer, HostCall};
+use crate::native::{Answered, Bytes};
+use crate::scenario::{ActorSpec, BytesSpec};
+use std::collections::BTreeMap;
+
+/// What stand-ins are called.
+pub const STAND_IN: &str = "stand-in";
+
+/// The stand-ins for whoever answered and is not among `addresses`: names and specs. Under the runtime of 0.2 nobody is told that a message
+/// reached nobody; elsewhere who was sent something was there.
+pub(super) fn stand_ins(
+    actors: &[Known<'_>],
+    addresses: &[Option<String>],
+    profile: &str,
+) -> Vec<(String, ActorSpec)> {
+    let mut found: BTreeMap<String, Vec<Answered>> = BTreeMap::new();
+    for made in actors.iter().flat_map(|actor| actor.report.script.iter().flatten()).filter(|made| made.sure) {
+        let (to, answered) = match (&made.call, &made.answer) {
+            (HostCall::Send { to, .. }, Some(HostAnswer::Done)) if profile != "theater-0.2" => (to, None),
+            (HostCall::Request { to, data, .. }, Some(HostAnswer::Bytes(with))) => {
+                (to, Some(Answered { to: Bytes::of(data), with: Some(Bytes::of(with)) }))
+            }
+            (HostCall::OpenChannel { to, data, .. }, Some(HostAnswer::Text(_))) => {
+                (to, Some(Answered { to: Bytes::of(data), with: Some(Bytes::of(b"")) }))
+            }
+            (HostCall::OpenChannel { to, data, .. }, Some(HostAnswer::Refused(refusal)))
+                if refusal.to_string().contains("rejected") =>
+            {
+                (to, Some(Answered { to: Bytes::of(data), with: None }))
+            }
+            _ => continue,
+        };
+        let Some(to) = address(to).filter(|to| !addresses.contains(&Some(to.clone()))) else { continue };
+        found.entry(to).or_default().extend(answered);
+    }
+    let spec = |(place, (id, answers)): (usize, (String, Vec<Answered>))| {
+        let state = serde_json::to_value(&answers).unwrap_or_default();
+        let spec = ActorSpec {
+            native: Some(STAND_IN.to_owned()),
+            id: Some(id),
+            state: Some(BytesSpec::Json(state)),
+            ..ActorSpec::default()
+        };
+        (format!("{STAND_IN}-{}", place + 1), spec)
+    };
+    found.into_iter().enumerate().map(spec).collect()
+}
