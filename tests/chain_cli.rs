@@ -5,7 +5,7 @@ mod chains;
 #[allow(dead_code)]
 mod session;
 
-use rehearsal::chain::write_array;
+use rehearsal::chain::{ChainBuilder, ChainForm, HostCall, Val, write_array};
 use serde_json::{Value, json};
 use session::Session;
 
@@ -155,4 +155,104 @@ fn a_channel_that_nobody_closed_tells_of_a_stop() {
     ));
     assert!(session.read("ch/b.json").len() > 100 && told.contains("\nexplained: "), "{told}");
     assert!(session.read("made/o.json").contains("outside-stop-a"), "{told}");
+}
+
+/// A recording cannot be made again: neither the trace nor what is written beside it takes its place.
+#[test]
+fn nothing_that_is_read_is_written_over() {
+    let session = Session::new();
+    let chain = std::fs::read("tests/data/chains/router-2026-01-14/e1-echo/echo.json").unwrap();
+    session.write("echo.json", &chain);
+    session.write("meta.json", "{}");
+    let draft = |trace: &str| {
+        let told = session.told(&format!(
+            "chain schedule -o {trace} --component echo=scenarios/actors/lab-a.wasm echo.json"
+        ));
+        assert_eq!(session.read("echo.json").as_bytes(), chain);
+        told
+    };
+    for _ in 0..2 {
+        assert!(draft("echo.trace").contains("a scenario was drafted: echo.scenario.json\n"));
+        assert!(session.told("replay echo.trace").ends_with("--- status 0\n"));
+    }
+    assert!(draft("echo.json").contains("error: `echo.json` is read, and would be written over"));
+    // What is there and no draft is somebody's.
+    assert!(draft("meta.trace").contains("a scenario was drafted: meta.scenario.json\n"));
+    assert_eq!(session.read("meta.json"), "{}");
+    assert!(draft("other.json").contains("a scenario was drafted: other.scenario.json\n"));
+    assert!(session.told("replay other.json").ends_with("--- status 0\n"));
+}
+
+#[test]
+fn what_is_missing_is_named_as_an_argument() {
+    let session = Session::new();
+    let folder = "tests/data/chains/router-2026-01-14/e3-channel";
+    let told = session.told(&format!("chain schedule {folder}/peer.json {folder}/opener.json"));
+    let expected = "error: there is neither a scenario nor a component of the actors\n";
+    assert!(told.contains(expected) && told.ends_with("--- status 2\n"), "{told}");
+    assert!(told.contains("\n    --component peer=WASM --component opener=WASM\n"), "{told}");
+    let lab = "scenarios/actors/lab-a.wasm";
+    let told = session
+        .told(&format!("chain schedule --component peer={lab} {folder}/peer.json {folder}/opener.json"));
+    assert!(
+        told.contains("there is no `--component opener=WASM`") && !told.contains("did you mean"),
+        "{told}"
+    );
+    let told = session.told(&format!("chain verify {folder}"));
+    assert!(told.contains("note: chains that are files are named one by one"), "{told}");
+}
+
+/// What a real clock told is told again, in a draft and beside a given scenario, in both forms of recordings; random floats come back whole.
+#[test]
+fn the_clock_of_a_real_system() {
+    let session = Session::new();
+    let (now, float) = (1_795_360_129_874_u64, 0.9011706134313209);
+    for form in [ChainForm::A, ChainForm::B] {
+        let mut chain = ChainBuilder::new(form);
+        let init = "theater:simple/actor.init";
+        chain.wasm_call(init, b"null", 0);
+        chain.wasm_result(init, None, b"null", 0);
+        let answers = [
+            ("now", "timing", "now", Val::U64(now), now.to_string()),
+            (
+                "float",
+                "random",
+                "random-float",
+                Val::ok(Val::Float64(serde_json::Number::from_f64(float))),
+                float.to_string(),
+            ),
+            ("now", "timing", "now", Val::U64(now + 1), (now + 1).to_string()),
+        ];
+        for (place, (order, interface, function, answer, text)) in answers.into_iter().enumerate() {
+            let handler = "theater:simple/message-server-client.handle-request";
+            let id = format!("46169dfe-af97-4bd0-a58c-5330f59c45a{place}");
+            chain.wasm_call(handler, json!([id, order.as_bytes()]).to_string().as_bytes(), 0);
+            chain.host_call(
+                &HostCall::new(&format!("theater:simple/{interface}"), function, vec![]),
+                &answer,
+                0,
+            );
+            let log = Val::text(format!("observe {order} {text}"));
+            chain.host_call(&HostCall::new("theater:simple/runtime", "log", vec![log]), &Val::unit(), 0);
+            chain.wasm_result(handler, None, json!([text.as_bytes()]).to_string().as_bytes(), 0);
+        }
+        let mut bytes = Vec::new();
+        write_array(&mut bytes, &chain.take_events()).unwrap();
+        session.write("user.json", bytes);
+        let component = "scenarios/actors/random-user.wasm";
+        let told = session.told(&format!("chain replay --component {component} user.json"));
+        assert!(told.ends_with("--- status 0\n"), "{told}");
+        let told = session.told(&format!("chain schedule -o d.trace --component user={component} user.json"));
+        assert!(told.contains("\nexplained: "), "{told}");
+        assert!(told.contains("the clock was a real one: 2 calls of `user` answered"), "{told}");
+        assert!(session.told("replay d.trace").ends_with("--- status 0\n"));
+
+        let mut file: Value = serde_json::from_str(&session.read("d.json")).unwrap();
+        let given = file["actors"]["user"].as_object_mut().unwrap();
+        given.remove("imports");
+        session.write("s.json", file.to_string());
+        let told = session.told("chain schedule -o s.trace --scenario s.json user.json");
+        let expected = "a scenario was written in which the time that `user` asked for is that of the chains: s.scenario.json";
+        assert!(told.contains("\nexplained: ") && told.contains(expected), "{told}");
+    }
 }

@@ -34,6 +34,18 @@ fn a_drafted_run_with_a_trap_in_it_is_followed_to_its_end() {
     let (status, told) = rehearsal(&["replay", trace]);
     assert_eq!(status, Some(0), "{told}");
     assert!(told.contains("followed: 26 steps, to the end of the trace"), "{told}");
+
+    // It breaks nothing that its draft does not waive: there is nothing to shrink, and why is told.
+    let made = Command::new(env!("CARGO_BIN_EXE_rehearsal")).args(["shrink", trace]).output().unwrap();
+    let error = String::from_utf8_lossy(&made.stderr).into_owned();
+    assert_eq!(made.status.code(), Some(2), "{error}");
+    assert!(error.contains("error: this trace breaks no property: there is nothing to shrink"), "{error}");
+    assert!(error.contains("lets `trap` pass: taken out there"), "{error}");
+    let draft = folder.path().join("o.json");
+    let text = std::fs::read_to_string(&draft).unwrap();
+    std::fs::write(&draft, text.replace("\"trap\"", "")).unwrap();
+    let (status, told) = rehearsal(&["shrink", trace]);
+    assert!(status == Some(1) && told.contains("property `no trap` does not hold"), "{told}");
 }
 
 #[test]

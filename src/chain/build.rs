@@ -109,22 +109,22 @@ impl ChainBuilder {
 
     /// Records the call of an export, such as `theater:simple/actor.init`, with its parameters as JSON.
     pub fn wasm_call(&mut self, function: &str, params: &[u8], at: u64) {
-        let data = self.wasm("WasmCall", function, "params", params.len(), |put| put_bytes(put, params));
+        let data = self.wasm("WasmCall", function, "params", params.len(), |data| push_bytes(data, params));
         self.append_told("wasm".to_owned(), data, at, || format!("Wasm call to function '{function}'"));
     }
 
     /// Records what an export returned: the state it left, and its result as JSON (`null` for none).
     pub fn wasm_result(&mut self, function: &str, state: Option<&[u8]>, result: &[u8], at: u64) {
         let length = state.map_or(0, <[u8]>::len) + result.len();
-        let data = self.wasm("WasmResult", function, "result", length, |put| {
-            put(b"[");
+        let data = self.wasm("WasmResult", function, "result", length, |data| {
+            data.push(b'[');
             match state {
-                Some(state) => put_bytes(put, state),
-                None => put(b"null"),
+                Some(state) => push_bytes(data, state),
+                None => data.extend_from_slice(b"null"),
             }
-            put(b",");
-            put_bytes(put, result);
-            put(b"]");
+            data.push(b',');
+            push_bytes(data, result);
+            data.push(b']');
         });
         self.append_told("wasm".to_owned(), data, at, || {
             format!("Wasm call to function '{function}' completed")
@@ -133,7 +133,9 @@ impl ChainBuilder {
 
     /// Records that an export failed, by an error that it returned or by a trap.
     pub fn wasm_error(&mut self, function: &str, message: &str, at: u64) {
-        let data = self.wasm("WasmError", function, "message", message.len(), |put| put_text(put, message));
+        let data = self.wasm("WasmError", function, "message", message.len(), |data| {
+            put_text(&mut |text| data.extend_from_slice(text), message)
+        });
         self.append_told("wasm".to_owned(), data, at, || {
             format!("Wasm call to function '{function}' failed")
         });
@@ -146,20 +148,22 @@ impl ChainBuilder {
         function: &str,
         field: &str,
         length: usize,
-        value: impl FnOnce(&mut dyn FnMut(&[u8])),
+        value: impl FnOnce(&mut Vec<u8>),
     ) -> Vec<u8> {
         // A byte is three digits and a comma at most.
         let mut data = Vec::with_capacity(80 + function.len() + 4 * length);
-        let mut put = |bytes: &[u8]| data.extend_from_slice(bytes);
-        put(if self.form == ChainForm::A { b"{\"Wasm\":{\"" } else { b"{\"category\":\"Wasm\",\"" });
-        put(variant.as_bytes());
-        put(b"\":{\"function_name\":");
-        put_text(&mut put, function);
-        put(b",\"");
-        put(field.as_bytes());
-        put(b"\":");
-        value(&mut put);
-        put(if self.form == ChainForm::A { b"}}}" } else { b"}}" });
+        let first: &[u8] =
+            if self.form == ChainForm::A { b"{\"Wasm\":{\"" } else { b"{\"category\":\"Wasm\",\"" };
+        let last: &[u8] = if self.form == ChainForm::A { b"}}}" } else { b"}}" };
+        data.extend_from_slice(first);
+        data.extend_from_slice(variant.as_bytes());
+        data.extend_from_slice(b"\":{\"function_name\":");
+        put_text(&mut |text| data.extend_from_slice(text), function);
+        data.extend_from_slice(b",\"");
+        data.extend_from_slice(field.as_bytes());
+        data.extend_from_slice(b"\":");
+        value(&mut data);
+        data.extend_from_slice(last);
         data
     }
 
@@ -191,7 +195,7 @@ impl ChainBuilder {
     /// Records that the runtime stopped the actor, in form B; Theater's form A has no such event.
     pub fn stopped(&mut self, at: u64) {
         if self.form == ChainForm::B {
-            let data = self.wasm("WasmCall", "shutdown", "params", 0, |put| put(b"[]"));
+            let data = self.wasm("WasmCall", "shutdown", "params", 0, |data| data.extend_from_slice(b"[]"));
             self.append("shutdown", data, at, "");
         }
     }
@@ -203,40 +207,30 @@ impl ChainBuilder {
     }
 }
 
-/// A host call as generation B records it.
-fn form_b(call: &HostCall, output: &Val) -> Vec<u8> {
-    #[derive(serde::Serialize)]
-    struct Record<'a> {
-        category: &'a str,
-        interface: &'a str,
-        function: &'a str,
-        input: Arguments<'a>,
-        output: &'a Val,
-    }
-    // Theater records of `shutdown` only whether it went well.
-    let stopped = Val::Bool(output.failure().is_none());
-    let shutdown = call.interface == RUNTIME && call.function == "shutdown";
-    let record = Record {
-        category: "HostFunction",
-        interface: &call.interface,
-        function: &call.function,
-        input: Arguments(&call.input),
-        output: if shutdown { &stopped } else { output },
-    };
-    // Most arguments are some bytes, and most answers are short.
-    let mut json = Vec::with_capacity(512);
-    let _ = serde_json::to_writer(&mut json, &record);
-    json
+fn push_bytes(json: &mut Vec<u8>, bytes: &[u8]) {
+    put_bytes(&mut |text| json.extend_from_slice(text), bytes);
 }
 
-/// What [`HostCall::input_val`] gives, without a copy.
-struct Arguments<'a>(&'a [Val]);
-
-impl serde::Serialize for Arguments<'_> {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        match self.0 {
-            [one] => one.serialize(serializer),
-            many => serializer.serialize_newtype_variant("Val", 0, "Tuple", many),
-        }
+/// A host call as generation B records it.
+fn form_b(call: &HostCall, output: &Val) -> Vec<u8> {
+    let mut json = Vec::with_capacity(256);
+    json.extend_from_slice(b"{\"category\":\"HostFunction\",\"interface\":");
+    put_text(&mut |text| json.extend_from_slice(text), &call.interface);
+    json.extend_from_slice(b",\"function\":");
+    put_text(&mut |text| json.extend_from_slice(text), &call.function);
+    json.extend_from_slice(b",\"input\":");
+    // What `HostCall::input_val` gives, without a copy.
+    match &call.input[..] {
+        [one] => one.push_json(&mut json),
+        many => Val::push_tuple(many, &mut json),
     }
+    json.extend_from_slice(b",\"output\":");
+    // Theater records of `shutdown` only whether it went well.
+    if call.interface == RUNTIME && call.function == "shutdown" {
+        Val::Bool(output.failure().is_none()).push_json(&mut json);
+    } else {
+        output.push_json(&mut json);
+    }
+    json.push(b'}');
+    json
 }

@@ -45,7 +45,7 @@ impl HostCall {
 
     /// The type of its event in generation B: `interface/function`.
     pub fn event_type(&self) -> String {
-        format!("{}/{}", self.interface, self.function)
+        [&self.interface, "/", &self.function].concat()
     }
 
     /// The arguments as one value: none as an empty tuple, one as itself, more as a tuple.

@@ -10,8 +10,8 @@ use super::val::Val;
 pub(crate) fn group(event: &ChainEvent, group: &str, node: &Node) -> Option<Decoded> {
     match (group, node) {
         ("HostFunction", _) => ours(node),
-        ("Random", _) => random(event, node),
-        ("Environment", _) => environment(node),
+        ("Random", _) => random(event, node).or_else(|| set_up(event, group, node.get("type").text()?, node)),
+        ("Environment", _) => environment(event, node),
         (_, Node::Text(name)) => variant(event, group, name, &Node::Null),
         (_, Node::Map(fields)) => match &fields[..] {
             [(name, node)] => variant(event, group, name, node),
@@ -46,7 +46,7 @@ fn foreign(event: &ChainEvent, variant: &str, node: &Node) -> Option<Decoded> {
     let (interface, function) = (interface.to_owned(), function.to_owned());
     let fields = || Val::Record(fields(node));
     let kind = variant.to_ascii_lowercase();
-    if kind.ends_with("call") {
+    if kind.ends_with("call") || kind.ends_with("executed") {
         return Some(Decoded::HostBegan { interface, function, input: vec![Arg::Val(fields())] });
     }
     let answer = match node.get("message").text().or_else(|| node.get("reason").text()) {
@@ -243,13 +243,23 @@ fn random(event: &ChainEvent, node: &Node) -> Option<Decoded> {
     ended(event, answer)
 }
 
-/// The environment's functions record once, after the fact, and not what a variable holds.
-fn environment(node: &Node) -> Option<Decoded> {
-    let (operation, name) = (node.get("operation").text()?, node.get("variable_name").text()?);
+/// The environment's functions record once, after the fact, and not what a variable holds. The form of 2026-01-03 tags its variants from
+/// within, and leaves the function to the event's type.
+fn environment(event: &ChainEvent, node: &Node) -> Option<Decoded> {
+    let operation = match node.get("type").text() {
+        Some("get_var") => wit_name(&event.event_type)?.1,
+        Some(other) if node.get("operation").text().is_none() => {
+            return set_up(event, "Environment", other, node);
+        }
+        _ => node.get("operation").text()?,
+    };
+    let name = node.get("variable_name").text().unwrap_or_default();
     let found = node.get("value_found") == &Node::Bool(true);
+    // A denied access finds nothing, and is no error.
     let answer = match operation {
         "exists" => Answer::Val(Val::Bool(found)),
         "get-var" if !found => Answer::Val(Val::option(None)),
+        "list-vars" if !found => Answer::Val(Val::List(Vec::new())),
         _ => Answer::Lost { known: format!("{operation} {name}") },
     };
     Some(Decoded::HostEnded { interface: ENVIRONMENT.into(), function: operation.into(), answer })
@@ -265,4 +275,57 @@ fn ours(node: &Node) -> Option<Decoded> {
         input: val("input")?,
         output: val("output")?,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::decode::decode;
+    use super::*;
+
+    fn said(event_type: &str, data: &str) -> Decoded {
+        let event_type = event_type.to_owned();
+        decode(&ChainEvent { event_type, data: data.as_bytes().to_vec(), ..ChainEvent::default() })
+    }
+
+    #[test]
+    fn the_environment_in_both_forms() {
+        let at = r#""timestamp":"2026-01-03T10:00:00.123456789Z""#;
+        for (function, found, expect) in [
+            ("get-var", false, Answer::Val(Val::option(None))),
+            ("get-var", true, Answer::Lost { known: "get-var CITY".into() }),
+            ("exists", true, Answer::Val(Val::Bool(true))),
+            ("list-vars", false, Answer::Val(Val::List(Vec::new()))),
+        ] {
+            let rest = format!(r#""variable_name":"CITY","success":true,"value_found":{found},{at}"#);
+            let event_type = format!("{ENVIRONMENT}/{function}");
+            let older =
+                said(&event_type, &format!(r#"{{"Environment":{{"operation":"{function}",{rest}}}}}"#));
+            let newer = said(
+                &event_type,
+                &format!(r#"{{"category":"Handler","Environment":{{"type":"get_var",{rest}}}}}"#),
+            );
+            let expect = Decoded::HostEnded {
+                interface: ENVIRONMENT.into(),
+                function: function.into(),
+                answer: expect,
+            };
+            assert_eq!((&older, &newer), (&expect, &expect));
+        }
+        let denied = r#"{"category":"Handler","Environment":{"type":"permission_denied","operation":"get-var","variable_name":"X","reason":"no"}}"#;
+        let Decoded::HostEnded { function, answer, .. } =
+            said("theater:simple/environment/permission-denied", denied)
+        else {
+            panic!("{denied}")
+        };
+        assert_eq!((function.as_str(), answer), ("get-var", Answer::Val(Val::option(None))));
+    }
+
+    #[test]
+    fn set_up_that_is_tagged_from_within() {
+        for group in ["Environment", "Random"] {
+            let data = format!(r#"{{"category":"Handler","{group}":{{"type":"HandlerSetupStart"}}}}"#);
+            let what = format!("{group} HandlerSetupStart");
+            assert_eq!(said(&format!("{}-setup", group.to_lowercase()), &data), Decoded::SetUp { what });
+        }
+    }
 }

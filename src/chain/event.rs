@@ -99,14 +99,25 @@ struct Hashed {
 const GATHERED: usize = 1024;
 
 impl Hashed {
+    // In line, so that the parts whose length is known are written and not copied by a call.
+    #[inline(always)]
     fn put(&mut self, bytes: &[u8]) {
-        if bytes.len() > GATHERED - self.length {
-            self.sha.update(&self.text[..std::mem::take(&mut self.length)]);
-        }
         match self.text[self.length..].get_mut(..bytes.len()) {
             Some(place) => {
                 place.copy_from_slice(bytes);
                 self.length += bytes.len();
+            }
+            None => self.make_room(bytes),
+        }
+    }
+
+    #[inline(never)]
+    fn make_room(&mut self, bytes: &[u8]) {
+        self.sha.update(&self.text[..std::mem::take(&mut self.length)]);
+        match self.text.get_mut(..bytes.len()) {
+            Some(place) => {
+                place.copy_from_slice(bytes);
+                self.length = bytes.len();
             }
             None => self.sha.update(bytes),
         }
@@ -124,10 +135,15 @@ impl ChainEvent {
         self.hash = hash_of(self);
     }
 
-    fn serialise(&self, hash: Option<&EventHash>, put: &mut (impl FnMut(&[u8]) + ?Sized)) {
-        put(b"{\"hash\":");
-        put_bytes(put, hash.map_or(&[], |hash| &hash.0));
-        put(b",\"parent_hash\":");
+    fn serialise(&self, hash: Option<&EventHash>, put: &mut impl FnMut(&[u8])) {
+        match hash {
+            Some(hash) => {
+                put(b"{\"hash\":");
+                put_bytes(put, &hash.0);
+                put(b",\"parent_hash\":");
+            }
+            None => put(b"{\"hash\":[],\"parent_hash\":"),
+        }
         match &self.parent_hash {
             Some(parent) => put_bytes(put, &parent.0),
             None => put(b"null"),
@@ -152,7 +168,7 @@ impl ChainEvent {
 
 /// Each byte's decimal digits and a comma, and how many there are of them: what `serde_json` would
 /// print, made once, since verifying is mostly printing again what was read.
-const NUMBERS: ([[u8; 4]; 256], [u8; 256]) = {
+static NUMBERS: ([[u8; 4]; 256], [u8; 256]) = {
     let (mut text, mut length, mut n) = ([*b",,,,"; 256], [0; 256], 0);
     while n < 256 {
         let digits = [b'0' + (n / 100) as u8, b'0' + (n / 10 % 10) as u8, b'0' + (n % 10) as u8];
@@ -175,11 +191,18 @@ const NUMBERS: ([[u8; 4]; 256], [u8; 256]) = {
     (text, length)
 };
 
+/// The decimal digits of a byte.
+#[inline]
+pub(crate) fn decimal(byte: u8) -> &'static [u8] {
+    let byte = usize::from(byte);
+    &NUMBERS.0[byte][..usize::from(NUMBERS.1[byte]) - 1]
+}
+
 /// How many bytes are printed at a time: their text fits a small buffer on the stack.
 const CHUNK: usize = 128;
 
 /// Gives `put` the JSON array of `bytes`.
-pub(crate) fn put_bytes(put: &mut (impl FnMut(&[u8]) + ?Sized), bytes: &[u8]) {
+pub(crate) fn put_bytes(put: &mut impl FnMut(&[u8]), bytes: &[u8]) {
     put(b"[");
     let mut text = [0; CHUNK * 4];
     let mut left = bytes.len();
@@ -196,7 +219,7 @@ pub(crate) fn put_bytes(put: &mut (impl FnMut(&[u8]) + ?Sized), bytes: &[u8]) {
 }
 
 /// Gives `put` the JSON string of `text`.
-pub(crate) fn put_text(put: &mut (impl FnMut(&[u8]) + ?Sized), text: &str) {
+pub(crate) fn put_text(put: &mut impl FnMut(&[u8]), text: &str) {
     let plain = text.bytes().all(|byte| byte >= 0x20 && byte != b'"' && byte != b'\\');
     if plain {
         put(b"\"");

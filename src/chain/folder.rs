@@ -60,7 +60,7 @@ fn open_folder(path: &Path, limits: Limits) -> Result<Vec<Opened>, ChainError> {
     let name = path.display().to_string();
     if !chains.is_dir() || !events.is_dir() {
         let error = ChainError::new("expected a chain, found a folder without `chains/` and `events/`");
-        return Err(error.in_file(&name));
+        return Err(error.in_file(&name).note("chains that are files are named one by one"));
     }
     let failed = |error| ChainError::io("list", error).in_file(&chains.display().to_string());
     let mut files = Vec::new();

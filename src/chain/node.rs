@@ -156,6 +156,14 @@ mod tests {
     use super::*;
 
     #[test]
+    fn floats_are_read_to_the_last_bit() {
+        // serde_json without its feature `float_roundtrip` reads the number before.
+        let text = "0.9011706134313209";
+        assert_eq!(Node::parse(text.as_bytes()).unwrap().to_json().to_string(), text);
+        assert_eq!(serde_json::from_str::<Value>(text).unwrap().to_string(), text);
+    }
+
+    #[test]
     fn bytes_stay_bytes_and_other_lists_become_lists() {
         let parse = |json: &str| Node::parse(json.as_bytes()).map_err(|error| error.message().to_string());
         assert_eq!(parse("[1, 2,255]"), Ok(Node::Bytes(vec![1, 2, 255])));

@@ -13,6 +13,9 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+/// The name of a scenario that was drafted, as the draft says it.
+const DRAFT: &str = "from chains";
+
 /// The chains by name.
 pub type Chains = [(String, Arc<Record>)];
 
@@ -22,7 +25,7 @@ pub fn given(
     path: &Path,
     profile: Option<&str>,
     chains: &Chains,
-    trace: &Path,
+    beside: &Path,
     notes: &mut Vec<String>,
 ) -> Result<(Scenario, PathBuf)> {
     let error = match files::scenario(path, profile) {
@@ -33,10 +36,7 @@ pub fn given(
     let shown = path.display().to_string();
     let folder = path.parent().unwrap_or(Path::new(""));
     let mut loader = load::FileLoader::new(folder, files::cache()).for_replay();
-    let beside = trace.with_extension("json");
-    let (Ok(mut file), false) = (rehearsal::scenario::read(&text, &shown), same_file(&beside, path)) else {
-        return Err(error);
-    };
+    let Ok(mut file) = rehearsal::scenario::read(&text, &shown) else { return Err(error) };
     if let Some(profile) = profile {
         file.profile = Some(Profile::find(profile)?.name().to_owned());
     }
@@ -49,13 +49,13 @@ pub fn given(
         notes.extend(told(name, &one.report));
     }
     for component in file.actors.0.iter_mut().filter_map(|(_, actor)| actor.component.as_mut()) {
-        *component = named_from(&folder.join(&*component), &beside)?;
+        *component = named_from(&folder.join(&*component), beside)?;
     }
     let text = serde_json::to_string_pretty(&file).map_err(|e| Error::input(e.to_string()))?;
-    load::write_whole(&beside, format!("{text}\n").as_bytes())?;
-    let scenario = files::scenario(&beside, profile)?;
+    load::write_whole(beside, format!("{text}\n").as_bytes())?;
+    let scenario = files::scenario(beside, profile)?;
     notes.push(format!("a scenario that answers them was written: {}", beside.display()));
-    Ok((scenario, beside))
+    Ok((scenario, beside.to_owned()))
 }
 
 /// Whether a component imports nothing but what is served.
@@ -83,7 +83,16 @@ pub fn told(name: &str, report: &Report) -> Vec<String> {
     }
     let line = |(function, count): (String, usize)| {
         let calls = if count == 1 { "call" } else { "calls" };
-        format!("no profile serves `{function}`: {count} {calls} of `{name}` answered from its own chain")
+        match function == "theater:simple/timing.now" {
+            true => {
+                format!("the clock was a real one: {count} {calls} of `{name}` answered from its own chain")
+            }
+            false => {
+                format!(
+                    "no profile serves `{function}`: {count} {calls} of `{name}` answered from its own chain"
+                )
+            }
+        }
     };
     counts.into_iter().map(line).collect()
 }
@@ -102,33 +111,44 @@ pub fn missing(draft: &ScenarioFile) -> Vec<String> {
     stand_ins.map(line).collect()
 }
 
-pub fn same_file(one: &Path, other: &Path) -> bool {
-    one.exists() && one.canonicalize().ok() == other.canonicalize().ok()
+/// Where a scenario goes that is written beside a trace: `NAME.json`, unless that is among what is `read`, or is there and is not ours. Ours
+/// are drafts, and what is like the scenario that is `given`.
+pub fn free(trace: &Path, read: &[PathBuf], given: Option<&Path>) -> PathBuf {
+    let name = |path: &Path| {
+        let file = rehearsal::scenario::read(&load::read_text(path).ok()?, &path.display().to_string());
+        file.ok().map(|file| file.name)
+    };
+    let given = given.map_or_else(|| Some(DRAFT.to_owned()), name);
+    let ours = |path: &Path| !path.exists() || name(path).is_some_and(|name| Some(name) == given);
+    let free = |path: &PathBuf| !read.iter().any(|input| files::same(input, path)) && ours(path);
+    let mut names = (2..).map(|number| trace.with_extension(format!("scenario-{number}.json")));
+    let first = ["json", "scenario.json"].map(|ending| trace.with_extension(ending));
+    first.into_iter().find(free).or_else(|| names.find(free)).unwrap_or_default()
 }
 
 /// Where no order of the scenario explains the chains: a scenario beside the trace whose clients say less of when; and if there is none, an
-/// order in which actors go on where their chains end. `ours` if what is at `path` was written here.
+/// order in which actors go on where their chains end.
 pub fn otherwise(
-    at: (&Path, bool),
-    trace: &Path,
+    at: &Path,
+    beside: &Path,
     scenario: &Scenario,
     tied: &[Tied],
     most: u64,
     notes: &mut Vec<String>,
 ) -> Result<Option<(Scenario, Woven)>> {
-    if let Some(found) = loosely(at, trace, scenario, tied, (most, false), notes)? {
+    if let Some(found) = loosely(at, beside, scenario, tied, (most, false), notes)? {
         return Ok(Some(found));
     }
     let woven = revive::schedule_beyond(scenario, tied, most.min(revive::MOST_BEYOND));
     if woven.holds() {
-        return Ok(Some((files::scenario(at.0, Some(scenario.profile.name()))?, woven)));
+        return Ok(Some((files::scenario(at, Some(scenario.profile.name()))?, woven)));
     }
-    loosely(at, trace, scenario, tied, (most, true), notes)
+    loosely(at, beside, scenario, tied, (most, true), notes)
 }
 
 fn loosely(
-    (path, ours): (&Path, bool),
-    trace: &Path,
+    path: &Path,
+    beside: &Path,
     scenario: &Scenario,
     tied: &[Tied],
     most: (u64, bool),
@@ -136,12 +156,8 @@ fn loosely(
 ) -> Result<Option<(Scenario, Woven)>> {
     let mut file = rehearsal::scenario::read(&load::read_text(path)?, &path.display().to_string())?;
     let folder = path.parent().unwrap_or(Path::new(""));
-    let beside = trace.with_extension("json");
-    if !ours && same_file(&beside, path) {
-        return Ok(None);
-    }
     for component in file.actors.0.iter_mut().filter_map(|(_, actor)| actor.component.as_mut()) {
-        *component = named_from(&folder.join(&*component), &beside)?;
+        *component = named_from(&folder.join(&*component), beside)?;
     }
     let mut loader = load::FileLoader::new(beside.parent().unwrap_or(Path::new("")), files::cache());
     let mut text = String::new();
@@ -153,7 +169,7 @@ fn loosely(
     let found = revive::schedule_loosely(&file, scenario.profile, tied, most, &mut load)?;
     let Some((scenario, woven, how)) = found else { return Ok(None) };
     // The last one that was read is the one that explains them.
-    load::write_whole(&beside, text.as_bytes())?;
+    load::write_whole(beside, text.as_bytes())?;
     notes.push(format!("a scenario that explains them was written: {}", beside.display()));
     notes.push(format!("in it {how}"));
     Ok(Some((scenario, woven)))

@@ -38,10 +38,9 @@ struct Driven {
 pub fn drafted(
     arguments: &ScheduleArguments,
     chains: &beside::Chains,
-    trace: &Path,
+    path: PathBuf,
     notes: &mut Vec<String>,
 ) -> Result<(Scenario, Woven)> {
-    let path = trace.with_extension("json");
     let likely = revive::profile_of(chains.iter().map(|(_, record)| &**record));
     let profile = arguments.profile.as_deref().unwrap_or(likely);
     let reports = driven(arguments, chains, &path, Profile::find(profile)?, notes)?;
@@ -163,7 +162,9 @@ fn driven(
     let mut factories = Fuelled::default();
     let mut reports: Vec<Driven> = Vec::new();
     for (name, record) in chains {
-        let known = components.iter().map(|(name, _)| name.as_str());
+        // A component that has its own chain was not meant for this one.
+        let spare = |name: &&str| !chains.iter().any(|(other, _)| other == name);
+        let known = components.iter().map(|(name, _)| name.as_str()).filter(spare);
         let (_, file) = components.iter().find(|(known, _)| known == name).ok_or_else(|| {
             Error::input(format!("there is no `--component {name}=WASM`")).nearest(name, known)
         })?;

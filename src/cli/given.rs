@@ -4,43 +4,40 @@ use super::weave::{ScheduleArguments, named_from, tie};
 use super::{beside, files};
 use rehearsal::error::{Error, Result};
 use rehearsal::load;
-use rehearsal::revive::{self, Woven};
-use rehearsal::scenario::Scenario;
+use rehearsal::revive::{self, Tied, Woven};
+use rehearsal::scenario::{Scenario, ScenarioFile};
 use std::path::{Path, PathBuf};
 
-/// The scenario that explains the chains, else the one that explains most; first the given one.
+/// The scenario that explains the chains, else the one that explains most; first the given one. Others are written to `beside`.
 pub fn explained(
     arguments: &ScheduleArguments,
     path: &Path,
     chains: &beside::Chains,
-    trace: &Path,
+    beside: &Path,
     notes: &mut Vec<String>,
 ) -> Result<(Scenario, Woven)> {
-    let (scenario, at) = beside::given(path, arguments.profile.as_deref(), chains, trace, notes)?;
+    let (scenario, at) = beside::given(path, arguments.profile.as_deref(), chains, beside, notes)?;
     let tied = revive::play(&scenario, &tie(&scenario, chains.to_vec())?)?;
     let quick = revive::quick(&tied, arguments.tries);
     let woven = revive::schedule_tied(&scenario, &tied, quick);
     if woven.holds() {
         return Ok((scenario, woven));
     }
-    let other = match addressed(&scenario, (&at, at != path), chains, trace)? {
-        Some((other, at)) => {
+    let other = match addressed(&scenario, &at, chains, (&tied, beside))? {
+        Some((other, at, said)) => {
             let tied = revive::play(&other, &tie(&other, chains.to_vec())?)?;
             let found = revive::schedule_tied(&other, &tied, quick);
             let some = match found.holds() {
                 true => Some((other, found)),
-                false => beside::otherwise((&at, true), trace, &other, &tied, quick, notes)?,
+                false => beside::otherwise(&at, beside, &other, &tied, quick, notes)?,
             };
             match &some {
-                Some(_) => notes.push(format!(
-                    "a scenario was written in which the actors have the addresses of the chains, as the given one says none: {}",
-                    at.display()
-                )),
+                Some(_) => notes.push(format!("a scenario was written in which {said}: {}", at.display())),
                 None => drop(std::fs::remove_file(&at)),
             }
             some
         }
-        None => beside::otherwise((&at, at != path), trace, &scenario, &tied, quick, notes)?,
+        None => beside::otherwise(&at, beside, &scenario, &tied, quick, notes)?,
     };
     match other {
         Some(other) => Ok(other),
@@ -52,18 +49,14 @@ pub fn explained(
     }
 }
 
-/// A scenario beside the trace whose actors have the addresses that they have in the chains, where the given one gives them none: states and
-/// messages may name them.
+/// A scenario beside the trace whose actors have the addresses that they have in the chains, where the given one gives them none (states and
+/// messages may name them), and the clock; and what is said of it.
 fn addressed(
     scenario: &Scenario,
-    (path, ours): (&Path, bool),
+    path: &Path,
     chains: &beside::Chains,
-    trace: &Path,
-) -> Result<Option<(Scenario, PathBuf)>> {
-    let beside = trace.with_extension("json");
-    if !ours && beside::same_file(&beside, path) {
-        return Ok(None);
-    }
+    (tied, beside): (&[Tied], &Path),
+) -> Result<Option<(Scenario, PathBuf, String)>> {
     let mut file = rehearsal::scenario::read(&load::read_text(path)?, &path.display().to_string())?;
     let mut any = false;
     for (actor, told) in revive::told_addresses(scenario, &tie(scenario, chains.to_vec())?)? {
@@ -76,15 +69,33 @@ fn addressed(
             any = true;
         }
     }
-    if !any {
+    let addresses =
+        any.then(|| "the actors have the addresses of the chains, as the given one says none".to_owned());
+    let clock = real_clock(&mut file, tied);
+    let said: Vec<String> = addresses.into_iter().chain(clock).collect();
+    if said.is_empty() {
         return Ok(None);
     }
     let folder = path.parent().unwrap_or(Path::new(""));
     for component in file.actors.0.iter_mut().filter_map(|(_, actor)| actor.component.as_mut()) {
-        *component = named_from(&folder.join(&*component), &beside)?;
+        *component = named_from(&folder.join(&*component), beside)?;
     }
     file.profile = Some(scenario.profile.name().to_owned());
     let text = serde_json::to_string_pretty(&file).map_err(|e| Error::input(e.to_string()))?;
-    load::write_whole(&beside, format!("{text}\n").as_bytes())?;
-    Ok(Some((files::scenario(&beside, None)?, beside)))
+    load::write_whole(beside, format!("{text}\n").as_bytes())?;
+    Ok(Some((files::scenario(beside, None)?, beside.to_owned(), said.join(", and "))))
+}
+
+/// Tells the actors of a scenario the time that a real clock told them, which a run does not reach.
+fn real_clock(file: &mut ScenarioFile, tied: &[Tied]) -> Option<String> {
+    let mut told = Vec::new();
+    for one in tied {
+        let clock = revive::imports(&one.report);
+        let actor = file.actors.0.get_mut(one.actor.index());
+        if let Some((name, spec)) = actor.filter(|(_, spec)| spec.imports.is_none() && !clock.is_empty()) {
+            told.push(format!("`{name}`"));
+            spec.imports = Some(clock);
+        }
+    }
+    (!told.is_empty()).then(|| format!("the time that {} asked for is that of the chains", told.join(", ")))
 }

@@ -39,6 +39,11 @@ impl Opened {
     fn failed(&self) -> bool {
         self.trace.ending.as_ref().is_some_and(|ending| ending.outcome == "failed")
     }
+
+    /// Whether the trace was cut off, or stops where its chains did: it says nothing of how the run ended.
+    pub fn cut(&self) -> bool {
+        self.trace.ending.as_ref().is_none_or(|ending| ending.outcome == "stopped")
+    }
 }
 
 /// Reads a trace and its scenario. Of a trace of another scenario, `guided` leaves out what is about nobody here.
@@ -134,9 +139,7 @@ fn judge(opened: &Opened, outcome: &Outcome, guided: bool) -> Status {
     match &outcome.verdict {
         Verdict::Halted(Halt::Diverged(_)) => Status::Diverged,
         // A trace that was cut off is followed to its end, and that is all it says.
-        Verdict::Halted(Halt::Exhausted) if recorded.is_none_or(|ending| ending.outcome == "stopped") => {
-            Status::Held
-        }
+        Verdict::Halted(Halt::Exhausted) if opened.cut() => Status::Held,
         Verdict::Halted(_) => Status::Diverged,
         Verdict::Held if guided => Status::Held,
         Verdict::Held if opened.failed() => Status::Diverged,

@@ -52,12 +52,14 @@ pub fn shrink(arguments: &ShrinkArguments) -> Result<Status> {
     apart(arguments, &opened)?;
     let outcome = follow(&opened);
     if let Verdict::Halted(halt) = &outcome.verdict {
+        if *halt == Halt::Exhausted && opened.cut() {
+            return Err(nothing(arguments, &opened));
+        }
         print(&parted(arguments, &opened, halt, outcome.steps))?;
         return Ok(Status::Diverged);
     }
     let Some(property) = outcome.verdict.broken() else {
-        let error = Error::input("this trace breaks no property: there is nothing to shrink");
-        return Err(error.in_file(arguments.trace.display().to_string()));
+        return Err(nothing(arguments, &opened));
     };
     let choices = outcome.record.as_ref().map(|record| record.choices.as_slice()).unwrap_or_default();
     let shrunk = smallest(arguments, &opened, choices, property);
@@ -95,6 +97,28 @@ pub fn shrink(arguments: &ShrinkArguments) -> Result<Status> {
         }
     }
     written.map(|()| Status::Found)
+}
+
+const NOTHING: &str = "this trace breaks no property: there is nothing to shrink";
+
+/// Of a trace that breaks no property. What its scenario lets pass might be what was meant.
+fn nothing(arguments: &ShrinkArguments, opened: &Opened) -> Error {
+    let error = Error::input(NOTHING).in_file(arguments.trace.display().to_string());
+    let path = &opened.scenario.path;
+    let file = load::read_text(Path::new(path)).and_then(|text| rehearsal::scenario::read(&text, path));
+    let waived: Vec<String> = file
+        .map(|file| file.waive)
+        .unwrap_or_default()
+        .iter()
+        .map(|one| format!("`{}`", one.name()))
+        .collect();
+    match waived.is_empty() {
+        true => error,
+        false => error.note(format!(
+            "`waive` in {path} lets {} pass: taken out there, it is what a trace can be cut down to",
+            waived.join(", ")
+        )),
+    }
 }
 
 /// The run that the trace records.

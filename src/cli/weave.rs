@@ -20,12 +20,7 @@ pub struct ScheduleArguments {
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
     /// The scenario that the actors are in
-    #[arg(
-        long,
-        value_name = "SCENARIO",
-        required_unless_present = "component",
-        conflicts_with = "component"
-    )]
+    #[arg(long, value_name = "SCENARIO", conflicts_with = "component")]
     scenario: Option<PathBuf>,
     /// The component that an actor was (any number): a scenario is drafted beside the trace
     #[arg(long, value_name = "NAME=WASM")]
@@ -63,15 +58,35 @@ pub fn schedule(arguments: &ScheduleArguments) -> Result<Status> {
         return unsound(arguments, &chains);
     }
     let trace = arguments.output.clone().unwrap_or_else(|| Path::new(files::OUT).join("schedule.trace"));
+    let beside = apart(arguments, &trace)?;
     notes.extend(chains.iter().flat_map(|(name, record)| unmade(name, record)));
     let (scenario, woven) = match &arguments.scenario {
-        Some(path) => given::explained(arguments, path, &chains, &trace, &mut notes)?,
-        None => drafted::drafted(arguments, &chains, &trace, &mut notes)?,
+        Some(path) => given::explained(arguments, path, &chains, &beside, &mut notes)?,
+        None if arguments.component.is_empty() => return Err(neither(&chains)),
+        None => drafted::drafted(arguments, &chains, beside, &mut notes)?,
     };
     notes.extend(beside::beyond(&scenario, &woven));
     let written = write(&scenario, &woven, &trace, &mut notes)?;
     show(arguments, &scenario, &woven, &written, &notes)?;
     Ok(if woven.holds() { Status::Held } else { Status::Found })
+}
+
+/// Chains without anything to run.
+fn neither(chains: &[(String, Arc<Record>)]) -> Error {
+    let each = chains.iter().map(|(name, _)| format!("--component {}=WASM", rehearsal::report::quoted(name)));
+    let each = each.collect::<Vec<_>>().join(" ");
+    Error::input("there is neither a scenario nor a component of the actors")
+        .help(format!("say what the actors are, or give `--scenario SCENARIO`\n    {each}"))
+}
+
+/// Where a scenario goes that is written beside the trace. Neither may be written over what is read: a recording is not made again.
+fn apart(arguments: &ScheduleArguments, trace: &Path) -> Result<PathBuf> {
+    let components = arguments.component.iter().filter_map(|given| given.split_once('='));
+    let mut read: Vec<PathBuf> = components.map(|(_, file)| PathBuf::from(file)).collect();
+    read.extend(arguments.files.iter().chain(&arguments.scenario).cloned());
+    read.iter().try_for_each(|input| files::apart(input, trace))?;
+    read.push(trace.to_path_buf());
+    Ok(beside::free(trace, &read, arguments.scenario.as_deref()))
 }
 
 /// The first call of an export that no profile makes: the order ends before it.

@@ -54,7 +54,7 @@ fn typed(call: &HostCall, val: &Val) -> Option<HostAnswer> {
         },
         HostCall::GetVar { .. } => match value {
             Val::Option(found) => HostAnswer::MaybeText(found.as_deref().and_then(text)),
-            _ => return None,
+            other => HostAnswer::MaybeText(Some(text(other)?)),
         },
         HostCall::ListVars => {
             let Val::List(items) = value else { return None };

@@ -128,6 +128,7 @@ pub fn imports(report: &Report) -> Vec<ImportSpec> {
     let moves = report.script.iter().flatten();
     let one = |made: &Move| match (&made.call, &made.answer) {
         (HostCall::Foreign(call), Some(answer)) => ImportSpec::of(call, answer),
+        (HostCall::Now, Some(answer)) => ImportSpec::now(answer),
         _ => None,
     };
     moves.filter_map(one).collect()

@@ -3,12 +3,13 @@
 use super::ids::Ids;
 use super::record::Entry;
 use super::schedule::Tied;
+use super::words;
 use crate::chain::{
-    ChainEvent, ChainForm, Decoded, ENVIRONMENT, Generation, Invocation, MESSAGING, RANDOM, RUNTIME, Reply,
-    TIMING, decode, summary,
+    Answer, ChainEvent, ChainForm, Decoded, ENVIRONMENT, Generation, Invocation, MESSAGING, RANDOM, RUNTIME,
+    Reply, TIMING, decode, summary,
 };
 use crate::run::{Outcome, chain};
-use crate::scenario::Scenario;
+use crate::scenario::{REAL, Scenario};
 
 /// How far one actor's chain is explained.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,19 +34,24 @@ pub fn explain(scenario: &Scenario, outcome: &Outcome, tied: &Tied, ids: &mut Id
     let made = outcome.acts.as_ref().map(|acts| chain(acts, actor, form, directory)).unwrap_or_default();
     let same_head =
         made.last().map(|event| event.hash) == record.entries.last().map(|entry| entry.event.hash);
+    // A real clock is answered from the record, where it was compared, as what is not served.
+    let real = record.entries.iter().filter_map(|entry| clock(&entry.said)).any(|time| time >= Some(REAL));
+    let counts = |event_type: &str, said: &Decoded| {
+        counts(event_type, said, record.silent) && !(real && clock(said).is_some())
+    };
     let made: Vec<(ChainEvent, Decoded)> = made
         .into_iter()
         .map(|event| {
             let said = decode(&event);
             (event, said)
         })
-        .filter(|(event, said)| counts(&event.event_type, said, record.silent))
+        .filter(|(event, said)| counts(&event.event_type, said))
         .collect();
     let wanted: Vec<(usize, &Entry)> = record
         .entries
         .iter()
         .enumerate()
-        .filter(|(_, entry)| counts(&entry.event.event_type, &entry.said, record.silent))
+        .filter(|(_, entry)| counts(&entry.event.event_type, &entry.said))
         .collect();
     let mut explained = Explained {
         actor: directory.name(actor).to_owned(),
@@ -83,6 +89,22 @@ fn unserved(said: &Decoded) -> bool {
         return false;
     };
     ![MESSAGING, RUNTIME, RANDOM, TIMING, ENVIRONMENT].iter().any(|known| interface == known)
+}
+
+/// The time that an event of `timing.now` tells, if it is one, and tells any.
+fn clock(said: &Decoded) -> Option<Option<u64>> {
+    let now = |interface: &str, function: &str| interface == TIMING && function == "now";
+    match said {
+        Decoded::HostBegan { interface, function, .. } if now(interface, function) => Some(None),
+        Decoded::HostEnded { interface, function, answer } if now(interface, function) => match answer {
+            Answer::Val(val) => Some(val.as_unsigned()),
+            _ => Some(None),
+        },
+        Decoded::Host { interface, function, output, .. } if now(interface, function) => {
+            Some(words::meaning(output).as_u64())
+        }
+        _ => None,
+    }
 }
 
 /// Whether two events say the same but for ids.
@@ -130,6 +152,11 @@ fn flat(said: &Decoded) -> (String, Vec<Vec<u8>>) {
         }
         Decoded::HostEnded { interface, function, answer } => {
             (format!("{interface}/{function} ends"), vec![format!("{answer:?}").into_bytes()])
+        }
+        // A run has it in today's form.
+        Decoded::Host { interface, function, input, output } if interface != MESSAGING => {
+            let parts = [input, output].map(|part| words::meaning(part).to_string().into_bytes());
+            (format!("{interface}/{function}"), parts.to_vec())
         }
         Decoded::Host { interface, function, input, output } => {
             (format!("{interface}/{function}"), vec![format!("{input:?} {output:?}").into_bytes()])

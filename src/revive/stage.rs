@@ -128,7 +128,7 @@ impl Stage {
         let hash = hash_of(&event);
         if hash == entry.event.hash {
             self.tally.matched += 1;
-        } else if decode(&event) == entry.said {
+        } else if decode(&event) == entry.said || words::same_call(&decode(&event), &entry.said) {
             self.tally.by_meaning += 1;
         } else {
             let (recorded, made) = apart(&whole(&entry.event), &whole(&event));

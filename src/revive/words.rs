@@ -55,6 +55,37 @@ pub fn foreign(near: &ChainEvent, said: &Decoded, call: &HostCall) -> EventHash 
     hash_of(&ChainEvent { event_type, data, hash: EventHash::default(), ..near.clone() })
 }
 
+/// Whether two events hold the same host call: generation B had JSON first and typed values later, `result`s as they are or only what was in them.
+pub fn same_call(one: &Decoded, other: &Decoded) -> bool {
+    let whole = |said: &Decoded| match said {
+        Decoded::Host { interface, function, input, output } => {
+            Some((interface.clone(), function.clone(), meaning(input), meaning(output)))
+        }
+        _ => None,
+    };
+    whole(one).is_some_and(|one| whole(other) == Some(one))
+}
+
+/// A recorded value, in whatever form.
+pub fn meaning(recorded: &Recorded) -> Value {
+    let mut value = match recorded {
+        Recorded::Val(val) => val.bare(),
+        Recorded::Json(json) => serde_json::from_slice(json).unwrap_or_default(),
+    };
+    loop {
+        value = match value {
+            Value::Object(mut fields) if fields.len() == 1 && fields.contains_key("Ok") => {
+                fields.remove("Ok").unwrap_or_default()
+            }
+            Value::Array(mut items) if items.len() == 1 => items.remove(0),
+            // That it went well.
+            Value::Bool(true) => Value::Null,
+            Value::Array(items) if items.is_empty() => Value::Null,
+            plain => return plain,
+        };
+    }
+}
+
 /// Whether two JSON texts are the same but for how names are spelled.
 pub fn spelled_alike(one: &[u8], other: &[u8]) -> bool {
     let read = |text: &[u8]| serde_json::from_slice::<Value>(text).ok().map(plainly);
@@ -125,4 +156,34 @@ fn tagged(data: Vec<u8>, near: &ChainEvent) -> Vec<u8> {
         return [&flat, &inner[1..]].concat();
     }
     [b"{\"category\":\"Handler\",", &data[1..]].concat()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_call_is_the_same_in_every_form() {
+        let host = |input: &str, output: &str| {
+            let interface = "theater:simple/random";
+            let data = format!(
+                r#"{{"category":"HostFunction","interface":"{interface}","function":"random-float","input":{input},"output":{output}}}"#
+            );
+            crate::chain::decode(&ChainEvent { data: data.into_bytes(), ..ChainEvent::default() })
+        };
+        let bytes = |text: &str| format!("{:?}", text.as_bytes());
+        let typed = host(r#"{"Tuple":[{"U64":5}]}"#, r#"{"Result":{"Ok":{"Float64":0.9011706134313209}}}"#);
+        for (input, output) in [
+            (r#"{"U64":5}"#.to_owned(), r#"{"Float64":0.9011706134313209}"#.to_owned()),
+            (bytes("5"), bytes("0.9011706134313209")),
+            (bytes("[5]"), bytes(r#"{"Ok":0.9011706134313209}"#)),
+        ] {
+            assert!(same_call(&typed, &host(&input, &output)), "{input} {output}");
+        }
+        for (input, output) in
+            [("6", "0.9011706134313209"), ("5", "0.9011706134313208"), ("5", r#"{"Err":"x"}"#)]
+        {
+            assert!(!same_call(&typed, &host(&bytes(input), &bytes(output))), "{input} {output}");
+        }
+    }
 }

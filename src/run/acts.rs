@@ -35,9 +35,15 @@ pub struct Acts {
 }
 
 impl Acts {
-    /// No acts yet, of this many actors.
-    pub fn new(actors: usize) -> Acts {
-        Acts { seen: vec![Vec::new(); actors], suspended: vec![None; actors] }
+    /// No acts yet, with room for as many of each actor: what a run before it came to.
+    pub(super) fn with_room(room: &[usize]) -> Acts {
+        let seen = room.iter().map(|acts| Vec::with_capacity(*acts)).collect();
+        Acts { seen, suspended: vec![None; room.len()] }
+    }
+
+    /// How many acts of each actor there are.
+    pub(super) fn room(&self) -> Vec<usize> {
+        self.seen.iter().map(Vec::len).collect()
     }
 
     pub(super) fn add(&mut self, step: u64, time: Time, actor: ActorId, act: Act) {

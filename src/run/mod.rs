@@ -47,6 +47,8 @@ pub struct Simulation {
     desk: Desk,
     monitor: Monitor,
     keep: Keep,
+    /// How much every actor did in the last run that kept it: the next is like it.
+    room: Vec<usize>,
     digests: Vec<u64>,
     /// Whether anybody looks at what native actors show of their states.
     shows: bool,
@@ -82,6 +84,7 @@ impl Simulation {
             used: vec![false; cast.len()],
             look: Look::Away,
             tells: vec![false; cast.len()],
+            room: vec![0; cast.len()],
             factories,
             cast,
             shows_state,
@@ -170,7 +173,7 @@ impl Simulation {
         let world = self.desk.world();
         world.choices = Choices::new(chooser, keep.trace);
         let keeps = keep.acts || world.reads_chain.contains(&true);
-        world.acts = keeps.then(|| Acts::new(self.cast.len()));
+        world.acts = keeps.then(|| Acts::with_room(&self.room));
         world.state.record.notes = keep.trace.then(Vec::new);
         world.state.clear();
         world.state.watching = world.choices.watches();
@@ -335,6 +338,7 @@ impl Simulation {
             digests: std::mem::take(&mut self.digests),
             notes: world.state.record.notes.take().unwrap_or_default(),
         });
+        let acts = world.acts.take().inspect(|acts| self.room = acts.room()).filter(|_| keep.acts);
         Outcome {
             verdict,
             steps: world.state.step,
@@ -344,7 +348,7 @@ impl Simulation {
             sometimes,
             passed: std::mem::take(&mut self.passed),
             record,
-            acts: world.acts.take().filter(|_| keep.acts),
+            acts,
         }
     }
 

@@ -1,14 +1,18 @@
-//! Imports that no profile serves, in a run: answered with what an event chain has of them, in its order.
+//! Imports that no profile serves, in a run: answered with what an event chain has of them, in its order. So is the clock of a real system.
 
 use crate::actor::{Actor, Called, Ended, FailureKind, Host, Input, Turn};
 use crate::call::{Foreign, Given, HostAnswer, HostCall};
+use crate::chain::TIMING;
 use crate::payload::Payload;
 use crate::run::Factory;
 use serde::{Deserialize, Serialize};
 use std::any::Any;
 use std::sync::Arc;
 
-/// The answer to one call of an import that no profile serves.
+/// Milliseconds since 1970 that no run reaches in virtual time: what is later was told by the clock of a real system.
+pub(crate) const REAL: u64 = 100_000_000_000;
+
+/// The answer to one call of an import that no profile serves, or of `theater:simple/timing.now`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
@@ -34,6 +38,18 @@ impl ImportSpec {
             Given::Lost { well } => (None, !well),
         };
         Some(ImportSpec { interface: call.interface.clone(), function: call.function.clone(), gives, fails })
+    }
+
+    /// The answer of a real clock; in virtual time it would be another.
+    pub fn now(answer: &HostAnswer) -> Option<ImportSpec> {
+        let HostAnswer::Number(now) = answer else { return None };
+        let (interface, function) = (TIMING.to_owned(), "now".to_owned());
+        (*now >= REAL).then(|| ImportSpec { interface, function, gives: Some((*now).into()), fails: false })
+    }
+
+    fn time(&self) -> Option<u64> {
+        let is = self.interface == TIMING && self.function == "now";
+        self.gives.as_ref().filter(|_| is)?.as_u64()
     }
 
     fn answer(&self) -> HostAnswer {
@@ -97,6 +113,11 @@ struct Answering {
 }
 
 impl Answering {
+    /// The recorded time, where it is what was asked for next.
+    fn time(&self) -> Option<u64> {
+        self.answers.get(self.at)?.time()
+    }
+
     fn next(&mut self, call: &Foreign) -> Called {
         match self.answers.get(self.at) {
             Some(next) if call.is(&next.interface, &next.function) => {
@@ -117,10 +138,20 @@ impl Answering {
 
 impl Host for Answering {
     fn call(&mut self, call: HostCall) -> Called {
+        let time = self.time();
         match (&call, &mut self.inner) {
             // Who has the record itself knows better.
             (HostCall::Foreign(_), Some(inner)) if inner.has_record() => inner.call(call),
             (HostCall::Foreign(foreign), _) => self.next(&foreign.clone()),
+            (HostCall::Now, Some(inner)) if inner.has_record() => inner.call(call),
+            (HostCall::Now, other) => match (time, other) {
+                (Some(now), _) => {
+                    self.at += 1;
+                    Called::Answered(HostAnswer::Number(now))
+                }
+                (None, Some(inner)) => inner.call(call),
+                (None, None) => Called::Stop(FailureKind::Trap, "a host call outside of any turn"),
+            },
             (_, Some(inner)) => inner.call(call),
             (_, None) => Called::Stop(FailureKind::Trap, "a host call outside of any turn"),
         }
@@ -159,6 +190,12 @@ mod tests {
         fn turn(&mut self, input: Input, turn: &mut Turn<'_>) -> Ended {
             let Input::Send { data } = input else { return Ended::DONE };
             let (interface, function) = ("own:kv/store".to_owned(), data.text().into_owned());
+            if function == "now" {
+                return match turn.call(HostCall::Now) {
+                    Called::Answered(answer) => Ended::reply(format!("{answer:?}")),
+                    _ => Ended::DONE,
+                };
+            }
             let call = HostCall::Foreign(Box::new(Foreign { interface, function, input: Vec::new() }));
             match turn.call(call) {
                 Called::Answered(answer) => Ended::reply(format!("{answer:?}")),
@@ -200,18 +237,22 @@ mod tests {
             gives: Some(gives.into()),
             fails: false,
         };
-        let factory = answered(Arc::new(|| Box::new(Caller)), &[spec("get", 1), spec("put", 2)]);
+        let clock = ImportSpec::now(&HostAnswer::Number(REAL)).unwrap();
+        assert_eq!(ImportSpec::now(&HostAnswer::Number(REAL - 1)), None);
+        let factory =
+            answered(Arc::new(|| Box::new(Caller)), &[spec("get", 1), clock.clone(), spec("put", 2), clock]);
         let (mut actor, mut host) = (factory(), Plain(7));
         let mut told = Vec::new();
-        for function in ["put", "get", "get", "put", "put"] {
+        for function in ["put", "get", "get", "now", "put", "now", "put", "now"] {
             let input = Input::Send { data: Payload::from(function) };
             let Ended::Returned(returned) = actor.turn(input, &mut Turn::new(&mut host)) else { continue };
             let crate::actor::Reply::Answer(Some(text)) = returned.reply else { continue };
             told.push(text.text().into_owned());
         }
         assert!(told[0].contains("no answer for here") && told[2].contains("no answer for here"), "{told:?}");
-        assert!(told[1].contains("Number(1)") && told[3].contains("Number(2)"), "{told:?}");
-        assert!(told[4].contains("no more answers"), "{told:?}");
-        assert_eq!(host.0, 7, "the host is back");
+        assert!(told[1].contains("Number(1)") && told[4].contains("Number(2)"), "{told:?}");
+        assert!(told[3] == told[5] && told[3] == format!("Number({REAL})"), "{told:?}");
+        assert!(told[6].contains("no more answers"), "{told:?}");
+        assert!(told[7] == "Done" && host.0 == 8, "the host is back, and tells the time: {told:?}");
     }
 }

@@ -22,6 +22,7 @@ pub use client::Client;
 pub use failing::InitFails;
 pub use file::*;
 pub use imports::ImportSpec;
+pub(crate) use imports::REAL;
 pub use named::Named;
 #[cfg(feature = "cli")]
 pub use schema::schema;

@@ -30,7 +30,9 @@ impl Envelope {
 }
 
 /// The messages from one participant to another, in order.
+// In one line of the cache, not in halves of two.
 #[derive(Clone, Debug)]
+#[repr(align(64))]
 pub struct Lane {
     /// Who sends.
     pub from: ActorId,

@@ -117,7 +117,7 @@ impl Handling {
 /// A participant, as plain state.
 // What a message's way touches comes first, in two lines of the cache: among many actors, each step waits for those.
 #[derive(Clone, Debug)]
-#[repr(C, align(64))]
+#[repr(C, align(128))]
 pub struct Participant {
     /// A digest of all that it has seen and done.
     pub history: Digest,

@@ -69,7 +69,9 @@ impl Ready {
 
     /// How long they have waited, in the order of the events.
     pub fn waiting(&self) -> &[Waiting] {
-        &self.waiting
+        // As long as the events, whose length is at hand: pointer and length of one vector are otherwise read as one word of
+        // twice the width, which waits for the length just written, and for every write before it.
+        &self.waiting[..self.events.len()]
     }
 
     /// How many there are.
