@@ -47,7 +47,8 @@ pub struct Answered {
 /// accepted unless the state says that it was refused. All else it takes and does nothing.
 #[derive(Default)]
 pub(super) struct StandIn {
-    asked: BTreeMap<Vec<u8>, usize>,
+    /// By what was asked: the answers, and how many of them were given. Read from the state once.
+    answers: Option<BTreeMap<Vec<u8>, (Vec<Option<Payload>>, usize)>>,
 }
 
 /// The answers in a state.
@@ -57,13 +58,18 @@ pub(super) fn answers(state: &Payload) -> Option<Vec<Answered>> {
 
 impl StandIn {
     fn answer(&mut self, asked: &[u8], turn: &Turn<'_>) -> Option<Option<Payload>> {
-        let all = turn.state().as_ref().and_then(answers).unwrap_or_default();
-        let mut fitting = all.iter().filter(|one| one.to.get() == asked);
-        let count = self.asked.entry(asked.to_vec()).or_default();
-        let last = all.iter().rfind(|one| one.to.get() == asked);
-        let one = fitting.nth(*count).or(last)?;
-        *count += 1;
-        Some(one.with.as_ref().map(|with| Payload::from(with.get())))
+        let read = || {
+            let mut known: BTreeMap<Vec<u8>, (Vec<Option<Payload>>, usize)> = BTreeMap::new();
+            for Answered { to, with } in turn.state().as_ref().and_then(answers).unwrap_or_default() {
+                let with = with.map(|with| Payload::from(with.get()));
+                known.entry(to.get().to_vec()).or_default().0.push(with);
+            }
+            known
+        };
+        let (known, given) = self.answers.get_or_insert_with(read).get_mut(asked)?;
+        let answer = known.get(*given).or(known.last())?.clone();
+        *given += 1;
+        Some(answer)
     }
 }
 
@@ -83,7 +89,64 @@ impl Actor for StandIn {
     }
 
     fn reset(&mut self) -> bool {
-        self.asked.clear();
+        self.answers = None;
         true
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::actor::{Called, Host, Reply, Returned};
+    use crate::call::{HostAnswer, HostCall};
+    use crate::id::{ActorId, CallId, ChannelId, RequestId};
+
+    struct Keeps(&'static str);
+
+    impl Host for Keeps {
+        fn call(&mut self, _: HostCall) -> Called {
+            Called::Answered(HostAnswer::Done)
+        }
+        fn state(&self) -> Option<Payload> {
+            Some(Payload::from(self.0))
+        }
+        fn address(&self) -> &str {
+            "here"
+        }
+        fn lend(&mut self) -> Box<dyn Host> {
+            unreachable!("a native actor borrows")
+        }
+        fn take_back(&mut self, _: Box<dyn Host>) {}
+    }
+
+    #[test]
+    fn it_answers_as_it_did_and_the_last_answer_again() {
+        let state = r#"[{"to":"a","with":"1"},{"to":[98],"with":[50]},{"to":"a","with":"3"},{"to":"no"}]"#;
+        let (mut actor, mut host) = (StandIn::default(), Keeps(state));
+        let id = RequestId::of(CallId { owner: ActorId(0), number: 1 });
+        for _ in 0..2 {
+            let mut told = Vec::new();
+            for asked in ["a", "b", "a", "a", "no", "what"] {
+                let data = Payload::from(asked);
+                let ended = actor.turn(Input::Request { id, data }, &mut Turn::new(&mut host));
+                told.push(match ended {
+                    Ended::Returned(Returned { reply: Reply::Answer(Some(data)), .. }) => {
+                        data.text().into_owned()
+                    }
+                    _ => "nothing".to_owned(),
+                });
+            }
+            assert_eq!(told, ["1", "2", "3", "3", "nothing", "nothing"]);
+            assert!(actor.reset());
+        }
+        let channel = ChannelId::of(ActorId(0), ActorId(1), 1);
+        for (asked, expect) in [("a", true), ("no", false), ("what", true)] {
+            let data = Payload::from(asked);
+            let ended = actor.turn(Input::ChannelOpen { channel, data }, &mut Turn::new(&mut host));
+            let Ended::Returned(Returned { reply: Reply::Accept(accept), .. }) = ended else {
+                panic!("{asked}")
+            };
+            assert_eq!(accept.accepted, expect, "{asked}");
+        }
     }
 }
