@@ -74,8 +74,8 @@ fn recorded() -> Vec<(PathBuf, Vec<(String, String)>)> {
     found
 }
 
-/// Drafts a scenario from chains and weaves it.
-fn drafted(folder: &Path, actors: &[(String, String)]) -> (Scenario, Woven) {
+/// Drafts a scenario from chains and weaves it; without a `profile`, under that which the chains tell.
+fn drafted(folder: &Path, actors: &[(String, String)], profile: Option<&str>) -> (Scenario, Woven) {
     let chains: Vec<Arc<Record>> =
         actors.iter().map(|(name, _)| Arc::new(chains::read(&folder.join(format!("{name}.json"))))).collect();
     let limits = Limits::default();
@@ -97,7 +97,8 @@ fn drafted(folder: &Path, actors: &[(String, String)]) -> (Scenario, Woven) {
             report: &reports[place],
         })
         .collect();
-    let profile = revive::profile_of(chains.iter().map(|chain| &**chain));
+    let told = revive::profile_of(chains.iter().map(|chain| &**chain));
+    let profile = profile.unwrap_or(told);
     let (draft, _) = revive::draft(&known, profile, false);
     let tied: Vec<Tied> = (chains.iter().zip(&reports).enumerate())
         .map(|(place, (record, report))| Tied {
@@ -118,7 +119,7 @@ fn every_recording_is_explained_and_its_order_can_be_followed() {
     let recorded = recorded();
     assert_eq!(recorded.len(), 12);
     for (folder, actors) in recorded {
-        let (scenario, woven) = drafted(&folder, &actors);
+        let (scenario, woven) = drafted(&folder, &actors, None);
         assert!(woven.holds(), "{}: {:?}", folder.display(), woven.actors);
         let record = woven.outcome.record.as_ref().unwrap();
         let answers = record.choices.iter().copied().map(Into::into).collect();
@@ -127,6 +128,42 @@ fn every_recording_is_explained_and_its_order_can_be_followed() {
         let (outcome, _) = simulation.run(Box::new(again), Keep { trace: true, acts: false });
         let followed = outcome.record.unwrap().choices;
         assert_eq!(followed[..], record.choices[..followed.len()], "{}", folder.display());
+    }
+}
+
+/// Who was asked the same before is asked once more, and its chain ends before it answers; several such, who have nothing to do with each other.
+#[test]
+fn a_question_from_outside_is_not_taken_for_an_earlier_one_that_is_alike() {
+    let names = ["a", "b", "c", "d"];
+    let cast = names.map(|name| format!(r#""{name}": {{"component": "counter.wasm"}}"#)).join(", ");
+    let ask = |name| format!(r#"{{"request": {{"to": "{name}", "body": {{"text": "get"}}}}}}"#);
+    let add = |name| format!(r#"{{"send": {{"to": "{name}", "body": {{"text": "add"}}}}}}"#);
+    let client = |name| {
+        let steps = [ask(name), add(name), add(name), ask(name), add(name), ask(name)].join(", ");
+        format!(r#""to-{name}": [{steps}]"#)
+    };
+    let clients = names.map(client).join(", ");
+    for profile in ["actors", "theater-0.2", "theater-0.3"] {
+        let text = format!(
+            r#"{{"rehearsal": 1, "name": "apart", "profile": "{profile}", "actors": {{{cast}}}, "clients": {{{clients}}}}}"#
+        );
+        let mut loader = FileLoader::new("scenarios/actors", None);
+        let scenario = Scenario::parse(&text, "apart.json", &mut loader).unwrap();
+        let mut simulation = scenario.simulation(Some(Clock::Loose));
+        let keep = Keep { trace: true, acts: true };
+        let (outcome, _) = simulation.run(Box::new(rehearsal::chooser::Fifo), keep);
+        let folder = tempfile::tempdir().unwrap();
+        let cut = |events: &mut Vec<ChainEvent>| drop(events.pop());
+        for (name, (_, record)) in names.iter().zip(chains::of_run(&scenario, &outcome, ChainForm::B, cut)) {
+            let events: Vec<ChainEvent> = record.entries.iter().map(|entry| entry.event.clone()).collect();
+            let mut bytes = Vec::new();
+            chain::write_array(&mut bytes, &events).unwrap();
+            std::fs::write(folder.path().join(format!("{name}.json")), bytes).unwrap();
+        }
+        let actors = names.map(|name| (name.to_owned(), "counter.wasm".to_owned()));
+        let (_, woven) = drafted(folder.path(), &actors, Some(profile));
+        assert!(woven.holds(), "{profile}: {:?}", woven.actors);
+        assert_eq!(woven.found.returns, 0, "{profile}: {} steps", woven.found.steps);
     }
 }
 

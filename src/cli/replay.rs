@@ -40,9 +40,14 @@ impl Opened {
         self.trace.ending.as_ref().is_some_and(|ending| ending.outcome == "failed")
     }
 
+    /// Whether the trace stops where the chains that it explains did.
+    pub fn stopped(&self) -> bool {
+        self.trace.ending.as_ref().is_some_and(|ending| ending.outcome == "stopped")
+    }
+
     /// Whether the trace was cut off, or stops where its chains did: it says nothing of how the run ended.
     pub fn cut(&self) -> bool {
-        self.trace.ending.as_ref().is_none_or(|ending| ending.outcome == "stopped")
+        self.trace.ending.is_none() || self.stopped()
     }
 }
 

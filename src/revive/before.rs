@@ -194,6 +194,16 @@ impl Before {
         }
     }
 
+    /// What begins a part, where nothing is known of it yet.
+    pub(super) fn begins(&mut self, who: ActorId, part: usize, sent: Sent) {
+        self.begun_by[who.index()].entry(part).or_insert(sent);
+    }
+
+    /// What must have been sent before.
+    pub(super) fn follows(&mut self, later: Sent, earlier: Sent) {
+        self.earlier.entry(later).or_default().push(earlier);
+    }
+
     /// Whether what `later` waits for can only come of what the same turn sent before it.
     fn answers_itself(&self, earlier: Sent, (who, part, at): Sent) -> bool {
         let begun = self.begun_by[earlier.0.index()].range(..=earlier.1).rev().take(MOST_BACK);
@@ -216,6 +226,11 @@ impl Bench {
     pub(super) fn in_order(&self, sent: Sent) -> Option<Sent> {
         let earlier = self.before.earlier.get(&sent).filter(|_| self.terms.ordered)?;
         earlier.iter().copied().find(|(who, part, at)| self.cursors[who.index()].sent < Some((*part, *at)))
+    }
+
+    /// Whether a client whose next timer goes off now would send what others must have sent something before.
+    pub(super) fn sends_too_early(&self, who: ActorId) -> bool {
+        self.in_order((who, 0, self.cursors[who.index()].fired() + 1)).is_some()
     }
 
     /// How long it is until what a participant sends first, in this part from `from` on, is handled: counted in what its receiver handles before.

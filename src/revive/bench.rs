@@ -40,13 +40,20 @@ pub struct Cursor {
     pub inside: Option<usize>,
     /// Events of the chain up to here were made.
     pub reached: usize,
-    /// What was sent last: in which part, and the how manieth move of it.
+    /// What was sent last: in which part, and the how manieth move of it. Who has no chain sends after so many of its timers.
     pub sent: Option<(usize, usize)>,
     /// How many messages in the mailbox were found to be in their places.
     pub verified: usize,
     /// How many lines were logged since the component itself is played, and how many other calls it made in the part under way.
     pub logs: usize,
     pub made: usize,
+}
+
+impl Cursor {
+    /// How many timers of a participant without a chain went off.
+    pub(super) fn fired(&self) -> usize {
+        self.sent.map_or(0, |(_, fired)| fired)
+    }
 }
 
 /// What is to be known of an order that is looked for.
@@ -223,6 +230,10 @@ impl Bench {
         self.path.push((event, self.stand.get().state.now));
         if event.verb == Verb::Route {
             self.queued = self.queued.saturating_sub(1);
+        }
+        if event.verb == Verb::Fire && self.script(event.to).is_none() {
+            let cursor = &mut self.cursors[event.to.index()];
+            cursor.sent = Some((0, cursor.fired() + 1));
         }
         if event.verb == Verb::Handle {
             let cursor = &mut self.cursors[event.to.index()];

@@ -309,12 +309,13 @@ fn outside(
             *count -= 1;
             continue;
         }
+        let asks_alone = own_client(actor.record, (at, &call), moves);
         let to = |data: &[u8]| ToSpec { to: actor.name.clone(), body: bytes(data) };
         match call {
             Invocation::Send(data) => main.push(Step { send: Some(to(&data)), ..Step::default() }),
             Invocation::Request(_, data) => {
                 let step = Step { request: Some(to(&data)), ..Step::default() };
-                if waits(moves) || later(actor.record, at) {
+                if asks_alone {
                     others.push((format!("{name}-{}", others.len() + 1), vec![step]));
                 } else {
                     main.push(step);
@@ -348,6 +349,15 @@ fn outside(
     }
     let main = (!main.is_empty()).then_some((name, main));
     main.into_iter().chain(others).collect()
+}
+
+/// Whether the message of the call at `at` is sent by a client of its own.
+pub(super) fn own_client(record: &Record, (at, call): (usize, &Invocation), moves: &[Move]) -> bool {
+    match call {
+        Invocation::Request(..) => waits(moves) || later(record, at),
+        Invocation::ChannelOpen(..) => true,
+        _ => false,
+    }
 }
 
 /// Whether a handler waited for others: meanwhile more may have come from outside, behind it.

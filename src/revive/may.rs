@@ -71,6 +71,7 @@ impl Bench {
         let who = event.to;
         let scripted = self.script(who).is_some() && !self.is_free(who);
         match event.verb {
+            Verb::Fire if !scripted && self.sends_too_early(who) => May::NotNow,
             Verb::Fire if !scripted => {
                 let name = self.stand.get().state.name(who);
                 May::Go(if name.starts_with(super::draft::STOPS) { (3, 1, 0) } else { TIMER })

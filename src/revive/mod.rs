@@ -37,6 +37,7 @@ mod loosen;
 mod may;
 mod missing;
 mod moves;
+mod outside;
 mod own;
 mod peers;
 mod puts;

@@ -6,6 +6,7 @@ use super::bench::{Bench, Terms};
 use super::explain::{Explained, explain};
 use super::follow::Order;
 use super::ids::Ids;
+use super::outside;
 use super::peers::Peers;
 use super::record::Record;
 use super::replay::{Options, replay};
@@ -152,7 +153,7 @@ pub fn schedule(scenario: &Scenario, chains: &[(ActorId, Arc<Record>)], most: u6
 
 /// The same where the actors were driven from their chains already.
 pub fn schedule_tied(scenario: &Scenario, tied: &[Tied], most: u64) -> Woven {
-    let found = search(scenario, tied, false, most);
+    let found = search(scenario, tied, None, most);
     weave(scenario, tied, found)
 }
 
@@ -174,7 +175,7 @@ pub fn schedule_draft(
     load: &mut dyn FnMut(&ScenarioFile) -> Result<Scenario>,
 ) -> Result<(Scenario, Woven)> {
     let scenario = load(&draft)?;
-    let found = search(&scenario, tied, true, most);
+    let found = search(&scenario, tied, Some(&draft), most);
     follow(draft, &scenario, tied, found, load)
 }
 
@@ -225,9 +226,12 @@ pub(super) fn search_beyond(scenario: &Scenario, tied: &[Tied], at_will: bool, m
 
 /// Looks for an order: where every id is the run's own first, as a run of ours is told by its ids; then without. In each way a few steps first:
 /// where chains determine an order it is found in these, and where they do not, another way may find it sooner.
-fn search(scenario: &Scenario, tied: &[Tied], at_will: bool, most: u64) -> Found {
+fn search(scenario: &Scenario, tied: &[Tied], draft: Option<&ScenarioFile>, most: u64) -> Found {
     let scripts = scripts(scenario, tied);
-    let before = [false, true].map(|likely| Arc::new(Before::of(scenario, tied, &scripts, likely)));
+    let (at_will, theater) = (draft.is_some(), scenario.profile != Profile::Actors);
+    let begun = draft.map(|draft| outside::begun(draft, scenario, tied)).unwrap_or_default();
+    let before = [false, true]
+        .map(|likely| Arc::new(Before::of(scenario, tied, &scripts, likely).with(&begun, theater)));
     let few = few(tied, FEWER).min(most);
     let mut ways = ways(scenario, at_will);
     let ours = super::own::may_be_ours(scenario, tied);

@@ -27,6 +27,7 @@ pub use named::Named;
 #[cfg(feature = "cli")]
 pub use schema::schema;
 pub use steps::{Action, Body, Script, ScriptStep, Target};
+pub(crate) use substitute::in_bytes;
 pub use theater::{LikeSpec, TheaterSpec};
 
 use crate::error::{Error, Result};
