@@ -37,7 +37,7 @@ pub(crate) fn refuses(name: &str, state: &Payload) -> Option<String> {
             Some(format!("the state of a `{name}` is JSON, a whole number or {{\"count\": N}}"))
         }
         "register" => None,
-        "stand-in" if super::stand_in::answers(state).is_some() => None,
+        "stand-in" if super::stand_in::recorded(state).is_some() => None,
         "stand-in" => {
             Some("the state of a `stand-in` is JSON, a list of `{\"to\": TEXT, \"with\": TEXT}`".to_owned())
         }

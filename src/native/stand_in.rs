@@ -47,28 +47,36 @@ pub struct Answered {
 /// accepted unless the state says that it was refused. All else it takes and does nothing.
 #[derive(Default)]
 pub(super) struct StandIn {
-    /// By what was asked: the answers, and how many of them were given. Read from the state once.
-    answers: Option<BTreeMap<Vec<u8>, (Vec<Option<Payload>>, usize)>>,
+    /// By what was asked. Read from the state once.
+    answers: Option<BTreeMap<Vec<u8>, Answers>>,
+}
+
+/// The answers to one question.
+#[derive(Default)]
+struct Answers {
+    known: Vec<Option<Payload>>,
+    /// How many of them were given.
+    given: usize,
 }
 
 /// The answers in a state.
-pub(super) fn answers(state: &Payload) -> Option<Vec<Answered>> {
+pub(super) fn recorded(state: &Payload) -> Option<Vec<Answered>> {
     serde_json::from_slice(state).ok()
 }
 
 impl StandIn {
     fn answer(&mut self, asked: &[u8], turn: &Turn<'_>) -> Option<Option<Payload>> {
         let read = || {
-            let mut known: BTreeMap<Vec<u8>, (Vec<Option<Payload>>, usize)> = BTreeMap::new();
-            for Answered { to, with } in turn.state().as_ref().and_then(answers).unwrap_or_default() {
+            let mut answers: BTreeMap<Vec<u8>, Answers> = BTreeMap::new();
+            for Answered { to, with } in turn.state().as_ref().and_then(recorded).unwrap_or_default() {
                 let with = with.map(|with| Payload::from(with.get()));
-                known.entry(to.get().to_vec()).or_default().0.push(with);
+                answers.entry(to.get().to_vec()).or_default().known.push(with);
             }
-            known
+            answers
         };
-        let (known, given) = self.answers.get_or_insert_with(read).get_mut(asked)?;
-        let answer = known.get(*given).or(known.last())?.clone();
-        *given += 1;
+        let answers = self.answers.get_or_insert_with(read).get_mut(asked)?;
+        let answer = answers.known.get(answers.given).or(answers.known.last())?.clone();
+        answers.given += 1;
         Some(answer)
     }
 }
