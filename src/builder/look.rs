@@ -35,6 +35,6 @@ impl State {
 
     /// Whether nobody is in the middle of a turn, and no message is under way.
     pub fn is_quiet(&self) -> bool {
-        self.under_way() == 0 && self.participants.iter().all(|one| one.call().is_none())
+        self.under_way() == 0 && self.nobody_waits()
     }
 }

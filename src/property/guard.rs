@@ -91,7 +91,7 @@ pub(super) fn stuck(state: &State) -> Option<Found> {
 
 /// Whether the one that is waited for has taken the request and keeps the answer.
 fn taken(state: &State, who: crate::id::ActorId) -> Option<String> {
-    let call = state.participant(who).call()?;
+    let call = state.call(who)?;
     let WaitsFor::Reply(to) = call.waits_for else { return None };
     let outstanding = &state.participant(to).channels.outstanding_requests;
     let kept = outstanding.iter().any(|(_, held)| *held == call.id);

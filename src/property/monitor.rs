@@ -348,7 +348,7 @@ impl Monitor {
 
     fn judge_end(&mut self, state: &State) {
         // At the end of most runs, nobody waits.
-        if state.participants.iter().any(|one| one.call().is_some()) {
+        if !state.nobody_waits() {
             self.judge_waits(state);
         }
         guard::undelivered(state)

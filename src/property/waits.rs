@@ -5,7 +5,7 @@ use crate::state::{Call, State, WaitsFor};
 
 /// The call in which a participant waits without an answer on its way.
 fn unanswered(state: &State, who: ActorId) -> Option<&Call> {
-    state.participants[who.index()].call().filter(|call| call.answer.is_none())
+    state.call(who).filter(|call| call.answer.is_none())
 }
 
 fn waits_for(state: &State, who: ActorId) -> Option<ActorId> {
@@ -64,7 +64,7 @@ pub fn stuck(state: &State) -> Vec<(ActorId, Option<ActorId>)> {
 /// One wait, in words: `` `a` waits for `b` (request #1, since step 3) ``.
 pub fn told(state: &State, who: ActorId) -> String {
     let name = state.name(who);
-    let Some(call) = state.participant(who).call() else { return format!("`{name}` waits for nothing") };
+    let Some(call) = state.call(who) else { return format!("`{name}` waits for nothing") };
     let (number, since) = (call.id.number, call.since);
     match &call.waits_for {
         WaitsFor::Reply(to) => {

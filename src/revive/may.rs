@@ -227,7 +227,7 @@ impl Bench {
         let Some(made) = cursor.inside.and_then(|at| script.parts.get(cursor.next - 1)?.moves.get(at)) else {
             return May::NotNow;
         };
-        let call = self.stand.get().state.participant(who).call();
+        let call = self.stand.get().state.call(who);
         let Some(ours) = call.and_then(|call| call.answer.as_ref()).map(|answer| answer.answer.clone())
         else {
             return May::NotNow;

@@ -217,7 +217,7 @@ const MOST_WAITS: usize = 8;
 
 fn waits(state: &State) -> Vec<String> {
     let everybody = (0..state.participants.len() as u32).map(ActorId);
-    let waiting = everybody.filter(|who| state.participant(*who).call().is_some());
+    let waiting = everybody.filter(|who| state.call(*who).is_some());
     waiting.take(MOST_WAITS).map(|who| property::wait(state, who)).collect()
 }
 

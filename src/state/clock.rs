@@ -88,7 +88,7 @@ impl State {
     /// What a step brings with it by its verb alone: what caused it, and the time. `early` says whether something else
     /// could have happened than a timer.
     pub(super) fn set_out(&mut self, event: Event, early: bool) {
-        let call = self.participants[event.to.index()].call();
+        let call = self.call(event.to);
         match event.verb {
             Verb::Answer => {
                 let answer = call.and_then(|call| call.answer.as_ref());

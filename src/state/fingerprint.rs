@@ -55,7 +55,8 @@ impl State {
         let mut sum = 0u64;
         for (place, participant) in self.participants.iter().enumerate() {
             let told = tells.get(place).copied().unwrap_or(false);
-            sum = sum.wrapping_add(part(place as u64, participant.print(told)));
+            sum = sum
+                .wrapping_add(part(place as u64, participant.print(self.call(ActorId(place as u32)), told)));
         }
         for lane in self.lanes.iter().filter(|lane| !lane.queue.is_empty()) {
             let mut digest = Digest(lane.queue.len() as u64);
@@ -77,13 +78,9 @@ impl State {
         let mut sum = if timed { self.surroundings() } else { 0 };
         for (place, (participant, word)) in self.participants.iter().zip(words).enumerate() {
             let mut digest = Digest(*word);
-            match &participant.status {
-                Status::Idle => digest.word(1),
-                Status::Stopped(why) => digest.bytes(why.as_bytes()),
-                Status::Awaiting(call) => match (&call.answer, timed) {
-                    (None, false) => digest.word(mix(7, call_word(call.id))),
-                    _ => call.print(&mut digest),
-                },
+            match self.call(ActorId(place as u32)) {
+                Some(Call { id, answer: None, .. }) if !timed => digest.word(mix(7, call_word(*id))),
+                call => participant.status.print(call, &mut digest),
             }
             print_channels(&participant.channels, &mut digest);
             digest.word(u64::from(participant.shutting_down));
@@ -118,8 +115,18 @@ impl State {
     }
 }
 
+impl Status {
+    fn print(&self, call: Option<&Call>, digest: &mut Digest) {
+        match (self, call) {
+            (Status::Stopped(why), _) => digest.bytes(why.as_bytes()),
+            (_, Some(call)) => call.print(digest),
+            (_, None) => digest.word(1),
+        }
+    }
+}
+
 impl Participant {
-    fn print(&self, tells: bool) -> u64 {
+    fn print(&self, call: Option<&Call>, tells: bool) -> u64 {
         let mut digest = Digest(self.role as u64);
         if tells && self.role == Role::Actor {
             digest.word(self.state.as_ref().map_or(0, |state| mix(1, Digest::of(state))));
@@ -129,11 +136,7 @@ impl Participant {
         } else {
             digest.word(self.history.0);
         }
-        match &self.status {
-            Status::Idle => digest.word(1),
-            Status::Stopped(why) => digest.bytes(why.as_bytes()),
-            Status::Awaiting(call) => call.print(&mut digest),
-        }
+        self.status.print(call, &mut digest);
         print_channels(&self.channels, &mut digest);
         digest.word(u64::from(self.calls) << 32 | u64::from(self.opened));
         digest.word(u64::from(self.stops) << 1 | u64::from(self.shutting_down));

@@ -4,6 +4,7 @@
 //! carries what where is the [profile](crate::profile)'s business.
 
 mod at_will;
+mod calls;
 mod clock;
 mod fingerprint;
 mod lane;
@@ -16,9 +17,10 @@ mod schedule;
 mod seen;
 
 pub use crate::message_server::Directory;
+pub use calls::Call;
 pub use lane::{Envelope, Lane, Lanes};
 pub use latency::Latency;
-pub use participant::{Answer, Call, Handling, Participant, Role, Status, WaitsFor};
+pub use participant::{Answer, Handling, Participant, Role, Status, WaitsFor};
 pub use queue::Queue;
 pub use ready::{NOWHERE, Ready};
 pub use record::{FailureSeen, Note, Observation, Record, ReplySeen, shown};
@@ -143,6 +145,7 @@ pub struct State {
     arrivals: BinaryHeap<schedule::Arrival>,
     tokens: Vec<schedule::Token>,
     free_tokens: Vec<u32>,
+    calls: calls::Calls,
     early_timers: u32,
     was_open: bool,
     /// For each participant, the properties that its steps may touch.
@@ -183,6 +186,7 @@ impl State {
             arrivals: BinaryHeap::new(),
             tokens: Vec::new(),
             free_tokens: Vec::new(),
+            calls: calls::Calls::new(count),
             was_open: false,
             reach,
             under_way: 0,
@@ -221,6 +225,7 @@ impl State {
         self.arrivals.clear();
         self.tokens.clear();
         self.free_tokens.clear();
+        self.calls.clear();
     }
 
     #[inline(always)]
@@ -330,7 +335,7 @@ impl State {
             let head = lane.queue.front()?;
             Some((Event::new(Verb::Deliver, lane.from, lane.to, lane.taken + 1), head.cause))
         });
-        let since = |event: &Event| self.participant(event.to).call().map_or(0, |call| call.since);
+        let since = |event: &Event| self.call(event.to).map_or(0, |call| call.since);
         heads.chain(self.timers.iter().map(move |(_, _, event)| (*event, since(event))))
     }
 

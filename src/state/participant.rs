@@ -2,7 +2,7 @@
 
 use crate::call::HostAnswer;
 use crate::digest::{Digest, mix};
-use crate::id::{ActorId, CallId, Time};
+use crate::id::{ActorId, Time};
 use crate::message_server::{Asker, Channels};
 use crate::payload::Payload;
 
@@ -20,29 +20,10 @@ pub enum Role {
 pub enum Status {
     /// Between two turns.
     Idle,
-    /// In a handler that waits for the answer to this call.
-    Awaiting(Call),
+    /// In a handler that waits for the answer to a [call](super::State::call).
+    Awaiting,
     /// Gone, and why.
     Stopped(&'static str),
-}
-
-/// A call that its owner waits in.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Call {
-    /// Which.
-    pub id: CallId,
-    /// For what.
-    pub waits_for: WaitsFor,
-    /// When it gives up, and after how long.
-    pub deadline: Option<(Time, Time)>,
-    /// Whether the deadline is a test's patience, see [`Within`](crate::call::Within).
-    pub patient: bool,
-    /// The answer, on its way.
-    pub answer: Option<Answer>,
-    /// The step in which it was made.
-    pub since: u64,
-    /// When it was made, as a count of everything that came about.
-    pub age: u64,
 }
 
 /// An answer on its way to its caller.
@@ -62,13 +43,14 @@ pub struct Answer {
 }
 
 /// What a call waits for.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub enum WaitsFor {
     /// The reply of this participant.
     Reply(ActorId),
     /// The decision of this participant about a channel, opened with this message.
     Decision(ActorId, Payload),
     /// A point in virtual time.
+    #[default]
     Time,
     /// A message of any sort (clients).
     Message,
@@ -190,33 +172,9 @@ impl Participant {
         share.wrapping_sub(std::mem::replace(&mut self.share, share))
     }
 
-    /// The call that it waits in.
-    pub fn call(&self) -> Option<&Call> {
-        match &self.status {
-            Status::Awaiting(call) => Some(call),
-            _ => None,
-        }
-    }
-
-    pub(super) fn call_mut(&mut self) -> Option<&mut Call> {
-        match &mut self.status {
-            Status::Awaiting(call) => Some(call),
-            _ => None,
-        }
-    }
-
     /// Whether it is between two turns, and its lanes' heads are among what is ready.
     #[inline(always)]
     pub(crate) fn is_idle(&self) -> bool {
         self.open && matches!(self.status, Status::Idle)
-    }
-
-    /// Whether a message may be handled now: between two turns, or gone, where it is dropped. A client
-    /// that waits for any message takes it in the middle of its script.
-    pub fn takes_messages(&self) -> bool {
-        match &self.status {
-            Status::Idle | Status::Stopped(_) => true,
-            Status::Awaiting(call) => call.waits_for == WaitsFor::Message && call.answer.is_none(),
-        }
     }
 }

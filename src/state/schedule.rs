@@ -196,7 +196,7 @@ impl State {
             match moved.verb {
                 Verb::Deliver => self.lanes.lanes[slot as usize].place = place,
                 Verb::Answer => {
-                    let call = self.participants[moved.to.index()].call_mut();
+                    let call = self.call_mut(moved.to);
                     if let Some(answer) = call.and_then(|call| call.answer.as_mut()) {
                         answer.place = place;
                     }
@@ -239,7 +239,7 @@ impl State {
 
     /// What a call waits for has changed: its way led on.
     pub fn now_waits_for(&mut self, id: CallId, waits_for: WaitsFor) {
-        if let Some(call) = self.participants[id.owner.index()].call_mut().filter(|call| call.id == id) {
+        if let Some(call) = self.call_mut(id.owner).filter(|call| call.id == id) {
             call.waits_for = waits_for;
         }
     }
@@ -261,9 +261,8 @@ impl State {
     /// Makes the messages to a participant ready, or not, where its status changed.
     #[inline]
     pub fn gate(&mut self, to: ActorId) {
-        let participant = &mut self.participants[to.index()];
-        let open = participant.takes_messages();
-        if std::mem::replace(&mut participant.open, open) != open {
+        let open = self.takes_messages(to);
+        if std::mem::replace(&mut self.participants[to.index()].open, open) != open {
             self.gate_lanes(to, open);
         }
     }
@@ -288,8 +287,8 @@ impl State {
         let id = CallId { owner, number: participant.calls };
         let deadline = within.map(|within| (self.now.after(within.span), within.span));
         let patient = within.is_some_and(|within| within.patient);
-        participant.status =
-            Status::Awaiting(Call { id, waits_for, deadline, patient, answer: None, since: self.step, age });
+        let call = Call { id, waits_for, deadline, patient, answer: None, since: self.step, age };
+        self.calls.begin(participant, call);
         if let Some((at, _)) = deadline {
             self.touch(Resource::Clock, false);
             self.see_deadline(at, patient);
@@ -322,7 +321,7 @@ impl State {
     fn answer_at(&mut self, from: ActorId, id: CallId, answer: HostAnswer, arrival: Time) -> bool {
         let age = self.tick();
         let (now, cause) = (self.now, self.step);
-        let waiting = self.participants[id.owner.index()].call_mut();
+        let waiting = self.call_mut(id.owner);
         let Some(call) = waiting.filter(|call| call.id == id && call.answer.is_none()) else {
             return false;
         };
@@ -337,29 +336,27 @@ impl State {
     }
 
     pub(super) fn answer_ready(&mut self, event: Event) {
-        let waiting = self.participants[event.to.index()].call_mut();
+        let waiting = self.calls.of(&self.participants, event.to);
         let Some(call) = waiting.filter(|call| call.id.number == event.number) else { return };
         if let Some(answer) = call.answer.as_mut().filter(|answer| answer.place == NOWHERE) {
             answer.place = self.ready.add(event, answer.age, 0);
         }
     }
 
-    /// Ends the call that a participant waits in, with its timer and its answer, if there is one.
-    pub fn end_call(&mut self, owner: ActorId) -> Option<Call> {
-        let participant = &mut self.participants[owner.index()];
-        let Status::Awaiting(call) = std::mem::replace(&mut participant.status, Status::Idle) else {
-            return None;
-        };
-        if let Some((at, _)) = call.deadline {
+    /// Ends the call that a participant waits in, with its timer and its answer, if there is one. What is in it may be taken out.
+    #[inline]
+    pub fn end_call(&mut self, owner: ActorId) -> Option<&mut Call> {
+        let call = self.call(owner)?;
+        let (deadline, patient, age, number) = (call.deadline, call.patient, call.age, call.id.number);
+        let place = call.answer.as_ref().map_or(NOWHERE, |answer| answer.place);
+        if let Some((at, _)) = deadline {
             self.touch(Resource::Clock, false);
-            self.see_deadline(at, call.patient);
-            let timers = if call.patient { &mut self.patience } else { &mut self.timers };
-            timers.remove(&(at, call.age, Event::new(Verb::Fire, owner, owner, call.id.number)));
+            self.see_deadline(at, patient);
+            let timers = if patient { &mut self.patience } else { &mut self.timers };
+            timers.remove(&(at, age, Event::new(Verb::Fire, owner, owner, number)));
         }
-        if let Some(answer) = &call.answer {
-            self.unready(answer.place);
-        }
-        Some(call)
+        self.unready(place);
+        self.calls.end(&mut self.participants[owner.index()], owner)
     }
 
     /// Closes the question with the answer at `index`: the step begins. Gives the event, and where its lane or token is.
@@ -371,7 +368,7 @@ impl State {
         self.ready.withdraw_timers();
         self.step += 1;
         if self.watching {
-            self.was_open = self.participants[event.to.index()].takes_messages();
+            self.was_open = self.takes_messages(event.to);
             self.footprint.clear();
             self.touch(Resource::Actor(event.to), true);
             // Whatever the step does, a property that looks at this state sees it after the step.

@@ -10,7 +10,7 @@ use crate::id::{ActorId, ChannelId, Time};
 use crate::message_server::*;
 use crate::payload::Payload;
 use crate::profile::Begun;
-use crate::state::{Call, Envelope, Halted, Handling, Role, State, Status, WaitsFor, shown};
+use crate::state::{Envelope, Halted, Handling, Role, State, Status, WaitsFor, shown};
 
 /// An event happens: what turn it causes, if any.
 #[inline(always)]
@@ -163,7 +163,7 @@ fn deliver_to_client(
         }
         Admission::Handle(..) | Admission::Absorbed => return Ok(Begun::Nothing),
     };
-    if state.participant(to).call().is_none() {
+    if state.call(to).is_none() {
         return Ok(Begun::Nothing); // The script is over: it arrived, and nobody looks.
     }
     state.end_call(to);
@@ -173,9 +173,9 @@ fn deliver_to_client(
 }
 
 fn resume(state: &mut State, owner: ActorId) -> Begun {
-    let Some(Call { waits_for, answer: Some(answer), .. }) = state.end_call(owner) else {
-        return Begun::Nothing;
-    };
+    let Some(call) = state.end_call(owner) else { return Begun::Nothing };
+    let Some(answer) = call.answer.take() else { return Begun::Nothing };
+    let waits_for = std::mem::take(&mut call.waits_for);
     if let (HostAnswer::Opened(opened), WaitsFor::Decision(target_id, initial_msg)) =
         (&answer.answer, waits_for)
     {
@@ -216,12 +216,13 @@ pub(in crate::profile) fn give(
 fn fire(state: &mut State, choices: &mut Choices, owner: ActorId) -> Result<Begun, Halted> {
     let Some(call) = state.end_call(owner) else { return Ok(Begun::Nothing) };
     let span = call.deadline.map_or(Time::ZERO, |(_, span)| span);
-    if let Some(late) = call.answer {
+    let (number, waits_for, late) = (call.id.number, std::mem::take(&mut call.waits_for), call.answer.take());
+    if let Some(late) = late {
         let (step, directory) = (state.step, &state.setting.directory);
         let (from, to) = (directory.name(late.from), directory.name(owner));
-        state.record.note(step, || format!("late {from} -> {to} #{}: timed out before it", call.id.number));
+        state.record.note(step, || format!("late {from} -> {to} #{number}: timed out before it"));
     }
-    let answer = match call.waits_for {
+    let answer = match waits_for {
         WaitsFor::Time => HostAnswer::Done,
         WaitsFor::Decision(target, _) => {
             // The target may still accept: its end must not stay open for ever.

@@ -13,7 +13,7 @@ use crate::state::{FailureSeen, Halted, Handling, State, Status};
 #[inline(always)]
 pub fn commit(state: &mut State, choices: &mut Choices, me: ActorId, ended: Ended) -> Result<(), Halted> {
     match ended {
-        Ended::Awaiting if state.participant(me).call().is_some() => return Ok(()),
+        Ended::Awaiting if state.call(me).is_some() => return Ok(()),
         Ended::Awaiting => {
             let (kind, message) = (FailureKind::MalformedResult, "awaits without a call".to_owned());
             fail(state, choices, me, Failure { kind, message, backtrace: Vec::new() })?;

@@ -170,7 +170,7 @@ impl Theater {
                 return Begun::Nothing;
             }
         };
-        if state.participant(who).call().is_none() {
+        if state.call(who).is_none() {
             return Begun::Nothing; // The script is over: it arrived, and nobody looks.
         }
         state.end_call(who);

@@ -32,7 +32,7 @@ use crate::digest::mix;
 use crate::event::{Event, Verb};
 use crate::id::{ActorId, CallId, ChannelId, Time};
 use crate::payload::Payload;
-use crate::state::{Call, Halted, Role, Setting, State, WaitsFor};
+use crate::state::{Halted, Role, Setting, State, WaitsFor};
 use crate::theater::{Like, Settings};
 use std::collections::{BTreeMap, VecDeque};
 use unit::Slot;
@@ -290,7 +290,7 @@ impl Theater {
         let first = unit.mailbox.first();
         let takes = first.map(|mail| Event::new(Verb::Handle, mail.from, who, mail.number));
         if self.is_client(who) {
-            return (takes.filter(|_| state.participant(who).takes_messages()), None, None);
+            return (takes.filter(|_| state.takes_messages(who)), None, None);
         }
         let idle = unit.server == Server::Idle;
         let ready = idle && (unit.initialised || !self.settings.init_first);
@@ -309,9 +309,9 @@ impl Theater {
     }
 
     fn resume(&mut self, state: &mut State, owner: ActorId) -> Begun {
-        let Some(Call { id, waits_for, answer: Some(answer), .. }) = state.end_call(owner) else {
-            return Begun::Nothing;
-        };
+        let Some(call) = state.end_call(owner) else { return Begun::Nothing };
+        let Some(answer) = call.answer.take() else { return Begun::Nothing };
+        let (id, waits_for) = (call.id, std::mem::take(&mut call.waits_for));
         if let (HostAnswer::Opened(opened), WaitsFor::Decision(target, data)) = (&answer.answer, waits_for)
             && self.generation == Generation::A
             && !self.is_client(owner)

@@ -8,7 +8,7 @@ use crate::state::Status;
 
 impl Theater {
     pub(super) fn end_turn(&mut self, state: &mut State, me: ActorId, ended: Ended) {
-        let waiting = state.participant(me).call().is_some();
+        let waiting = state.call(me).is_some();
         if ended == Ended::Awaiting && waiting {
             return;
         }

@@ -29,7 +29,7 @@ fn end(outcome: &Outcome, simulation: &Simulation) -> (String, Vec<String>) {
     let all = simulation.state().participants.iter().map(|participant| {
         let status = match &participant.status {
             Status::Idle => "idle",
-            Status::Awaiting(_) => "awaiting",
+            Status::Awaiting => "awaiting",
             Status::Stopped(why) => why,
         };
         format!("{status} {}", participant.state.as_ref().map_or("".into(), |state| state.text()))
