@@ -39,7 +39,7 @@ pub fn draft(actors: &[Known<'_>], profile: &str, cut: bool) -> (ScenarioFile, V
         super::addresses::guessed(&chains, &mut addresses);
     }
     let mut sent = supply(actors, &addresses);
-    let forced = super::causes::forced(actors, &addresses);
+    let forced = super::causes::forced(&chains, &addresses);
     let stand_ins = super::missing::stand_ins(actors, &addresses, profile);
     // In the order of the draft's cast.
     addresses.extend(stand_ins.iter().map(|(_, spec)| spec.id.clone()));

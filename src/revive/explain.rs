@@ -115,6 +115,15 @@ fn same(made: &Decoded, recorded: &Decoded, ids: &mut Ids) -> bool {
         && our_bytes.iter().zip(&their_bytes).all(|(a, b)| ids.alike(a, b, true))
 }
 
+/// The pieces of two events that say the same, but not of the same: what was made, and what is recorded.
+pub(super) fn apart(made: &Decoded, recorded: &Decoded) -> Vec<(Vec<u8>, Vec<u8>)> {
+    let ((ours, our_bytes), (theirs, their_bytes)) = (flat(made), flat(recorded));
+    match ours == theirs && our_bytes.len() == their_bytes.len() {
+        true => our_bytes.into_iter().zip(their_bytes).filter(|(one, other)| one != other).collect(),
+        false => Vec::new(),
+    }
+}
+
 /// An event as a word and bytes that may hold ids.
 fn flat(said: &Decoded) -> (String, Vec<Vec<u8>>) {
     match said {

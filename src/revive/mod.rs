@@ -18,9 +18,11 @@ mod addresses;
 mod align;
 mod alike;
 mod answer;
+mod assign;
 mod before;
 mod bench;
 mod beyond;
+mod cast;
 mod causes;
 mod conflict;
 mod draft;
@@ -59,6 +61,7 @@ mod world;
 
 pub use bench::Clash;
 pub use beyond::{MOST_BEYOND, draft_beyond};
+pub use cast::{play, told_addresses};
 pub use draft::{Known, draft, imports, profile_of};
 pub use explain::Explained;
 pub use fuel::fuelled;
@@ -70,7 +73,6 @@ pub use record::{Entry, Record, Unsound};
 pub use replay::{Options, replay};
 pub use report::{Divergence, Inferred, Report, unsound};
 pub use schedule::{
-    MOST_STEPS, Tied, Woven, play, quick, schedule, schedule_beyond, schedule_draft, schedule_tied,
-    told_addresses,
+    MOST_STEPS, Tied, Woven, quick, schedule, schedule_beyond, schedule_draft, schedule_tied,
 };
 pub use search::Found;

@@ -48,7 +48,7 @@ pub fn replay(record: &Arc<Record>, factory: &Factory, options: &Options) -> Res
         options,
         actor: factory(),
         stage,
-        report: blank(record),
+        report: Report { address: options.address.clone(), ..blank(record) },
         first: true,
         borne_out: Vec::new(),
     };
@@ -76,6 +76,7 @@ fn blank(record: &Record) -> Report {
         stopped: false,
         state: None,
         init_failed: None,
+        address: None,
         unsound: None,
         script: Vec::new(),
         notes,
@@ -105,6 +106,7 @@ impl Player<'_> {
                 recorded: (said.clone(), Some(unsound.hashes.0)),
                 made: (said, Some(unsound.hashes.1)),
                 notes: vec![format!("the chain itself does not hold: {}", unsound.told)],
+                apart: Vec::new(),
             };
             self.diverged(found, None);
             self.report.unsound = Some(unsound.told.clone());
@@ -131,9 +133,9 @@ impl Player<'_> {
     }
 
     fn diverged(&mut self, found: Mismatch, call: Option<&str>) {
-        let Mismatch { event, recorded, made, notes } = found;
+        let Mismatch { event, recorded, made, notes, apart } = found;
         let call = call.map(|export| (self.report.calls, export.to_owned()));
-        self.report.divergence = Some(Divergence { event, call, recorded, made, notes });
+        self.report.divergence = Some(Divergence { event, call, recorded, made, notes, apart });
     }
 
     /// Makes one call again; whether the next may follow.

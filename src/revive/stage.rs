@@ -37,6 +37,8 @@ pub struct Mismatch {
     pub made: (String, Option<EventHash>),
     /// Why.
     pub notes: Vec<String>,
+    /// What was made and what is recorded, piece by piece, where both say the same of something else.
+    pub apart: Vec<(Vec<u8>, Vec<u8>)>,
 }
 
 /// What was counted.
@@ -132,19 +134,26 @@ impl Stage {
             self.tally.by_meaning += 1;
         } else {
             let (recorded, made) = apart(&whole(&entry.event), &whole(&event));
-            return Err(self.mismatch(place, recorded, (made, Some(hash))));
+            let pieces = super::explain::apart(&decode(&event), &entry.said);
+            return Err(self.mismatch(place, recorded, (made, Some(hash)), pieces));
         }
         self.at = place + 1;
         Ok(())
     }
 
-    fn mismatch(&self, place: usize, recorded: String, made: (String, Option<EventHash>)) -> End {
+    fn mismatch(
+        &self,
+        place: usize,
+        recorded: String,
+        made: (String, Option<EventHash>),
+        apart: Vec<(Vec<u8>, Vec<u8>)>,
+    ) -> End {
         let hash = self.record().entries.get(place).map(|entry| entry.event.hash);
         let mut notes = Vec::new();
         if let Some(gap) = self.record().gaps.iter().rfind(|gap| **gap <= place && **gap > 0) {
             notes.push(format!("events are missing before event {gap}"));
         }
-        End::Diverged(Box::new(Mismatch { event: place, recorded: (recorded, hash), made, notes }))
+        End::Diverged(Box::new(Mismatch { event: place, recorded: (recorded, hash), made, notes, apart }))
     }
 
     /// The event at `place` is not what the actor did there.
@@ -153,7 +162,7 @@ impl Stage {
             Some(entry) => shortened(&summary(&entry.event)),
             None => "nothing: the chain ends".to_owned(),
         };
-        self.mismatch(place, recorded, (made.into(), None))
+        self.mismatch(place, recorded, (made.into(), None), Vec::new())
     }
 
     fn answer(&mut self, call: &HostCall) -> Result<Called, End> {
