@@ -68,7 +68,7 @@ pub fn draft(actors: &[Known<'_>], profile: &str, cut: bool) -> (ScenarioFile, V
             component: Some(actor.component.clone()),
             id: address.clone(),
             state,
-            init_fails: actor.report.init_failed.as_deref().map(init_fails),
+            init_fails: actor.report.init_failed.as_deref().map(|message| init_fails(actor.record, message)),
             imports: Some(imports(actor.report)).filter(|imports| !imports.is_empty()),
             ..ActorSpec::default()
         };
@@ -135,11 +135,18 @@ pub fn imports(report: &Report) -> Vec<ImportSpec> {
 }
 
 /// A recorded failure as an actor's own: Theater puts words before it.
-pub(super) fn init_fails(message: &str) -> InitFails {
+pub(super) fn init_fails(record: &Record, message: &str) -> InitFails {
     let told = message.strip_prefix("Failed to call function: ").unwrap_or(message);
-    match super::trap::text(message) {
-        Some(trap) => InitFails::Trap(trap.to_owned()),
-        None => InitFails::Error(told.to_owned()),
+    let first = record.calls().next().map(|(place, ..)| place);
+    let at_once = first.is_some_and(|place| {
+        let end = record.end_of(place).unwrap_or(record.entries.len());
+        record.entries[place + 1..end].iter().all(super::record::Entry::own)
+    });
+    match (super::trap::text(message), at_once) {
+        (Some(trap), false) => InitFails::Trap(trap.to_owned()),
+        (Some(trap), true) => InitFails::TrapAtOnce(trap.to_owned()),
+        (None, false) => InitFails::Error(told.to_owned()),
+        (None, true) => InitFails::ErrorAtOnce(told.to_owned()),
     }
 }
 

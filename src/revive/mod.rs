@@ -26,6 +26,7 @@ mod cast;
 mod causes;
 mod conflict;
 mod draft;
+mod drawn;
 mod explain;
 mod fits;
 mod follow;

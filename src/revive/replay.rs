@@ -149,7 +149,7 @@ impl Player<'_> {
         if std::mem::take(&mut self.first) && !self.begin(place, &mut trial) {
             return Ok(self.report.divergence.is_none());
         }
-        if self.reads_variables(place) {
+        if self.reads_untold(place) {
             self.stage.guesses = self.infer(place, &trial).into();
         }
         let mut ended = self.actor.turn(trial.input.clone(), &mut Turn::new(&mut self.stage));
@@ -167,6 +167,7 @@ impl Player<'_> {
                 Ended::Awaiting => Err(End::Over),
             };
             self.stage.end = compared.err();
+            self.carry_state(&ended);
         }
         Ok(match self.stage.end.take() {
             None => true,
@@ -181,10 +182,11 @@ impl Player<'_> {
         })
     }
 
-    /// Whether a call was told what a variable holds, and the chain does not tell it.
-    fn reads_variables(&self, place: usize) -> bool {
+    /// Whether a call was told what a variable holds, or drew bytes, and the chain does not tell it.
+    fn reads_untold(&self, place: usize) -> bool {
         let end = self.record.end_of(place).unwrap_or(self.record.entries.len() - 1);
-        let lost = |said: &Decoded| matches!(said, Decoded::HostEnded { function, answer: Answer::Lost { .. }, .. } if function == "get-var");
+        let shows = |function: &str| ["get-var", "random-bytes"].contains(&function);
+        let lost = |said: &Decoded| matches!(said, Decoded::HostEnded { function, answer: Answer::Lost { .. }, .. } if shows(function));
         self.record.entries[place..=end].iter().any(|entry| lost(&entry.said))
     }
 
@@ -336,6 +338,27 @@ impl Player<'_> {
             Decoded::Failed { export, .. } => export.ends_with(".init"),
             Decoded::Returned { export, .. } => but_state && export.ends_with(".init"),
             _ => false,
+        }
+    }
+
+    /// Where all but the state that a call left is as recorded, and it drew bytes that no chain holds, these must be in it: it is taken over.
+    fn carry_state(&mut self, ended: &Ended) {
+        let Some(End::Diverged(found)) = &self.stage.end else { return };
+        let place = found.event;
+        let drew = |asked: &super::stage::Asked| matches!(asked.call, HostCall::RandomBytes { .. });
+        let (Decoded::Returned { state: Some(state), result, .. }, Ended::Returned(returned)) =
+            (&self.record.entries[place].said, ended)
+        else {
+            return;
+        };
+        let same = chains::result(&returned.reply).to_string().as_bytes() == result;
+        if same && self.stage.asked.iter().any(drew) {
+            self.stage.state = Some(Payload::from(&state[..]));
+            self.stage.at = place + 1;
+            self.stage.end = None;
+            self.stage.tally.carried.push(format!(
+                "event {place}: the state that the call left was carried over: what it drew is not in the record, nor found in what follows"
+            ));
         }
     }
 

@@ -246,8 +246,8 @@ impl Stage {
         }
         let given = match answer::recorded(call, &entry.said) {
             Ok(given) => given,
-            // What a variable held may show in what follows.
-            Err(_) if matches!(call, HostCall::GetVar { .. }) => {
+            // What a variable held, or what was drawn, may show in what follows.
+            Err(_) if may_show(call) => {
                 let answer = self.guesses.pop_front().unwrap_or_else(|| answer::likely_lost(call));
                 self.asked.push(Asked { call: call.clone(), answer: Some(answer.clone()) });
                 self.carry(place);
@@ -336,6 +336,11 @@ impl Stage {
         let made = words::failed(&entry.event, export, &message);
         self.check(place, made).map_err(|end| with_kind(end, failure))
     }
+}
+
+/// Whether an answer that a record does not keep is looked for in what follows.
+pub(super) fn may_show(call: &HostCall) -> bool {
+    matches!(call, HostCall::GetVar { .. } | HostCall::RandomBytes { .. })
 }
 
 /// A refused channel is recorded by its id, not by the text that its opener was told.
