@@ -54,7 +54,7 @@ pub fn draft(actors: &[Known<'_>], profile: &str, cut: bool) -> (ScenarioFile, V
     strays::in_the_runs_ids(&mut clients, actors, &addresses);
     // What clients send waits in lanes under `actors`; a stop waits for nobody.
     let mut waiting: Vec<_> =
-        clients.iter_mut().filter(|(name, _)| profile != "actors" || name.starts_with(STOPS)).collect();
+        clients.iter_mut().filter(|(name, _)| profile != "actors" || timed(name)).collect();
     waiting.iter_mut().for_each(|(_, steps)| *steps = paced(std::mem::take(steps)));
     if let [(name, _)] = &mut clients[..] {
         "outside".clone_into(name);
@@ -195,6 +195,12 @@ pub(super) fn bytes(data: &[u8]) -> BytesSpec {
         Ok(text) if !text.contains("${") => BytesSpec::Text(text.to_owned()),
         _ => BytesSpec::Base64(base64::engine::general_purpose::STANDARD.encode(data)),
     }
+}
+
+/// Whether a client waits under `actors` too: a stop waits for nobody, and a stand-in that is told what to send does not wait to be.
+fn timed(name: &str) -> bool {
+    name.starts_with(STOPS)
+        || name.strip_prefix("outside-").is_some_and(|to| to.starts_with(super::missing::STAND_IN))
 }
 
 /// What clients are called that may stop an actor, if that explains the chains.

@@ -1,6 +1,6 @@
 //! Stand-ins in a draft for those who have no chain: what others had of them is all that is known of them.
 //!
-//! What they sent came from outside, as all that no chain sent.
+//! What they sent came from outside, as all that no chain sent, but for what went over channels: they are told to send that.
 
 use super::addresses::address;
 use super::draft::Known;
@@ -11,6 +11,11 @@ use std::collections::BTreeMap;
 
 /// What stand-ins are called.
 pub const STAND_IN: &str = "stand-in";
+
+/// What the stand-in is called that has so many before it.
+pub(super) fn named(before: usize) -> String {
+    format!("{STAND_IN}-{}", before + 1)
+}
 
 /// The stand-ins for whoever answered and is not among `addresses`: names and specs. Under the runtime of 0.2 nobody is told that a message
 /// reached nobody; elsewhere who was sent something was there.
@@ -48,7 +53,7 @@ pub(super) fn stand_ins(
             state: Some(BytesSpec::Json(state)),
             ..ActorSpec::default()
         };
-        (format!("{STAND_IN}-{}", place + 1), spec)
+        (named(place), spec)
     };
     found.into_iter().enumerate().map(spec).collect()
 }
