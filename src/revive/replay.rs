@@ -2,6 +2,7 @@
 
 use super::fuel;
 use super::infer::{self, Trial, Tried};
+use super::input::{cannot, input};
 use super::likely::{Around, less, mildest};
 use super::peers::Peers;
 use super::record::Record;
@@ -380,37 +381,4 @@ impl Player<'_> {
             "call 1 was carried over: the state that it was given is not in a chain, and none that was tried explains it; `--state TEXT` gives it".to_owned(),
         );
     }
-}
-
-/// The input of a recorded call.
-pub fn input(export: &str, params: &[u8]) -> Option<Input> {
-    let known = match Invocation::of(export, params) {
-        Invocation::Init(_) => Some(Input::Init),
-        Invocation::Send(data) => Some(Input::Send { data: data.into() }),
-        Invocation::Request(id, data) => {
-            RequestId::parse(&id).map(|id| Input::Request { id, data: data.into() })
-        }
-        Invocation::ChannelOpen(id, data) => {
-            ChannelId::parse(&id).map(|channel| Input::ChannelOpen { channel, data: data.into() })
-        }
-        Invocation::ChannelMessage(id, data) => {
-            ChannelId::parse(&id).map(|channel| Input::ChannelMessage { channel, data: data.into() })
-        }
-        Invocation::ChannelClose(id) => ChannelId::parse(&id).map(|channel| Input::ChannelClose { channel }),
-        Invocation::Other => None,
-    };
-    // Ids of other forms, and exports that no profile calls, are passed as they are recorded.
-    known.or_else(|| foreign(export, params))
-}
-
-/// The input of a call that no profile makes.
-fn foreign(export: &str, params: &[u8]) -> Option<Input> {
-    let params = serde_json::from_slice(params).ok()?;
-    Some(Input::Foreign(Box::new(ForeignExport { export: export.to_owned(), params })))
-}
-
-fn cannot(record: &Record, place: usize, export: &str) -> Error {
-    Error::input(format!("event {place} calls `{export}` with parameters that cannot be made here"))
-        .in_file(&record.name)
-        .note("init and the message handlers can be called, with ids of the forms that Theater gives")
 }

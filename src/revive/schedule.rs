@@ -127,7 +127,8 @@ pub(super) fn follow(
     Ok((scenario, woven))
 }
 
-fn scripts(scenario: &Scenario, tied: &[Tied]) -> Vec<Option<Arc<Script>>> {
+/// The parts that the actors have in a run.
+pub(super) fn scripts(scenario: &Scenario, tied: &[Tied]) -> Vec<Option<Arc<Script>>> {
     let mut scripts: Vec<Option<Script>> = vec![None; scenario.factories.len()];
     for one in tied {
         scripts[one.actor.index()] = Some(Script::of(&one.record, &one.report));
