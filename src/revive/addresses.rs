@@ -1,9 +1,9 @@
 //! Whose address is which.
 
-use super::likely;
 use super::moves::Move;
 use super::record::Record;
 use super::report::Report;
+use super::{causes, likely};
 use crate::call::{Address, HostAnswer, HostCall};
 use crate::chain::{Decoded, Invocation, Reply};
 use crate::state::Directory;
@@ -71,19 +71,43 @@ pub fn addresses(actors: &[(&Record, &Report)]) -> Vec<Option<String>> {
         Directory::derived(&Path::new(&record.name).file_stem().unwrap_or_default().to_string_lossy())
     };
     let named_so = |record: &Record| named.contains(&derived(record));
-    let ours = actors.iter().any(|(record, _)| named_so(record));
     for (found, (record, report)) in found.iter_mut().zip(actors).filter(|(found, _)| found.is_none()) {
         // Without its address its `init` did something else, and was carried over.
         let own = told(record).filter(|told| !report.carried.is_empty() && !named.contains(told));
-        *found = own.or_else(|| ours.then(|| derived(record)));
+        *found = own.or_else(|| named_so(record).then(|| derived(record)));
+    }
+    let mut voted = found.clone();
+    vote(actors, &mut voted);
+    if !actors.iter().any(|(record, _)| named_so(record)) {
+        return voted;
+    }
+    // So are most likely those that nobody names, unless a scenario gave some actors others.
+    let rest = |mut found: Vec<Option<String>>| {
+        for (place, (record, _)) in actors.iter().enumerate() {
+            let free = !found.contains(&Some(derived(record)));
+            found[place].get_or_insert_with(|| if free { derived(record) } else { String::new() });
+        }
+        found.into_iter().map(|told| told.filter(|told| !told.is_empty())).collect::<Vec<_>>()
+    };
+    let (plain, voted) = (rest(found), rest(voted));
+    match plain != voted && causes::outside(actors, &voted) < causes::outside(actors, &plain) {
+        true => voted,
+        false => plain,
+    }
+}
+
+/// Gives those who have no address the ones to which others send what they got.
+fn vote(actors: &[(&Record, &Report)], found: &mut [Option<String>]) {
+    let open: Vec<usize> = (0..found.len()).filter(|place| found[*place].is_none()).collect();
+    if open.is_empty() {
+        return;
     }
     let got = got(actors);
     let mut votes: BTreeMap<(String, usize), (usize, usize)> = BTreeMap::new();
-    for (from, made) in actors
-        .iter()
-        .enumerate()
-        .flat_map(|(from, (_, report))| report.script.iter().flatten().map(move |made| (from, made)))
-    {
+    let made = actors.iter().enumerate();
+    let made =
+        made.flat_map(|(from, (_, report))| report.script.iter().flatten().map(move |made| (from, made)));
+    for (from, made) in made {
         let Some(to) = to(&made.call).filter(|to| !found.contains(&Some(to.clone()))) else { continue };
         for (place, sure) in takers(from, made, &got) {
             // Hardly anybody sends to itself: that counts where nothing else does.
@@ -93,22 +117,20 @@ pub fn addresses(actors: &[(&Record, &Report)]) -> Vec<Option<String>> {
     }
     let mut ranked: Vec<((String, usize), (usize, usize))> = votes.into_iter().collect();
     ranked.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
-    let open: Vec<usize> = (0..found.len()).filter(|place| found[*place].is_none()).collect();
     let voted: Vec<(String, usize)> = ranked.into_iter().map(|(pair, _)| pair).collect();
     for (to, place) in &voted {
         if found[*place].is_none() && !found.contains(&Some(to.clone())) {
             found[*place] = Some(to.clone());
         }
     }
-    super::assign::better(actors, &mut found, &open, &voted);
-    found
+    super::assign::better(actors, found, &open, &voted);
 }
 
 /// How much more it counts who is told the same channel.
 const SURE: usize = 1 << 20;
 
-/// Who got what: by export and bytes, each taker with what it answered, a channel's id, or nothing where that is not told.
-type Got = BTreeMap<(&'static str, Vec<u8>), BTreeSet<(usize, Option<Vec<u8>>)>>;
+/// Who got what: by export and bytes, each taker with what it answered: bytes, a channel's id, or nothing where that is not told.
+type Got = BTreeMap<(&'static str, Vec<u8>), BTreeMap<usize, BTreeSet<Option<Vec<u8>>>>>;
 
 fn got(actors: &[(&Record, &Report)]) -> Got {
     let mut got = Got::new();
@@ -124,7 +146,7 @@ fn got(actors: &[(&Record, &Report)]) -> Got {
                 Invocation::ChannelOpen(id, data) => (("handle-channel-open", data), Some(id.into_bytes())),
                 _ => continue,
             };
-            got.entry(key).or_default().insert((place, told));
+            got.entry(key).or_default().entry(place).or_default().insert(told);
         }
     }
     got
@@ -146,16 +168,12 @@ fn takers(from: usize, made: &Move, got: &Got) -> Vec<(usize, bool)> {
         _ => return Vec::new(),
     };
     let opens = key.0 == "handle-channel-open";
-    let all: BTreeSet<(usize, bool)> = got
-        .get(&key)
-        .into_iter()
-        .flatten()
-        .filter(|(place, theirs)| match (&told, theirs) {
-            (Some(told), Some(theirs)) => told == theirs && *place != from,
-            (Some(_), None) => *place != from,
-            _ => true,
-        })
-        .map(|(place, theirs)| (*place, opens && told.is_some() && theirs.is_some()))
-        .collect();
-    all.into_iter().collect()
+    let takers = got.get(&key).into_iter().flatten();
+    let fits = |place: usize, theirs: &BTreeSet<Option<Vec<u8>>>| {
+        told.is_none() || place != from && (theirs.contains(&told) || theirs.contains(&None))
+    };
+    takers
+        .filter(|(place, theirs)| fits(**place, theirs))
+        .map(|(place, theirs)| (*place, opens && told.is_some() && theirs.contains(&told)))
+        .collect()
 }
