@@ -5,6 +5,7 @@ use super::addresses::{address, addresses};
 use super::moves::Move;
 use super::record::Record;
 use super::report::Report;
+use super::stops::{STOPS, stops};
 use super::strays::{self, Stray};
 use crate::call::{Address, ChannelName, HostAnswer, HostCall};
 use crate::chain::{Invocation, Reply};
@@ -50,7 +51,7 @@ pub fn draft(actors: &[Known<'_>], profile: &str, cut: bool) -> (ScenarioFile, V
     }
     let (over, notes) = strays::clients(&strays, actors, &addresses, profile);
     clients.extend(over);
-    clients.extend(stops(actors, &addresses, &strays, profile));
+    clients.extend(stops(actors, (&stand_ins, &addresses), &strays, profile));
     strays::in_the_runs_ids(&mut clients, actors, &addresses);
     // What clients send waits in lanes under `actors`; a stop waits for nobody.
     let mut waiting: Vec<_> =
@@ -201,54 +202,6 @@ pub(super) fn bytes(data: &[u8]) -> BytesSpec {
 fn timed(name: &str) -> bool {
     name.starts_with(STOPS)
         || name.strip_prefix("outside-").is_some_and(|to| to.starts_with(super::missing::STAND_IN))
-}
-
-/// What clients are called that may stop an actor, if that explains the chains.
-pub const STOPS: &str = "outside-stop-";
-
-/// The clients that may stop an actor.
-fn stops(
-    actors: &[Known<'_>],
-    addresses: &[Option<String>],
-    strays: &[Stray],
-    profile: &str,
-) -> Vec<(String, Vec<Step>)> {
-    // Under `actors` a stop closes the channels of who is stopped.
-    let left = if profile == "actors" { strays::left(strays, actors) } else { BTreeSet::new() };
-    let mut clients = Vec::new();
-    for (place, (actor, address)) in actors.iter().zip(addresses).enumerate() {
-        if stopped(actor, address.as_deref(), actors, left.contains(&place)) {
-            let (stop, terminate) = (Some(actor.name.clone()), Some(actor.name.clone()));
-            let name = format!("{STOPS}{}", actor.name);
-            clients.push((name.clone(), vec![Step { stop, ..Step::default() }]));
-            clients.push((format!("{name}-at-once"), vec![Step { terminate, ..Step::default() }]));
-        }
-    }
-    clients
-}
-
-/// Whether somebody outside may have stopped an actor: its chain ends so, others found it gone, or it `left` a channel that it did not close;
-/// and it did not ask for it.
-fn stopped(actor: &Known<'_>, address: Option<&str>, actors: &[Known<'_>], left: bool) -> bool {
-    let mut moves = actor.report.script.iter().flatten();
-    if moves.any(|made| matches!(made.call, HostCall::Shutdown { .. })) {
-        return false;
-    }
-    let gone = |made: &Move| {
-        let Some(HostAnswer::Refused(refusal)) = &made.answer else { return false };
-        let text = refusal.to_string();
-        match &made.call {
-            HostCall::Send { to, .. } | HostCall::Request { to, .. } | HostCall::OpenChannel { to, .. } => {
-                address.is_some()
-                    && super::addresses::address(to).as_deref() == address
-                    && !text.contains("rejected")
-                    && !text.contains("Cannot open")
-            }
-            _ => address.is_some_and(|address| text.contains(address)),
-        }
-    };
-    left || actor.report.stopped
-        || actors.iter().flat_map(|other| other.report.script.iter().flatten()).any(gone)
 }
 
 /// Which channel is at hand, as text.

@@ -76,7 +76,7 @@ impl Bench {
             Verb::Fire if !scripted && self.sends_too_early(who) => May::NotNow,
             Verb::Fire if !scripted => {
                 let name = self.stand.get().state.name(who);
-                May::Go(if name.starts_with(super::draft::STOPS) { STOPPED } else { TIMER })
+                May::Go(if name.starts_with(super::stops::STOPS) { STOPPED } else { TIMER })
             }
             Verb::Expire => May::Go(if self.frees_nobody(who) { LAST } else { TIMEOUT }),
             _ if !scripted => May::Go(IN_TURN),

@@ -4,7 +4,7 @@
 
 use super::addresses::address;
 use super::draft::Known;
-use crate::call::{HostAnswer, HostCall};
+use crate::call::{HostAnswer, HostCall, Refusal};
 use crate::native::{Answered, Bytes};
 use crate::scenario::{ActorSpec, BytesSpec};
 use std::collections::BTreeMap;
@@ -25,6 +25,7 @@ pub(super) fn stand_ins(
     profile: &str,
 ) -> Vec<(String, ActorSpec)> {
     let mut found: BTreeMap<String, Vec<Answered>> = BTreeMap::new();
+    let closed = |refusal: &Refusal| profile == "theater-0.3" && refusal.to_string() == "channel closed";
     for made in actors.iter().flat_map(|actor| actor.report.script.iter().flatten()).filter(|made| made.sure)
     {
         let (to, answered) = match (&made.call, &made.answer) {
@@ -38,6 +39,12 @@ pub(super) fn stand_ins(
             (HostCall::OpenChannel { to, data, .. }, Some(HostAnswer::Refused(refusal)))
                 if refusal.to_string().contains("rejected") =>
             {
+                (to, Some(Answered { to: Bytes::of(data), with: None }))
+            }
+            // It had a mailbox, which was closed: it was stopped. Who never was is not found.
+            (HostCall::Send { to, .. }, Some(HostAnswer::Refused(refusal))) if closed(refusal) => (to, None),
+            // So is who asks one that does not answer.
+            (HostCall::Request { to, data, .. }, Some(HostAnswer::Refused(refusal))) if closed(refusal) => {
                 (to, Some(Answered { to: Bytes::of(data), with: None }))
             }
             _ => continue,

@@ -54,6 +54,7 @@ mod script;
 mod search;
 mod shown;
 mod stage;
+mod stops;
 mod strays;
 mod supply;
 mod tally;
