@@ -4,7 +4,7 @@
 
 mod chains;
 
-use rehearsal::chain::{ChainEvent, ChainForm};
+use rehearsal::chain::ChainForm;
 use rehearsal::chooser::Seeded;
 use rehearsal::id::ActorId;
 use rehearsal::load::{self, FileLoader};
@@ -12,7 +12,6 @@ use rehearsal::profile::Profile;
 use rehearsal::revive::{self, Known, MOST_STEPS, Options, Peers, Record, Report, Tied, Woven};
 use rehearsal::run::Keep;
 use rehearsal::scenario::{Scenario, ScenarioFile};
-use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -30,85 +29,6 @@ fn scenarios() -> Vec<PathBuf> {
     }
     found.sort();
     found
-}
-
-/// Bytes as JSON has them, without the brackets.
-fn digits(text: &str) -> String {
-    text.bytes().map(|byte| byte.to_string()).collect::<Vec<_>>().join(",")
-}
-
-/// The ids in a text: of channels and of requests, but not those of `known`.
-fn ids(text: &str, known: &BTreeSet<String>, found: &mut BTreeSet<String>) {
-    for at in 0..text.len() {
-        if let Some(id) = text.get(at..at + 19).filter(|id| id.starts_with("ch_")) {
-            found.insert(id.to_owned());
-        }
-        let uuid = text.get(at..at + 36).filter(|id| uuid::Uuid::try_parse(id).is_ok());
-        found.extend(uuid.filter(|id| !known.contains(*id)).map(str::to_owned));
-    }
-}
-
-/// Another id of the same form.
-fn other(id: &str) -> String {
-    let turned = |c: char| match c {
-        '0'..='9' => char::from(b'a' + (c as u8 - b'0') % 6),
-        'a'..='f' => char::from(b'0' + (c as u8 - b'a')),
-        c => c,
-    };
-    let turned_all = |text: &str| {
-        // One to one: what is lost of the digits comes back at the end.
-        let sum = text.bytes().fold(7u64, |sum, byte| sum.wrapping_mul(1_000_003) ^ u64::from(byte));
-        let text: String = text.chars().map(turned).collect();
-        format!("{}{:08x}", &text[..text.len() - 8], sum as u32)
-    };
-    match id.strip_prefix("ch_") {
-        Some(digits) => format!("ch_{}", turned_all(digits)),
-        None => turned_all(id),
-    }
-}
-
-/// Gives ids others, one to one, in all chains; those that are `known` stay.
-fn renamed(chains: &[(ActorId, Arc<Record>)], known: &BTreeSet<String>) -> Vec<(ActorId, Arc<Record>)> {
-    let events: Vec<(ActorId, String, Vec<ChainEvent>)> = chains
-        .iter()
-        .map(|(actor, record)| {
-            let events = record.entries.iter().map(|entry| entry.event.clone()).collect();
-            (*actor, record.name.clone(), events)
-        })
-        .collect();
-    let mut found = BTreeSet::new();
-    for (_, record) in chains {
-        for entry in &record.entries {
-            ids(&format!("{:?}", entry.said), known, &mut found);
-            ids(&String::from_utf8_lossy(&entry.event.data), known, &mut found);
-            if let rehearsal::chain::Decoded::Call { params, .. } = &entry.said {
-                ids(&String::from_utf8_lossy(params), known, &mut found);
-            }
-        }
-    }
-    events
-        .into_iter()
-        .map(|(actor, name, mut events)| {
-            for event in &mut events {
-                let mut text = String::from_utf8(event.data.clone()).unwrap();
-                let mut told = event.description.clone().flatten();
-                for id in &found {
-                    let new = other(id);
-                    let (once, new_once) = (digits(id), digits(&new));
-                    text = text.replace(id, &new).replace(&once, &new_once);
-                    text = text.replace(&digits(&once), &digits(&new_once));
-                    told = told.map(|told| told.replace(id, &new));
-                }
-                event.data = text.into_bytes();
-                if let Some(description) = &mut event.description {
-                    *description = told;
-                }
-            }
-            chains::seal(&mut events);
-            let stem = Path::new(&name).file_stem().unwrap().to_string_lossy().into_owned();
-            (actor, Arc::new(chains::record(&stem, &events)))
-        })
-        .collect()
 }
 
 /// With the scenario; where that does not explain them, with one whose actors have the addresses of the chains.
@@ -235,7 +155,7 @@ fn hold(path: &Path, seed: u64, bad: &mut Vec<String>) {
         }
         let directory = &scenario.setting.directory;
         let known = (0..directory.names().len()).map(|who| directory.address(ActorId(who as u32)).to_owned());
-        let foreign = renamed(&own, &known.collect());
+        let foreign = chains::foreign::renamed(&own, &known.collect());
         let components = components(path, &file, &scenario, &own);
         for (chains, ids) in [(&own, "own"), (&foreign, "foreign")] {
             let what = format!("{} seed {seed} {form:?} {ids} ids", path.display());

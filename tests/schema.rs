@@ -123,6 +123,7 @@ fn actors() {
         &[
             actor(json!({ "native": "counter", "state": { "text": "5" }, "id": "x y $" })),
             actor(json!({ "native": "echo", "component": null, "init_fails": { "trap": "no" } })),
+            actor(json!({ "native": "echo", "init_fails": { "error_at_once": "no" } })),
             actor(json!({ "native": "sink", "fresh": false })),
         ],
         &[

@@ -8,5 +8,5 @@ mod typed;
 pub(crate) use builtin::refuses;
 pub use builtin::{NAMES, builtin};
 pub use handler::{Context, Handler, Native};
-pub use stand_in::{Answered, Bytes};
+pub use stand_in::{Answered, Bytes, Told};
 pub use typed::{answering, read, write};

@@ -1,6 +1,7 @@
 //! Stands in for an actor of which nothing is known but what it answered.
 
-use crate::actor::{Actor, ChannelAccept, Ended, Input, Turn};
+use crate::actor::{Actor, Called, ChannelAccept, Ended, Input, Turn};
+use crate::call::{ChannelName, HostCall};
 use crate::payload::Payload;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -43,8 +44,31 @@ pub struct Answered {
     pub with: Option<Bytes>,
 }
 
+/// What a stand-in is told to do at its end of a channel: send this, or close it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Told {
+    /// The channel.
+    #[serde(rename = "stand-in over channel")]
+    pub over: String,
+    /// What it sends; without it the channel is closed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub send: Option<Bytes>,
+}
+
+impl Told {
+    fn call(&self) -> HostCall {
+        let channel = ChannelName::Text(self.over.clone());
+        match &self.send {
+            Some(data) => HostCall::SendOnChannel { channel, data: Payload::from(data.get()) },
+            None => HostCall::CloseChannel { channel },
+        }
+    }
+}
+
 /// Answers as its state says: each request as one with these bytes was answered, the first one first, the last one again. A channel is
-/// accepted unless the state says that it was refused. All else it takes and does nothing.
+/// accepted unless the state says that it was refused. A message that [tells](Told) it what to do at its end of a channel has it do that. All
+/// else it takes and does nothing.
 #[derive(Default)]
 pub(super) struct StandIn {
     /// By what was asked. Read from the state once.
@@ -92,6 +116,13 @@ impl Actor for StandIn {
                 let accepted = self.answer(&data, turn).is_none_or(|answer| answer.is_some());
                 Ended::accept(ChannelAccept { accepted, message: None })
             }
+            Input::Send { data } => match serde_json::from_slice::<Told>(&data) {
+                Ok(told) => match turn.call(told.call()) {
+                    Called::Suspended => Ended::Awaiting,
+                    _ => Ended::DONE,
+                },
+                Err(_) => Ended::DONE,
+            },
             _ => Ended::DONE,
         }
     }
@@ -105,8 +136,8 @@ impl Actor for StandIn {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::actor::{Called, Host, Reply, Returned};
-    use crate::call::{HostAnswer, HostCall};
+    use crate::actor::{Host, Reply, Returned};
+    use crate::call::HostAnswer;
     use crate::id::{ActorId, CallId, ChannelId, RequestId};
 
     struct Keeps(&'static str);

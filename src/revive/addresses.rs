@@ -3,8 +3,9 @@
 use super::moves::Move;
 use super::record::Record;
 use super::report::Report;
+use super::{causes, likely};
 use crate::call::{Address, HostAnswer, HostCall};
-use crate::chain::{Decoded, Invocation};
+use crate::chain::{Decoded, Invocation, Reply};
 use crate::state::Directory;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -70,46 +71,109 @@ pub fn addresses(actors: &[(&Record, &Report)]) -> Vec<Option<String>> {
         Directory::derived(&Path::new(&record.name).file_stem().unwrap_or_default().to_string_lossy())
     };
     let named_so = |record: &Record| named.contains(&derived(record));
-    let ours = actors.iter().any(|(record, _)| named_so(record));
     for (found, (record, report)) in found.iter_mut().zip(actors).filter(|(found, _)| found.is_none()) {
         // Without its address its `init` did something else, and was carried over.
         let own = told(record).filter(|told| !report.carried.is_empty() && !named.contains(told));
-        *found = own.or_else(|| ours.then(|| derived(record)));
+        *found = own.or_else(|| named_so(record).then(|| derived(record)));
     }
-    let mut got: BTreeMap<(&'static str, Vec<u8>), BTreeSet<usize>> = BTreeMap::new();
-    for (place, (record, _)) in actors.iter().enumerate() {
-        for (_, _, call) in record.calls() {
-            let key = match call {
-                Invocation::Send(data) => ("handle-send", data),
-                Invocation::Request(_, data) => ("handle-request", data),
-                Invocation::ChannelOpen(_, data) => ("handle-channel-open", data),
-                _ => continue,
-            };
-            got.entry(key).or_default().insert(place);
+    let mut voted = found.clone();
+    vote(actors, &mut voted);
+    if !actors.iter().any(|(record, _)| named_so(record)) {
+        return voted;
+    }
+    // So are most likely those that nobody names, unless a scenario gave some actors others.
+    let rest = |mut found: Vec<Option<String>>| {
+        for (place, (record, _)) in actors.iter().enumerate() {
+            let free = !found.contains(&Some(derived(record)));
+            found[place].get_or_insert_with(|| if free { derived(record) } else { String::new() });
         }
+        found.into_iter().map(|told| told.filter(|told| !told.is_empty())).collect::<Vec<_>>()
+    };
+    let (plain, voted) = (rest(found), rest(voted));
+    match plain != voted && causes::outside(actors, &voted) < causes::outside(actors, &plain) {
+        true => voted,
+        false => plain,
     }
+}
+
+/// Gives those who have no address the ones to which others send what they got.
+fn vote(actors: &[(&Record, &Report)], found: &mut [Option<String>]) {
+    let open: Vec<usize> = (0..found.len()).filter(|place| found[*place].is_none()).collect();
+    if open.is_empty() {
+        return;
+    }
+    let got = got(actors);
     let mut votes: BTreeMap<(String, usize), (usize, usize)> = BTreeMap::new();
-    let sent = actors.iter().enumerate();
-    for (from, call) in sent.flat_map(|(from, (_, report))| report.sent().map(move |call| (from, call))) {
-        let (to, key) = match call {
-            HostCall::Send { to, data } => (to, ("handle-send", data.to_vec())),
-            HostCall::Request { to, data, .. } => (to, ("handle-request", data.to_vec())),
-            HostCall::OpenChannel { to, data, .. } => (to, ("handle-channel-open", data.to_vec())),
-            _ => continue,
-        };
-        let Some(to) = address(to).filter(|to| !found.contains(&Some(to.clone()))) else { continue };
-        for place in got.get(&key).into_iter().flatten() {
+    let made = actors.iter().enumerate();
+    let made =
+        made.flat_map(|(from, (_, report))| report.script.iter().flatten().map(move |made| (from, made)));
+    for (from, made) in made {
+        let Some(to) = to(&made.call).filter(|to| !found.contains(&Some(to.clone()))) else { continue };
+        for (place, sure) in takers(from, made, &got) {
             // Hardly anybody sends to itself: that counts where nothing else does.
-            let (others, own) = votes.entry((to.clone(), *place)).or_default();
-            *(if *place == from { own } else { others }) += 1;
+            let (others, own) = votes.entry((to.clone(), place)).or_default();
+            *(if place == from { own } else { others }) += if sure { SURE } else { 1 };
         }
     }
     let mut ranked: Vec<((String, usize), (usize, usize))> = votes.into_iter().collect();
     ranked.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
-    for ((to, place), _) in ranked {
-        if found[place].is_none() && !found.contains(&Some(to.clone())) {
-            found[place] = Some(to);
+    let voted: Vec<(String, usize)> = ranked.into_iter().map(|(pair, _)| pair).collect();
+    for (to, place) in &voted {
+        if found[*place].is_none() && !found.contains(&Some(to.clone())) {
+            found[*place] = Some(to.clone());
         }
     }
-    found
+    super::assign::better(actors, found, &open, &voted);
+}
+
+/// How much more it counts who is told the same channel.
+const SURE: usize = 1 << 20;
+
+/// Who got what: by export and bytes, each taker with what it answered: bytes, a channel's id, or nothing where that is not told.
+type Got = BTreeMap<(&'static str, Vec<u8>), BTreeMap<usize, BTreeSet<Option<Vec<u8>>>>>;
+
+fn got(actors: &[(&Record, &Report)]) -> Got {
+    let mut got = Got::new();
+    for (place, (record, _)) in actors.iter().enumerate() {
+        for (at, _, call) in record.calls() {
+            let (key, told) = match call {
+                Invocation::Send(data) => (("handle-send", data), None),
+                Invocation::Request(_, data) => {
+                    let end = record.end_of(at).and_then(|end| likely::reply(&record.entries[end]));
+                    let told = if let Some(Reply::Request(told)) = end { told } else { None };
+                    (("handle-request", data), told)
+                }
+                Invocation::ChannelOpen(id, data) => (("handle-channel-open", data), Some(id.into_bytes())),
+                _ => continue,
+            };
+            got.entry(key).or_default().entry(place).or_default().insert(told);
+        }
+    }
+    got
+}
+
+/// Who may have got what an actor sent, and whether that is sure. Who was answered was answered so, and by another.
+fn takers(from: usize, made: &Move, got: &Got) -> Vec<(usize, bool)> {
+    let (key, told) = match (&made.call, &made.answer) {
+        (HostCall::Send { data, .. }, _) => (("handle-send", data.to_vec()), None),
+        (HostCall::Request { data, .. }, answer) => {
+            let told = if let Some(HostAnswer::Bytes(told)) = answer { Some(told.to_vec()) } else { None };
+            (("handle-request", data.to_vec()), told)
+        }
+        (HostCall::OpenChannel { data, .. }, answer) => {
+            let id =
+                if let Some(HostAnswer::Text(id)) = answer { Some(id.clone().into_bytes()) } else { None };
+            (("handle-channel-open", data.to_vec()), id)
+        }
+        _ => return Vec::new(),
+    };
+    let opens = key.0 == "handle-channel-open";
+    let takers = got.get(&key).into_iter().flatten();
+    let fits = |place: usize, theirs: &BTreeSet<Option<Vec<u8>>>| {
+        told.is_none() || place != from && (theirs.contains(&told) || theirs.contains(&None))
+    };
+    takers
+        .filter(|(place, theirs)| fits(**place, theirs))
+        .map(|(place, theirs)| (*place, opens && told.is_some() && theirs.contains(&told)))
+        .collect()
 }

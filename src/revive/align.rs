@@ -36,6 +36,16 @@ pub fn behind(made: &[u8], recorded: &[u8], mark: &[u8]) -> Vec<Vec<u8>> {
     found
 }
 
+/// What `recorded` has where `made` has `mark`, and as long as that is.
+pub fn beside(made: &[u8], recorded: &[u8], mark: &[u8]) -> Vec<Vec<u8>> {
+    let Some(at) = find(made, mark, 0) else { return Vec::new() };
+    let starts = match recorded.starts_with(&made[..at]) {
+        true => vec![at],
+        false => places(recorded, &made[at.saturating_sub(CONTEXT)..at]),
+    };
+    starts.iter().filter_map(|start| Some(recorded.get(*start..start + mark.len())?.to_vec())).collect()
+}
+
 /// Where the answer may end: where the whole rest follows, else where the next bytes do.
 fn ends(recorded: &[u8], start: usize, after: &[u8], rest: &[u8]) -> Vec<usize> {
     let whole =

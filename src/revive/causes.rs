@@ -1,6 +1,8 @@
 //! What cannot have been sent by whoever seems to have: who asks each other in a circle was asked by somebody outside first.
 
-use super::draft::{Key, Known, handled_key, sent_key};
+use super::draft::{Key, handled_key, sent_key};
+use super::record::Record;
+use super::report::Report;
 use crate::chain::Invocation;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
@@ -13,9 +15,12 @@ struct Part {
 }
 
 /// The calls, by actor and place, whose messages came from outside although others sent enough of them: not one of these was sent before.
-pub(super) fn forced(actors: &[Known<'_>], addresses: &[Option<String>]) -> BTreeSet<(usize, usize)> {
+pub(super) fn forced(
+    actors: &[(&Record, &Report)],
+    addresses: &[Option<String>],
+) -> BTreeSet<(usize, usize)> {
     let mut parts: Vec<VecDeque<Part>> =
-        actors.iter().enumerate().map(|(place, actor)| parts(place, actor, addresses)).collect();
+        actors.iter().enumerate().map(|(place, actor)| parts(place, *actor, addresses)).collect();
     // What nobody here sent is there from the beginning.
     let mut there: BTreeMap<Key, usize> = BTreeMap::new();
     for part in parts.iter().flatten() {
@@ -48,6 +53,25 @@ pub(super) fn forced(actors: &[Known<'_>], addresses: &[Option<String>]) -> BTre
     }
 }
 
+/// How many messages must have come from outside.
+pub(super) fn outside(actors: &[(&Record, &Report)], addresses: &[Option<String>]) -> usize {
+    let mut left: BTreeMap<Key, usize> = BTreeMap::new();
+    let parts: Vec<Part> =
+        actors.iter().enumerate().flat_map(|(place, actor)| parts(place, *actor, addresses)).collect();
+    for (key, count) in parts.iter().flat_map(|part| &part.sends) {
+        *left.entry(key.clone()).or_default() += count;
+    }
+    let nobodys = |part: &&Part| {
+        let Some(key) = part.key.as_ref().filter(|(to, ..)| to.is_some()) else { return false };
+        let count = left.entry(key.clone()).or_default();
+        let none = *count == 0;
+        *count = count.saturating_sub(1);
+        none
+    };
+    let outside = parts.iter().filter(nobodys).count();
+    outside + forced(actors, addresses).len()
+}
+
 /// Whether a call can be: its message is there, and is taken.
 fn takes(part: &Part, there: &mut BTreeMap<Key, usize>) -> bool {
     let Some(key) = &part.key else { return true };
@@ -56,13 +80,13 @@ fn takes(part: &Part, there: &mut BTreeMap<Key, usize>) -> bool {
     true
 }
 
-fn parts(place: usize, actor: &Known<'_>, addresses: &[Option<String>]) -> VecDeque<Part> {
-    let mut scripts = actor.report.script.iter();
+fn parts(place: usize, (record, report): (&Record, &Report), addresses: &[Option<String>]) -> VecDeque<Part> {
+    let mut scripts = report.script.iter();
     let part = |(at, _, call): (usize, &str, Invocation)| {
         let moves = scripts.next().map_or(&[][..], Vec::as_slice);
         let sends = moves.iter().filter_map(|made| sent_key(&made.call, addresses)).collect();
-        let time = actor.record.entries[at].event.timestamp;
+        let time = record.entries[at].event.timestamp;
         Part { place: at, time, key: handled_key(place, &call), sends }
     };
-    actor.record.calls().map(part).collect()
+    record.calls().map(part).collect()
 }

@@ -5,6 +5,7 @@ use super::addresses::{address, addresses};
 use super::moves::Move;
 use super::record::Record;
 use super::report::Report;
+use super::stops::{STOPS, stops};
 use super::strays::{self, Stray};
 use crate::call::{Address, ChannelName, HostAnswer, HostCall};
 use crate::chain::{Invocation, Reply};
@@ -39,7 +40,7 @@ pub fn draft(actors: &[Known<'_>], profile: &str, cut: bool) -> (ScenarioFile, V
         super::addresses::guessed(&chains, &mut addresses);
     }
     let mut sent = supply(actors, &addresses);
-    let forced = super::causes::forced(actors, &addresses);
+    let forced = super::causes::forced(&chains, &addresses);
     let stand_ins = super::missing::stand_ins(actors, &addresses, profile);
     // In the order of the draft's cast.
     addresses.extend(stand_ins.iter().map(|(_, spec)| spec.id.clone()));
@@ -50,11 +51,11 @@ pub fn draft(actors: &[Known<'_>], profile: &str, cut: bool) -> (ScenarioFile, V
     }
     let (over, notes) = strays::clients(&strays, actors, &addresses, profile);
     clients.extend(over);
-    clients.extend(stops(actors, &addresses, &strays, profile));
+    clients.extend(stops(actors, (&stand_ins, &addresses), &strays, profile));
     strays::in_the_runs_ids(&mut clients, actors, &addresses);
     // What clients send waits in lanes under `actors`; a stop waits for nobody.
     let mut waiting: Vec<_> =
-        clients.iter_mut().filter(|(name, _)| profile != "actors" || name.starts_with(STOPS)).collect();
+        clients.iter_mut().filter(|(name, _)| profile != "actors" || timed(name)).collect();
     waiting.iter_mut().for_each(|(_, steps)| *steps = paced(std::mem::take(steps)));
     if let [(name, _)] = &mut clients[..] {
         "outside".clone_into(name);
@@ -68,7 +69,7 @@ pub fn draft(actors: &[Known<'_>], profile: &str, cut: bool) -> (ScenarioFile, V
             component: Some(actor.component.clone()),
             id: address.clone(),
             state,
-            init_fails: actor.report.init_failed.as_deref().map(init_fails),
+            init_fails: actor.report.init_failed.as_deref().map(|message| init_fails(actor.record, message)),
             imports: Some(imports(actor.report)).filter(|imports| !imports.is_empty()),
             ..ActorSpec::default()
         };
@@ -135,11 +136,18 @@ pub fn imports(report: &Report) -> Vec<ImportSpec> {
 }
 
 /// A recorded failure as an actor's own: Theater puts words before it.
-pub(super) fn init_fails(message: &str) -> InitFails {
+pub(super) fn init_fails(record: &Record, message: &str) -> InitFails {
     let told = message.strip_prefix("Failed to call function: ").unwrap_or(message);
-    match super::trap::text(message) {
-        Some(trap) => InitFails::Trap(trap.to_owned()),
-        None => InitFails::Error(told.to_owned()),
+    let first = record.calls().next().map(|(place, ..)| place);
+    let at_once = first.is_some_and(|place| {
+        let end = record.end_of(place).unwrap_or(record.entries.len());
+        record.entries[place + 1..end].iter().all(super::record::Entry::own)
+    });
+    match (super::trap::text(message), at_once) {
+        (Some(trap), false) => InitFails::Trap(trap.to_owned()),
+        (Some(trap), true) => InitFails::TrapAtOnce(trap.to_owned()),
+        (None, false) => InitFails::Error(told.to_owned()),
+        (None, true) => InitFails::ErrorAtOnce(told.to_owned()),
     }
 }
 
@@ -190,52 +198,10 @@ pub(super) fn bytes(data: &[u8]) -> BytesSpec {
     }
 }
 
-/// What clients are called that may stop an actor, if that explains the chains.
-pub const STOPS: &str = "outside-stop-";
-
-/// The clients that may stop an actor.
-fn stops(
-    actors: &[Known<'_>],
-    addresses: &[Option<String>],
-    strays: &[Stray],
-    profile: &str,
-) -> Vec<(String, Vec<Step>)> {
-    // Under `actors` a stop closes the channels of who is stopped.
-    let left = if profile == "actors" { strays::left(strays, actors) } else { BTreeSet::new() };
-    let mut clients = Vec::new();
-    for (place, (actor, address)) in actors.iter().zip(addresses).enumerate() {
-        if stopped(actor, address.as_deref(), actors, left.contains(&place)) {
-            let (stop, terminate) = (Some(actor.name.clone()), Some(actor.name.clone()));
-            let name = format!("{STOPS}{}", actor.name);
-            clients.push((name.clone(), vec![Step { stop, ..Step::default() }]));
-            clients.push((format!("{name}-at-once"), vec![Step { terminate, ..Step::default() }]));
-        }
-    }
-    clients
-}
-
-/// Whether somebody outside may have stopped an actor: its chain ends so, others found it gone, or it `left` a channel that it did not close;
-/// and it did not ask for it.
-fn stopped(actor: &Known<'_>, address: Option<&str>, actors: &[Known<'_>], left: bool) -> bool {
-    let mut moves = actor.report.script.iter().flatten();
-    if moves.any(|made| matches!(made.call, HostCall::Shutdown { .. })) {
-        return false;
-    }
-    let gone = |made: &Move| {
-        let Some(HostAnswer::Refused(refusal)) = &made.answer else { return false };
-        let text = refusal.to_string();
-        match &made.call {
-            HostCall::Send { to, .. } | HostCall::Request { to, .. } | HostCall::OpenChannel { to, .. } => {
-                address.is_some()
-                    && super::addresses::address(to).as_deref() == address
-                    && !text.contains("rejected")
-                    && !text.contains("Cannot open")
-            }
-            _ => address.is_some_and(|address| text.contains(address)),
-        }
-    };
-    left || actor.report.stopped
-        || actors.iter().flat_map(|other| other.report.script.iter().flatten()).any(gone)
+/// Whether a client waits under `actors` too: a stop waits for nobody, and a stand-in that is told what to send does not wait to be.
+fn timed(name: &str) -> bool {
+    name.starts_with(STOPS)
+        || name.strip_prefix("outside-").is_some_and(|to| to.starts_with(super::missing::STAND_IN))
 }
 
 /// Which channel is at hand, as text.

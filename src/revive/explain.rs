@@ -5,8 +5,8 @@ use super::record::Entry;
 use super::schedule::Tied;
 use super::words;
 use crate::chain::{
-    Answer, ChainEvent, ChainForm, Decoded, ENVIRONMENT, Generation, Invocation, MESSAGING, RANDOM, RUNTIME,
-    Reply, TIMING, decode, summary,
+    Answer, Arg, ChainEvent, ChainForm, Decoded, ENVIRONMENT, Generation, Invocation, MESSAGING, RANDOM,
+    RUNTIME, Recorded, Reply, TIMING, Val, decode, summary,
 };
 use crate::run::{Outcome, chain};
 use crate::scenario::{REAL, Scenario};
@@ -115,6 +115,15 @@ fn same(made: &Decoded, recorded: &Decoded, ids: &mut Ids) -> bool {
         && our_bytes.iter().zip(&their_bytes).all(|(a, b)| ids.alike(a, b, true))
 }
 
+/// The pieces of two events that say the same, but not of the same: what was made, and what is recorded.
+pub(super) fn apart(made: &Decoded, recorded: &Decoded) -> Vec<(Vec<u8>, Vec<u8>)> {
+    let ((ours, our_bytes), (theirs, their_bytes)) = (flat(made), flat(recorded));
+    match ours == theirs && our_bytes.len() == their_bytes.len() {
+        true => our_bytes.into_iter().zip(their_bytes).filter(|(one, other)| one != other).collect(),
+        false => Vec::new(),
+    }
+}
+
 /// An event as a word and bytes that may hold ids.
 fn flat(said: &Decoded) -> (String, Vec<Vec<u8>>) {
     match said {
@@ -148,9 +157,18 @@ fn flat(said: &Decoded) -> (String, Vec<Vec<u8>>) {
         }
         Decoded::Log { message } => ("log".to_owned(), vec![message.clone().into_bytes()]),
         Decoded::HostBegan { interface, function, input } => {
+            let legible = |arg: &Arg| match arg {
+                Arg::Val(val) => Arg::Val(legible(val)),
+                size => size.clone(),
+            };
+            let input: Vec<Arg> = input.iter().map(legible).collect();
             (format!("{interface}/{function}"), vec![format!("{input:?}").into_bytes()])
         }
         Decoded::HostEnded { interface, function, answer } => {
+            let answer = match answer {
+                Answer::Val(val) => Answer::Val(legible(val)),
+                other => other.clone(),
+            };
             (format!("{interface}/{function} ends"), vec![format!("{answer:?}").into_bytes()])
         }
         // A run has it in today's form.
@@ -159,8 +177,28 @@ fn flat(said: &Decoded) -> (String, Vec<Vec<u8>>) {
             (format!("{interface}/{function}"), parts.to_vec())
         }
         Decoded::Host { interface, function, input, output } => {
-            (format!("{interface}/{function}"), vec![format!("{input:?} {output:?}").into_bytes()])
+            let legible = |part: &Recorded| match part {
+                Recorded::Val(val) => Recorded::Val(legible(val)),
+                json => json.clone(),
+            };
+            let parts = [input, output].map(|part| format!("{:?}", legible(part)).into_bytes());
+            (format!("{interface}/{function}"), parts.to_vec())
         }
         other => (format!("{other:?}"), Vec::new()),
+    }
+}
+
+/// A value with its bytes as text, where they are text: ids may be in it.
+fn legible(val: &Val) -> Val {
+    let all = |items: &[Val]| items.iter().map(legible).collect();
+    let inner = |val: &Option<Box<Val>>| val.as_ref().map(|val| Box::new(legible(val)));
+    match val {
+        Val::Bytes(bytes) => std::str::from_utf8(bytes).map_or_else(|_| val.clone(), Val::text),
+        Val::List(items) => Val::List(all(items)),
+        Val::Tuple(items) => Val::Tuple(all(items)),
+        Val::Option(val) => Val::Option(inner(val)),
+        Val::Result(Ok(val)) => Val::Result(Ok(inner(val))),
+        Val::Result(Err(val)) => Val::Result(Err(inner(val))),
+        other => other.clone(),
     }
 }

@@ -1,7 +1,7 @@
 //! An order that was found, followed in a real run, and written into a draft.
 
-use super::draft::STOPS;
 use super::search::Found;
+use super::stops::STOPS;
 use crate::choice::{Chooser, Draw, Halt, Offered};
 use crate::event::{Event, Verb};
 use crate::id::Time;

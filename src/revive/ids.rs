@@ -87,17 +87,13 @@ impl Ids {
 
     /// A recorded payload with the run's ids, as far as they are known.
     pub fn in_bytes(&self, data: &Payload) -> Payload {
-        let mut changed: Option<Vec<u8>> = None;
-        let mut at = 0;
-        while at < data.len() {
-            let length = id_at(&data[at..]);
-            let ours = length.and_then(|length| self.back.get(&data[at..at + length]));
-            if let (Some(length), Some(ours)) = (length, ours) {
-                changed.get_or_insert_with(|| data.to_vec())[at..at + length].copy_from_slice(ours);
-            }
-            at += length.unwrap_or(1);
-        }
+        let changed = changed(data, &self.back);
         changed.map_or_else(|| data.clone(), |changed| Payload::from(&changed[..]))
+    }
+
+    /// Bytes of the run with the chains' ids, as far as they are known.
+    pub fn in_theirs(&self, data: &[u8]) -> Vec<u8> {
+        changed(data, &self.forward).unwrap_or_else(|| data.to_vec())
     }
 
     /// How a recorded call of an export ended, with the run's ids.
@@ -156,6 +152,37 @@ impl Ids {
     }
 }
 
+/// Bytes with other ids, if there are any in them.
+fn changed(data: &[u8], ids: &BTreeMap<Vec<u8>, Vec<u8>>) -> Option<Vec<u8>> {
+    let (mut changed, mut at): (Option<Vec<u8>>, _) = (None, 0);
+    while at < data.len() {
+        let length = id_at(&data[at..]);
+        if let Some(length) = length
+            && let Some(other) = ids.get(&data[at..at + length])
+        {
+            changed.get_or_insert_with(|| data.to_vec())[at..at + length].copy_from_slice(other);
+        }
+        at += length.unwrap_or(1);
+    }
+    changed
+}
+
+/// The ids that stand in the same places of two texts that are the same otherwise; nothing where they are not.
+pub(super) fn beside<'a>(one: &'a [u8], other: &'a [u8]) -> Option<Vec<(&'a [u8], &'a [u8])>> {
+    let (mut found, mut at) = (Vec::new(), 0);
+    while at < one.len().max(other.len()) {
+        match (id_at(one.get(at..)?), id_at(other.get(at..)?)) {
+            (Some(length), Some(same)) if length == same => {
+                found.push((&one[at..at + length], &other[at..at + length]));
+                at += length;
+            }
+            _ if one.get(at)? == other.get(at)? => at += 1,
+            _ => return None,
+        }
+    }
+    Some(found)
+}
+
 /// How long the id is that the text begins with, if it does.
 fn id_at(text: &[u8]) -> Option<usize> {
     let hex = |bytes: &[u8]| bytes.iter().all(u8::is_ascii_hexdigit);
@@ -185,6 +212,16 @@ mod tests {
         assert!(ids.bind(b"ch_00000000000000aa", b"ch_00000000000000bb"));
         let known = Payload::from(&b"x ch_00000000000000bb, ch_00000000000000cc"[..]);
         assert_eq!(&ids.in_bytes(&known)[..], b"x ch_00000000000000aa, ch_00000000000000cc");
+    }
+
+    #[test]
+    fn what_stands_beside_what_is_told() {
+        let ids: [&[u8]; 2] = [b"ch_00000000000000aa", b"ch_00000000000000bb"];
+        let text = |id: &[u8]| [b"a ", id, b" b"].concat();
+        assert_eq!(beside(&text(ids[0]), &text(ids[1])), Some(vec![(ids[0], ids[1])]));
+        assert_eq!(beside(b"ab", b"ac"), None);
+        assert_eq!(beside(b"ab", b"abc"), None);
+        assert_eq!(beside(b"ab", b"ab"), Some(Vec::new()));
     }
 
     #[test]

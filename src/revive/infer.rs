@@ -3,7 +3,7 @@
 
 use super::likely::{self, Around};
 use super::stage::{Asked, End, Stage};
-use super::{align, fuel};
+use super::{align, drawn, fuel};
 use crate::actor::{Ended, Input, NewState, Reply, Turn};
 use crate::call::{Given, HostAnswer, HostCall};
 use crate::chain::{Decoded, Reply as ChainReply};
@@ -212,6 +212,13 @@ fn expand(
 
 /// The answers that the record shows where this attempt shows its mark.
 fn read_off(tried: &Tried, asked: &Asked, place: usize) -> Vec<HostAnswer> {
+    if let (HostCall::RandomBytes { length }, Some(HostAnswer::Bytes(given))) = (&asked.call, &asked.answer) {
+        let Some(mark) = drawn::mark(place, *length).filter(|mark| given[..] == mark[..]) else {
+            return Vec::new();
+        };
+        let found = tried.differs.iter().flat_map(|(made, recorded)| drawn::behind(made, recorded, &mark));
+        return found.map(|bytes| HostAnswer::Bytes(bytes.into())).collect();
+    }
     let mark = align::mark(place);
     let marked = match (&asked.call, &asked.answer) {
         (HostCall::Request { .. }, Some(HostAnswer::Bytes(bytes))) => bytes[..] == mark[..],
@@ -243,6 +250,9 @@ pub fn doubt(tried: &Tried, trial: &Trial, factory: &Factory, around: &Around<'_
             })),
             HostAnswer::Refused(_) => well(call),
             HostAnswer::MaybeText(_) => HostAnswer::MaybeText(Some("something else".to_owned())),
+            HostAnswer::Bytes(bytes) if matches!(call, HostCall::RandomBytes { .. }) => {
+                HostAnswer::Bytes(bytes.iter().map(|byte| !byte).collect::<Vec<u8>>().into())
+            }
             _ => super::answer::refused("something else"),
         };
         let answers = [&given[..place], &[other], &given[place + 1..]].concat();

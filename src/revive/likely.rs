@@ -1,11 +1,11 @@
 //! What a messaging call may have given that generation B did not record: theater.md, section 3, in order of how likely it is.
 
-use super::align;
-use super::answer::refused;
+use super::answer::{likely_lost, refused};
 use super::peers::Peers;
 use super::record::{Entry, Record};
 use super::refusals;
 use super::stage::Asked;
+use super::{align, drawn};
 use crate::call::{Address, Given, HostAnswer, HostCall};
 use crate::chain::{Decoded, Reply};
 use crate::payload::Payload;
@@ -68,6 +68,10 @@ impl<'a> Around<'a> {
             }
             HostCall::Foreign(_) => return self.foreign(),
             HostCall::GetVar { .. } => return variable(call, before),
+            HostCall::RandomBytes { length } => {
+                let mark = drawn::mark(before.len(), *length).map(|mark| HostAnswer::Bytes(mark.into()));
+                return [likely_lost(call)].into_iter().chain(mark).collect();
+            }
             _ => (vec![HostAnswer::Done], Vec::new()),
         };
         // What no address or channel can be is refused, and so for sure.

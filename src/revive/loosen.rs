@@ -84,7 +84,7 @@ fn with_states(file: &mut ScenarioFile, tied: &[Tied]) -> bool {
             continue;
         }
         if let Some(message) = &one.report.init_failed {
-            actor.init_fails = Some(init_fails(message));
+            actor.init_fails = Some(init_fails(&one.record, message));
             any = true;
         }
         if let Some(state) = &one.report.state {

@@ -28,7 +28,9 @@ const IN_TURN: Rank = (1, 0, 0);
 const TIMER: Rank = (3, 0, 0);
 /// A runtime's own timeout.
 const TIMEOUT: Rank = (4, 0, 0);
-/// The same, where it frees only somebody whose chain ends while it waits.
+/// Somebody outside stops an actor, which may never have been: what a runtime does by itself is likelier.
+const STOPPED: Rank = (4, 1, 0);
+/// A timeout, where it frees only somebody whose chain ends while it waits.
 const LAST: Rank = (5, 0, 0);
 /// The loop that carries messages, where somebody is to find its queue full.
 const LATE: Rank = (3, 2, 0);
@@ -74,7 +76,7 @@ impl Bench {
             Verb::Fire if !scripted && self.sends_too_early(who) => May::NotNow,
             Verb::Fire if !scripted => {
                 let name = self.stand.get().state.name(who);
-                May::Go(if name.starts_with(super::draft::STOPS) { (3, 1, 0) } else { TIMER })
+                May::Go(if name.starts_with(super::stops::STOPS) { STOPPED } else { TIMER })
             }
             Verb::Expire => May::Go(if self.frees_nobody(who) { LAST } else { TIMEOUT }),
             _ if !scripted => May::Go(IN_TURN),

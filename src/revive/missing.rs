@@ -1,16 +1,21 @@
 //! Stand-ins in a draft for those who have no chain: what others had of them is all that is known of them.
 //!
-//! What they sent came from outside, as all that no chain sent.
+//! What they sent came from outside, as all that no chain sent, but for what went over channels: they are told to send that.
 
 use super::addresses::address;
 use super::draft::Known;
-use crate::call::{HostAnswer, HostCall};
+use crate::call::{HostAnswer, HostCall, Refusal};
 use crate::native::{Answered, Bytes};
 use crate::scenario::{ActorSpec, BytesSpec};
 use std::collections::BTreeMap;
 
 /// What stand-ins are called.
 pub const STAND_IN: &str = "stand-in";
+
+/// What the stand-in is called that has so many before it.
+pub(super) fn named(before: usize) -> String {
+    format!("{STAND_IN}-{}", before + 1)
+}
 
 /// The stand-ins for whoever answered and is not among `addresses`: names and specs. Under the runtime of 0.2 nobody is told that a message
 /// reached nobody; elsewhere who was sent something was there.
@@ -20,8 +25,16 @@ pub(super) fn stand_ins(
     profile: &str,
 ) -> Vec<(String, ActorSpec)> {
     let mut found: BTreeMap<String, Vec<Answered>> = BTreeMap::new();
-    for made in actors.iter().flat_map(|actor| actor.report.script.iter().flatten()).filter(|made| made.sure)
-    {
+    // Where some other actor's address is told by no chain, it may be this one.
+    let alone = |from: usize| (0..actors.len()).all(|place| place == from || addresses[place].is_some());
+    let made = actors
+        .iter()
+        .enumerate()
+        .flat_map(|(from, actor)| actor.report.script.iter().flatten().map(move |made| (from, made)));
+    for (from, made) in made.filter(|(_, made)| made.sure) {
+        let closed = |refusal: &Refusal| {
+            profile == "theater-0.3" && refusal.to_string() == "channel closed" && alone(from)
+        };
         let (to, answered) = match (&made.call, &made.answer) {
             (HostCall::Send { to, .. }, Some(HostAnswer::Done)) if profile != "theater-0.2" => (to, None),
             (HostCall::Request { to, data, .. }, Some(HostAnswer::Bytes(with))) => {
@@ -33,6 +46,12 @@ pub(super) fn stand_ins(
             (HostCall::OpenChannel { to, data, .. }, Some(HostAnswer::Refused(refusal)))
                 if refusal.to_string().contains("rejected") =>
             {
+                (to, Some(Answered { to: Bytes::of(data), with: None }))
+            }
+            // It had a mailbox, which was closed: it was stopped. Who never was is not found.
+            (HostCall::Send { to, .. }, Some(HostAnswer::Refused(refusal))) if closed(refusal) => (to, None),
+            // So is who asks one that does not answer.
+            (HostCall::Request { to, data, .. }, Some(HostAnswer::Refused(refusal))) if closed(refusal) => {
                 (to, Some(Answered { to: Bytes::of(data), with: None }))
             }
             _ => continue,
@@ -48,7 +67,7 @@ pub(super) fn stand_ins(
             state: Some(BytesSpec::Json(state)),
             ..ActorSpec::default()
         };
-        (format!("{STAND_IN}-{}", place + 1), spec)
+        (named(place), spec)
     };
     found.into_iter().enumerate().map(spec).collect()
 }

@@ -18,12 +18,15 @@ mod addresses;
 mod align;
 mod alike;
 mod answer;
+mod assign;
 mod before;
 mod bench;
 mod beyond;
+mod cast;
 mod causes;
 mod conflict;
 mod draft;
+mod drawn;
 mod explain;
 mod fits;
 mod follow;
@@ -31,6 +34,7 @@ mod foreign;
 mod fuel;
 mod ids;
 mod infer;
+mod input;
 mod lend;
 mod likely;
 mod loosen;
@@ -50,8 +54,10 @@ mod script;
 mod search;
 mod shown;
 mod stage;
+mod stops;
 mod strays;
 mod supply;
+mod tally;
 mod tell;
 mod trap;
 mod words;
@@ -59,6 +65,7 @@ mod world;
 
 pub use bench::Clash;
 pub use beyond::{MOST_BEYOND, draft_beyond};
+pub use cast::{play, told_addresses};
 pub use draft::{Known, draft, imports, profile_of};
 pub use explain::Explained;
 pub use fuel::fuelled;
@@ -70,7 +77,6 @@ pub use record::{Entry, Record, Unsound};
 pub use replay::{Options, replay};
 pub use report::{Divergence, Inferred, Report, unsound};
 pub use schedule::{
-    MOST_STEPS, Tied, Woven, play, quick, schedule, schedule_beyond, schedule_draft, schedule_tied,
-    told_addresses,
+    MOST_STEPS, Tied, Woven, quick, schedule, schedule_beyond, schedule_draft, schedule_tied,
 };
 pub use search::Found;

@@ -1,6 +1,6 @@
 //! The host calls of an actor as its chain and its component tell them: with these it can be played without the component.
 
-use super::stage::{End, Stage};
+use super::stage::{End, Stage, may_show};
 use crate::actor::Called;
 use crate::call::{HostAnswer, HostCall};
 use crate::chain::{Generation, HostCall as ChainCall, MESSAGING};
@@ -42,7 +42,7 @@ impl Stage {
 
     /// Whether the answer to a call that is recorded is looked for in what follows.
     fn looked_for(&self, call: &HostCall) -> bool {
-        matches!(call, HostCall::GetVar { .. }) && self.asked.last().is_some_and(|asked| asked.call == *call)
+        may_show(call) && self.asked.last().is_some_and(|asked| asked.call == *call)
     }
 
     /// Notes a call of the actor's, unless it is noted already.

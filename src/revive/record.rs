@@ -207,6 +207,13 @@ impl Record {
     }
 }
 
+/// A chain in memory, as if it had been read.
+#[cfg(test)]
+pub(super) fn of_events(name: &str, events: Vec<ChainEvent>) -> Record {
+    let entries = events.into_iter().map(|event| Entry { said: decode(&event), event }).collect();
+    Record::of(name.to_owned(), entries, &Verifier::new(crate::chain::Layout::Array).finish(None))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

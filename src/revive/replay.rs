@@ -2,6 +2,7 @@
 
 use super::fuel;
 use super::infer::{self, Trial, Tried};
+use super::input::{cannot, input};
 use super::likely::{Around, less, mildest};
 use super::peers::Peers;
 use super::record::Record;
@@ -9,10 +10,9 @@ use super::report::{Divergence, Inferred, Report};
 use super::stage::{End, Mismatch, Stage};
 use super::tell::{shortened, shown, told};
 use crate::actor::{Actor, Ended, Input, Turn};
-use crate::call::{ForeignExport, HostAnswer, HostCall};
-use crate::chain::{Answer, Decoded, Invocation};
-use crate::error::{Error, Result};
-use crate::id::{ChannelId, RequestId};
+use crate::call::{HostAnswer, HostCall};
+use crate::chain::{Answer, Decoded};
+use crate::error::Result;
 use crate::payload::Payload;
 use crate::profile::Profile;
 use crate::run::{Factory, chains};
@@ -48,7 +48,7 @@ pub fn replay(record: &Arc<Record>, factory: &Factory, options: &Options) -> Res
         options,
         actor: factory(),
         stage,
-        report: blank(record),
+        report: Report { address: options.address.clone(), ..blank(record) },
         first: true,
         borne_out: Vec::new(),
     };
@@ -76,6 +76,7 @@ fn blank(record: &Record) -> Report {
         stopped: false,
         state: None,
         init_failed: None,
+        address: None,
         unsound: None,
         script: Vec::new(),
         notes,
@@ -105,6 +106,7 @@ impl Player<'_> {
                 recorded: (said.clone(), Some(unsound.hashes.0)),
                 made: (said, Some(unsound.hashes.1)),
                 notes: vec![format!("the chain itself does not hold: {}", unsound.told)],
+                apart: Vec::new(),
             };
             self.diverged(found, None);
             self.report.unsound = Some(unsound.told.clone());
@@ -131,9 +133,9 @@ impl Player<'_> {
     }
 
     fn diverged(&mut self, found: Mismatch, call: Option<&str>) {
-        let Mismatch { event, recorded, made, notes } = found;
+        let Mismatch { event, recorded, made, notes, apart } = found;
         let call = call.map(|export| (self.report.calls, export.to_owned()));
-        self.report.divergence = Some(Divergence { event, call, recorded, made, notes });
+        self.report.divergence = Some(Divergence { event, call, recorded, made, notes, apart });
     }
 
     /// Makes one call again; whether the next may follow.
@@ -147,7 +149,7 @@ impl Player<'_> {
         if std::mem::take(&mut self.first) && !self.begin(place, &mut trial) {
             return Ok(self.report.divergence.is_none());
         }
-        if self.reads_variables(place) {
+        if self.reads_untold(place) {
             self.stage.guesses = self.infer(place, &trial).into();
         }
         let mut ended = self.actor.turn(trial.input.clone(), &mut Turn::new(&mut self.stage));
@@ -165,6 +167,7 @@ impl Player<'_> {
                 Ended::Awaiting => Err(End::Over),
             };
             self.stage.end = compared.err();
+            self.carry_state(&ended);
         }
         Ok(match self.stage.end.take() {
             None => true,
@@ -179,10 +182,11 @@ impl Player<'_> {
         })
     }
 
-    /// Whether a call was told what a variable holds, and the chain does not tell it.
-    fn reads_variables(&self, place: usize) -> bool {
+    /// Whether a call was told what a variable holds, or drew bytes, and the chain does not tell it.
+    fn reads_untold(&self, place: usize) -> bool {
         let end = self.record.end_of(place).unwrap_or(self.record.entries.len() - 1);
-        let lost = |said: &Decoded| matches!(said, Decoded::HostEnded { function, answer: Answer::Lost { .. }, .. } if function == "get-var");
+        let shows = |function: &str| ["get-var", "random-bytes"].contains(&function);
+        let lost = |said: &Decoded| matches!(said, Decoded::HostEnded { function, answer: Answer::Lost { .. }, .. } if shows(function));
         self.record.entries[place..=end].iter().any(|entry| lost(&entry.said))
     }
 
@@ -337,6 +341,27 @@ impl Player<'_> {
         }
     }
 
+    /// Where all but the state that a call left is as recorded, and it drew bytes that no chain holds, these must be in it: it is taken over.
+    fn carry_state(&mut self, ended: &Ended) {
+        let Some(End::Diverged(found)) = &self.stage.end else { return };
+        let place = found.event;
+        let drew = |asked: &super::stage::Asked| matches!(asked.call, HostCall::RandomBytes { .. });
+        let (Decoded::Returned { state: Some(state), result, .. }, Ended::Returned(returned)) =
+            (&self.record.entries[place].said, ended)
+        else {
+            return;
+        };
+        let same = chains::result(&returned.reply).to_string().as_bytes() == result;
+        if same && self.stage.asked.iter().any(drew) {
+            self.stage.state = Some(Payload::from(&state[..]));
+            self.stage.at = place + 1;
+            self.stage.end = None;
+            self.stage.tally.carried.push(format!(
+                "event {place}: the state that the call left was carried over: what it drew is not in the record, nor found in what follows"
+            ));
+        }
+    }
+
     /// Takes the first call as it is recorded.
     fn carry_over(&mut self, end: usize, state: Option<Vec<u8>>) {
         while let Some(place) = self.stage.next().filter(|place| *place <= end) {
@@ -355,37 +380,4 @@ impl Player<'_> {
             "call 1 was carried over: the state that it was given is not in a chain, and none that was tried explains it; `--state TEXT` gives it".to_owned(),
         );
     }
-}
-
-/// The input of a recorded call.
-pub fn input(export: &str, params: &[u8]) -> Option<Input> {
-    let known = match Invocation::of(export, params) {
-        Invocation::Init(_) => Some(Input::Init),
-        Invocation::Send(data) => Some(Input::Send { data: data.into() }),
-        Invocation::Request(id, data) => {
-            RequestId::parse(&id).map(|id| Input::Request { id, data: data.into() })
-        }
-        Invocation::ChannelOpen(id, data) => {
-            ChannelId::parse(&id).map(|channel| Input::ChannelOpen { channel, data: data.into() })
-        }
-        Invocation::ChannelMessage(id, data) => {
-            ChannelId::parse(&id).map(|channel| Input::ChannelMessage { channel, data: data.into() })
-        }
-        Invocation::ChannelClose(id) => ChannelId::parse(&id).map(|channel| Input::ChannelClose { channel }),
-        Invocation::Other => None,
-    };
-    // Ids of other forms, and exports that no profile calls, are passed as they are recorded.
-    known.or_else(|| foreign(export, params))
-}
-
-/// The input of a call that no profile makes.
-fn foreign(export: &str, params: &[u8]) -> Option<Input> {
-    let params = serde_json::from_slice(params).ok()?;
-    Some(Input::Foreign(Box::new(ForeignExport { export: export.to_owned(), params })))
-}
-
-fn cannot(record: &Record, place: usize, export: &str) -> Error {
-    Error::input(format!("event {place} calls `{export}` with parameters that cannot be made here"))
-        .in_file(&record.name)
-        .note("init and the message handlers can be called, with ids of the forms that Theater gives")
 }

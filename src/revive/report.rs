@@ -20,6 +20,8 @@ pub struct Divergence {
     pub made: (String, Option<EventHash>),
     /// Why, as far as it is known.
     pub notes: Vec<String>,
+    /// What was made and what is recorded, piece by piece, where both say the same of something else.
+    pub apart: Vec<(Vec<u8>, Vec<u8>)>,
 }
 
 /// Something that the chain does not hold, and what was taken for it.
@@ -66,6 +68,8 @@ pub struct Report {
     pub stopped: bool,
     /// The state that the first call was given, as given or as found; none for no state.
     pub state: Option<Vec<u8>>,
+    /// The address that the actor was given, where its chain does not tell it.
+    pub address: Option<String>,
     /// What does not hold in the chain itself: then the actor was not driven.
     pub unsound: Option<String>,
     /// How the first call failed, where it was carried over: the state that it was given would tell why.

@@ -1,19 +1,17 @@
 //! An order of events that explains the chains of several actors of one run, checked by running it.
 
-use super::addresses::{address, addresses};
+use super::addresses::address;
 use super::before::Before;
 use super::bench::{Bench, Terms};
+use super::cast::{self, play};
 use super::explain::{Explained, explain};
 use super::follow::Order;
 use super::ids::Ids;
 use super::outside;
-use super::peers::Peers;
 use super::record::Record;
-use super::replay::{Options, replay};
 use super::report::Report;
 use super::script::Script;
 use super::search::{Found, Search};
-use super::shown::shown;
 use crate::call::HostCall;
 use crate::error::Result;
 use crate::id::ActorId;
@@ -79,70 +77,6 @@ impl Woven {
     }
 }
 
-/// Drives every actor from its chain, as the scenario makes it.
-///
-/// # Errors
-/// When a chain asks for something that cannot be made here.
-pub fn play(scenario: &Scenario, chains: &[(ActorId, Arc<Record>)]) -> Result<Vec<Tied>> {
-    let peers = Peers::of(chains.iter().map(|(_, record)| &**record));
-    let directory = Arc::new(scenario.setting.directory.clone());
-    let one = |(actor, record): &(ActorId, Arc<Record>)| {
-        let address = record.address().is_none().then(|| directory.address(*actor).to_owned());
-        let state = scenario.setting.states[actor.index()].clone();
-        let options = Options {
-            // Without a state of the scenario's, what explains the chain is looked for.
-            state: state.map(|state| state.to_vec()),
-            address,
-            peers: Arc::clone(&peers),
-            profile: Some(scenario.profile),
-            directory: Arc::clone(&directory),
-        };
-        let factory = shown(&scenario.factories[actor.index()], scenario.shows_state[actor.index()]);
-        let report = replay(record, &factory, &options)?;
-        Ok(Tied { actor: *actor, record: Arc::clone(record), report })
-    };
-    chains.iter().map(one).collect()
-}
-
-/// The addresses that actors have in their chains, as far as these tell.
-///
-/// # Errors
-/// When a chain asks for something that cannot be made here.
-pub fn told_addresses(
-    scenario: &Scenario,
-    chains: &[(ActorId, Arc<Record>)],
-) -> Result<Vec<(ActorId, String)>> {
-    let peers = Peers::of(chains.iter().map(|(_, record)| &**record));
-    let one = |(actor, record): &(ActorId, Arc<Record>)| {
-        // The scenario's states may name other addresses: what explains the chain is looked for.
-        let options =
-            Options { peers: Arc::clone(&peers), profile: Some(scenario.profile), ..Options::default() };
-        let factory = shown(&scenario.factories[actor.index()], scenario.shows_state[actor.index()]);
-        replay(record, &factory, &options)
-    };
-    let reports = chains.iter().map(one).collect::<Result<Vec<Report>>>()?;
-    let known: Vec<(&Record, &Report)> =
-        chains.iter().zip(&reports).map(|((_, record), report)| (&**record, report)).collect();
-    // The scenario's states name its own, where the recorded ones name theirs.
-    let mut ids = Ids::new(false);
-    for ((actor, _), report) in chains.iter().zip(&reports) {
-        if let (Some(ours), Some(theirs)) = (&scenario.setting.states[actor.index()], &report.state) {
-            let mut bound = ids.clone();
-            if bound.alike(ours, theirs, true) {
-                ids = bound;
-            }
-        }
-    }
-    let mut free = addresses(&known);
-    let by_state =
-        |actor: &ActorId| ids.theirs(scenario.setting.directory.address(*actor)).map(str::to_owned);
-    let certain: Vec<Option<String>> = chains.iter().map(|(actor, _)| by_state(actor)).collect();
-    free.iter_mut()
-        .for_each(|told| *told = told.take().filter(|told| !certain.contains(&Some(told.clone()))));
-    let told = chains.iter().zip(certain.into_iter().zip(free));
-    Ok(told.filter_map(|((actor, _), (certain, voted))| Some((*actor, certain.or(voted)?))).collect())
-}
-
 /// Finds an order of events of `scenario` that explains `chains`. Where there is none, the one that explains most.
 ///
 /// # Errors
@@ -193,7 +127,8 @@ pub(super) fn follow(
     Ok((scenario, woven))
 }
 
-fn scripts(scenario: &Scenario, tied: &[Tied]) -> Vec<Option<Arc<Script>>> {
+/// The parts that the actors have in a run.
+pub(super) fn scripts(scenario: &Scenario, tied: &[Tied]) -> Vec<Option<Arc<Script>>> {
     let mut scripts: Vec<Option<Script>> = vec![None; scenario.factories.len()];
     for one in tied {
         scripts[one.actor.index()] = Some(Script::of(&one.record, &one.report));
@@ -294,11 +229,9 @@ fn ways(scenario: &Scenario, at_will: bool) -> Vec<Terms> {
 
 /// The addresses of the chains and those of the scenario; nothing where they are to be the same, and are not.
 fn known_ids(scenario: &Scenario, tied: &[Tied], strict: bool) -> Option<Ids> {
-    let mut ids = Ids::new(strict);
-    let chains: Vec<(&Record, &Report)> = tied.iter().map(|one| (&*one.record, &one.report)).collect();
-    let told: Vec<Option<String>> = match strict {
-        true => tied.iter().map(|one| one.record.address()).collect(),
-        false => addresses(&chains),
+    let (mut ids, told) = match strict {
+        true => (Ids::new(true), tied.iter().map(|one| one.record.address()).collect()),
+        false => (cast::certain(scenario, tied), cast::told(scenario, tied)),
     };
     // An address of the scenario's own that the chains name is that very one.
     let sent: BTreeSet<String> = tied.iter().flat_map(|one| one.report.sent()).filter_map(sent_to).collect();

@@ -250,3 +250,90 @@ impl<'a> Search<'a> {
         Found { steps, returns, bounded, ..found }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::before::Before;
+    use super::super::bench::Terms;
+    use super::super::schedule::scripts;
+    use super::*;
+    use crate::chain::{ChainBuilder, ChainForm};
+    use crate::revive::{self, Tied};
+    use crate::scenario::Scenario;
+    use serde_json::json;
+    use std::sync::Arc;
+
+    /// A scenario in which clients send one actor one word each, all alike, and a chain of that actor with so many of them, and what nobody sent.
+    fn alike(clients: usize, handled: usize, unsent: bool) -> (Scenario, Vec<Tied>) {
+        let script = json!([{ "wait": "1ms" }, { "send": { "to": "a", "body": { "text": "x" } } }]);
+        let script: serde_json::Map<_, _> =
+            (0..clients).map(|place| (format!("client{place}"), script.clone())).collect();
+        let file = json!({ "rehearsal": 1, "name": "alike", "profile": "theater-0.3", "clients": script, "actors": { "a": { "native": "echo" } } });
+        let mut loader = crate::load::FileLoader::new(".", None);
+        let scenario = Scenario::parse(&file.to_string(), "alike.json", &mut loader).unwrap();
+        let mut chain = ChainBuilder::new(ChainForm::B);
+        let mut made = |function: &str, params: &[u8]| {
+            chain.wasm_call(function, params, 0);
+            // The native `echo` shows that it keeps nothing.
+            chain.wasm_result(function, Some(b""), b"null", 0);
+        };
+        made("theater:simple/actor.init", b"null");
+        let send = "theater:simple/message-server-client.handle-send";
+        (0..handled).for_each(|_| made(send, json!([b"x"]).to_string().as_bytes()));
+        if unsent {
+            made(send, json!([b"nobody sent this"]).to_string().as_bytes());
+        }
+        let record = Arc::new(super::super::record::of_events("a", chain.take_events()));
+        let tied = revive::play(&scenario, &[(ActorId(0), record)]).unwrap();
+        assert!(tied[0].report.holds(), "{:?}", tied[0].report.divergence);
+        (scenario, tied)
+    }
+
+    /// A search with so much patience, or as much as searches have; how much that was, and what was found.
+    fn searched((scenario, tied): &(Scenario, Vec<Tied>), most: u64, patience: Option<u64>) -> (u64, Found) {
+        let scripts = scripts(scenario, tied);
+        let terms = Terms {
+            same_ids: false,
+            same_times: false,
+            at_will: true,
+            clock: Clock::Loose,
+            queues: true,
+            ordered: false,
+            stuck: false,
+            beyond: false,
+        };
+        let before = Arc::new(Before::none(scripts.len()));
+        let mut bench = Bench::new(scenario, &scripts, Ids::default(), terms, &before);
+        let mut search = Search::new(&mut bench, most);
+        let usual = search.patience;
+        search.patience = patience.unwrap_or(usual);
+        (usual, search.run())
+    }
+
+    #[test]
+    fn a_search_that_gains_goes_on() {
+        let all = alike(60, 60, false);
+        let (_, found) = searched(&all, 1_000_000, Some(10));
+        assert!(found.complete && found.steps > 100, "{} steps", found.steps);
+        // But not beyond what it may take in all.
+        let (_, found) = searched(&all, 50, Some(10));
+        assert!(!found.complete && found.bounded && found.steps == 50, "{} steps", found.steps);
+    }
+
+    #[test]
+    fn a_search_that_gains_nothing_is_given_up() {
+        let hopeless = alike(18, 17, true);
+        let (usual, found) = searched(&hopeless, 200_000, Some(500));
+        assert_eq!(usual, 25_000 + 100 * 38, "so much, and so much an event");
+        assert!(!found.complete && found.bounded, "{} steps", found.steps);
+        assert!((500..1500).contains(&found.steps), "{} steps", found.steps);
+        // Who asks for very many steps has more patience too.
+        assert_eq!(searched(&hopeless, 12_800_000, Some(500)).0, 100_000);
+    }
+
+    #[test]
+    fn where_there_is_no_order_that_is_found_out() {
+        let (_, found) = searched(&alike(3, 2, true), 200_000, None);
+        assert!(!found.complete && !found.bounded, "{} steps", found.steps);
+    }
+}

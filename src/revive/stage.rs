@@ -3,6 +3,7 @@
 use super::lend::Lent;
 use super::moves::Move;
 use super::record::{Entry, Record};
+pub use super::tally::{Asked, End, Mismatch, Tally};
 use super::tell::{apart, shortened, shown, told, whole};
 use super::trap::{same_trap, with_kind};
 use super::{answer, words};
@@ -16,51 +17,6 @@ use crate::run::chains;
 use crate::state::Directory;
 use std::collections::VecDeque;
 use std::sync::Arc;
-
-/// Why a call of an export went no further.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum End {
-    /// The chain ends here.
-    Over,
-    /// The actor did something else.
-    Diverged(Box<Mismatch>),
-}
-
-/// Both sides of a divergence.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Mismatch {
-    /// The event's place.
-    pub event: usize,
-    /// What the record says.
-    pub recorded: (String, Option<EventHash>),
-    /// What the actor did.
-    pub made: (String, Option<EventHash>),
-    /// Why.
-    pub notes: Vec<String>,
-}
-
-/// What was counted.
-#[derive(Clone, Debug, Default)]
-pub struct Tally {
-    /// Events with the recorded hash, of the same meaning, of the runtime's own, and traps.
-    pub matched: usize,
-    pub by_meaning: usize,
-    pub own: usize,
-    pub traps: usize,
-    /// Whether the runtime stopped the actor.
-    pub stopped: bool,
-    /// What was carried over, and why.
-    pub carried: Vec<String>,
-}
-
-/// A host call that the chain does not hold.
-#[derive(Clone, Debug)]
-pub struct Asked {
-    /// The call.
-    pub call: HostCall,
-    /// What it was answered with.
-    pub answer: Option<HostAnswer>,
-}
 
 /// The host. A clone of it stands at the same place of the same record.
 #[derive(Clone, Default)]
@@ -132,19 +88,26 @@ impl Stage {
             self.tally.by_meaning += 1;
         } else {
             let (recorded, made) = apart(&whole(&entry.event), &whole(&event));
-            return Err(self.mismatch(place, recorded, (made, Some(hash))));
+            let pieces = super::explain::apart(&decode(&event), &entry.said);
+            return Err(self.mismatch(place, recorded, (made, Some(hash)), pieces));
         }
         self.at = place + 1;
         Ok(())
     }
 
-    fn mismatch(&self, place: usize, recorded: String, made: (String, Option<EventHash>)) -> End {
+    fn mismatch(
+        &self,
+        place: usize,
+        recorded: String,
+        made: (String, Option<EventHash>),
+        apart: Vec<(Vec<u8>, Vec<u8>)>,
+    ) -> End {
         let hash = self.record().entries.get(place).map(|entry| entry.event.hash);
         let mut notes = Vec::new();
         if let Some(gap) = self.record().gaps.iter().rfind(|gap| **gap <= place && **gap > 0) {
             notes.push(format!("events are missing before event {gap}"));
         }
-        End::Diverged(Box::new(Mismatch { event: place, recorded: (recorded, hash), made, notes }))
+        End::Diverged(Box::new(Mismatch { event: place, recorded: (recorded, hash), made, notes, apart }))
     }
 
     /// The event at `place` is not what the actor did there.
@@ -153,7 +116,7 @@ impl Stage {
             Some(entry) => shortened(&summary(&entry.event)),
             None => "nothing: the chain ends".to_owned(),
         };
-        self.mismatch(place, recorded, (made.into(), None))
+        self.mismatch(place, recorded, (made.into(), None), Vec::new())
     }
 
     fn answer(&mut self, call: &HostCall) -> Result<Called, End> {
@@ -237,8 +200,8 @@ impl Stage {
         }
         let given = match answer::recorded(call, &entry.said) {
             Ok(given) => given,
-            // What a variable held may show in what follows.
-            Err(_) if matches!(call, HostCall::GetVar { .. }) => {
+            // What a variable held, or what was drawn, may show in what follows.
+            Err(_) if may_show(call) => {
                 let answer = self.guesses.pop_front().unwrap_or_else(|| answer::likely_lost(call));
                 self.asked.push(Asked { call: call.clone(), answer: Some(answer.clone()) });
                 self.carry(place);
@@ -327,6 +290,11 @@ impl Stage {
         let made = words::failed(&entry.event, export, &message);
         self.check(place, made).map_err(|end| with_kind(end, failure))
     }
+}
+
+/// Whether an answer that a record does not keep is looked for in what follows.
+pub(super) fn may_show(call: &HostCall) -> bool {
+    matches!(call, HostCall::GetVar { .. } | HostCall::RandomBytes { .. })
 }
 
 /// A refused channel is recorded by its id, not by the text that its opener was told.

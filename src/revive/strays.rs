@@ -1,14 +1,15 @@
 //! What came over channels that actors opened, and no chain sent: from somebody outside who is told the channel's id.
 //!
 //! Only generation A hands on what comes from nobody at either end, and then to both (theater.md, section 3). Elsewhere the other
-//! end must have sent it, whose chain is not there: that is said, and not drafted.
+//! end must have sent it: where its chain is not there, who stands in for it is told to. Where it is, that is said, and not drafted.
 
 use super::addresses::address;
 use super::draft::{Known, bytes};
 use crate::call::{HostAnswer, HostCall};
 use crate::chain::Invocation;
 use crate::id::{ActorId, ChannelId};
-use crate::scenario::{BytesSpec, ChannelSpec, OnChannelSpec, Step};
+use crate::native::{Bytes, Told};
+use crate::scenario::{BytesSpec, ChannelSpec, OnChannelSpec, Step, ToSpec};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// One such call: whose, where, over which channel, and the message; none for a close.
@@ -31,16 +32,25 @@ pub(super) fn clients(
 ) -> (Vec<(String, Vec<Step>)>, Vec<String>) {
     let (mut clients, mut notes) = (Vec::new(), Vec::new());
     let ids = ids(actors, addresses);
+    let mut through_ends: BTreeMap<String, Vec<Step>> = BTreeMap::new();
     // What reached both ends was sent once.
     let mut counts: BTreeMap<Message<'_>, BTreeMap<usize, usize>> = BTreeMap::new();
     for stray in strays {
+        let name = &actors[stray.actor].name;
+        let which = format!("event {} of `{name}` came over channel {}", stray.place, stray.channel);
+        let known = ids.get(&stray.channel);
+        if let Some((id, end)) = known.filter(|(_, end)| *end >= actors.len()) {
+            let stand_in = super::missing::named(end - actors.len());
+            notes.push(format!("{which}, no chain sent it: `{stand_in}` is told to by a client"));
+            let step = through(stand_in.clone(), *id, stray.data.as_deref());
+            through_ends.entry(stand_in).or_default().push(step);
+            continue;
+        }
         // There a stop closes the channels of who is stopped.
         if profile == "actors" && stray.data.is_none() {
             continue;
         }
-        let name = &actors[stray.actor].name;
-        let which = format!("event {} of `{name}` came over channel {}", stray.place, stray.channel);
-        let Some(id) = ids.get(&stray.channel).filter(|_| profile == "theater-0.2") else {
+        let Some((id, _)) = known.filter(|_| profile == "theater-0.2") else {
             let why = match profile {
                 "theater-0.2" => "who opened it cannot be told from the chains",
                 _ => "only the two ends of a channel can send over it there",
@@ -65,7 +75,15 @@ pub(super) fn clients(
         };
         clients.push((format!("outside-over-channel-{}", clients.len() + 1), vec![step]));
     }
+    clients.extend(through_ends.into_iter().map(|(end, steps)| (format!("outside-{end}"), steps)));
     (clients, notes)
+}
+
+/// Tells a stand-in what to do at its end of a channel.
+fn through(stand_in: String, channel: ChannelId, data: Option<&[u8]>) -> Step {
+    let told = Told { over: channel.to_string(), send: data.map(Bytes::of) };
+    let body = bytes(&serde_json::to_vec(&told).unwrap_or_default());
+    Step { send: Some(ToSpec { to: stand_in, body }), ..Step::default() }
 }
 
 /// Where what comes from outside names a channel that an actor opened, it is to be the one of the run.
@@ -85,7 +103,7 @@ pub(super) fn in_the_runs_ids(
         };
         for (theirs, ours) in ids.iter().filter(|(theirs, _)| !theirs.is_empty()) {
             if text.contains("ch_") && text.contains(theirs.as_str()) {
-                *text = text.replace(theirs.as_str(), &ours.to_string());
+                *text = text.replace(theirs.as_str(), &ours.0.to_string());
             }
         }
     }
@@ -116,8 +134,8 @@ pub(super) fn left(strays: &[Stray], actors: &[Known<'_>]) -> BTreeSet<usize> {
 }
 
 /// The channels that actors opened, by the ids of the chains: the ids that they have in a run of the draft, whose cast is in the order
-/// of the chains.
-fn ids(actors: &[Known<'_>], addresses: &[Option<String>]) -> BTreeMap<String, ChannelId> {
+/// of the chains; and who is at their other end.
+fn ids(actors: &[Known<'_>], addresses: &[Option<String>]) -> BTreeMap<String, (ChannelId, usize)> {
     let mut found = BTreeMap::new();
     for (opener, actor) in actors.iter().enumerate() {
         let mut opened = 0;
@@ -128,7 +146,7 @@ fn ids(actors: &[Known<'_>], addresses: &[Option<String>]) -> BTreeMap<String, C
             let target = addresses.iter().position(|known| known.as_ref() == Some(&to)).unwrap_or(opener);
             let id = ChannelId::of(ActorId(opener as u32), ActorId(target as u32), opened);
             if let Some(HostAnswer::Text(channel)) = &made.answer {
-                found.insert(channel.clone(), id);
+                found.insert(channel.clone(), (id, target));
             }
         }
     }

@@ -1,8 +1,6 @@
 //! Which of the messages that an actor handled were sent by others whose chains are known.
 
-use super::addresses::{address, addresses};
-use super::record::Record;
-use super::report::Report;
+use super::addresses::address;
 use super::schedule::Tied;
 use super::script::Script;
 use crate::call::{Address, HostCall};
@@ -37,9 +35,8 @@ pub fn sent_key(call: &HostCall, find: &dyn Fn(&Address) -> Option<ActorId>) -> 
 
 /// Who has which address: by the scenario, or by the chains.
 pub fn finder<'a>(scenario: &'a Scenario, tied: &'a [Tied]) -> impl Fn(&Address) -> Option<ActorId> + 'a {
-    let chains: Vec<(&Record, &Report)> = tied.iter().map(|one| (&*one.record, &one.report)).collect();
-    let told: BTreeMap<String, ActorId> =
-        tied.iter().zip(addresses(&chains)).filter_map(|(one, told)| Some((told?, one.actor))).collect();
+    let all = tied.iter().zip(super::cast::told(scenario, tied));
+    let told: BTreeMap<String, ActorId> = all.filter_map(|(one, told)| Some((told?, one.actor))).collect();
     move |to: &Address| {
         let recorded = || told.get(&address(to)?).copied();
         scenario.setting.directory.resolve(to).ok().or_else(recorded)

@@ -17,17 +17,44 @@ pub enum InitFails {
     Error(String),
     /// It trapped, with this text.
     Trap(String),
+    /// It returned this error, and did nothing else before that: the component is not asked.
+    ErrorAtOnce(String),
+    /// It trapped, with this text, and did nothing else before that.
+    TrapAtOnce(String),
 }
 
 keyed!(InitFails);
 
 impl Keyed for InitFails {
-    const WHAT: &'static str = "a failure of `init`: `{\"error\": TEXT}` or `{\"trap\": TEXT}`";
-    const KEYS: &'static [&'static str] = &["error", "trap"];
+    const WHAT: &'static str =
+        "a failure of `init`: `{\"error\": TEXT}` or `{\"trap\": TEXT}`, or either with `_at_once`";
+    const KEYS: &'static [&'static str] = &["error", "trap", "error_at_once", "trap_at_once"];
 
     fn value<'de, A: MapAccess<'de>>(key: &str, map: &mut A) -> Result<InitFails, A::Error> {
         let text = map.next_value()?;
-        Ok(if key == "trap" { InitFails::Trap(text) } else { InitFails::Error(text) })
+        Ok(match key {
+            "trap" => InitFails::Trap(text),
+            "error_at_once" => InitFails::ErrorAtOnce(text),
+            "trap_at_once" => InitFails::TrapAtOnce(text),
+            _ => InitFails::Error(text),
+        })
+    }
+}
+
+impl InitFails {
+    fn at_once(&self) -> bool {
+        matches!(self, InitFails::ErrorAtOnce(_) | InitFails::TrapAtOnce(_))
+    }
+
+    fn ended(&self) -> Ended {
+        match self {
+            InitFails::Error(text) | InitFails::ErrorAtOnce(text) => {
+                Ended::failed(FailureKind::ReturnedError, text.as_str())
+            }
+            InitFails::Trap(text) | InitFails::TrapAtOnce(text) => {
+                Ended::failed(FailureKind::Trap, text.as_str())
+            }
+        }
     }
 }
 
@@ -44,12 +71,13 @@ impl Actor for Failing {
             Input::Answer(_) => self.inside,
             _ => false,
         };
-        let ended = self.inner.turn(input, turn);
-        match (&self.fails, &ended) {
-            _ if !self.inside => ended,
-            (_, Ended::Awaiting | Ended::Failed(_)) => ended,
-            (InitFails::Error(text), _) => Ended::failed(FailureKind::ReturnedError, text.as_str()),
-            (InitFails::Trap(text), _) => Ended::failed(FailureKind::Trap, text.as_str()),
+        if self.inside && self.fails.at_once() {
+            return self.fails.ended();
+        }
+        match self.inner.turn(input, turn) {
+            // With the state that it is given here it may fail otherwise.
+            Ended::Returned(_) | Ended::Failed(_) if self.inside => self.fails.ended(),
+            ended => ended,
         }
     }
     fn reset(&mut self) -> bool {

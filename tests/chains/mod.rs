@@ -1,6 +1,8 @@
 //! What several tests of chains need: the chains of a run as files would hold them.
 #![allow(dead_code)]
 
+pub mod foreign;
+
 use rehearsal::chain::{self, ChainBuilder, ChainEvent, ChainForm, HostCall, Val};
 use rehearsal::id::ActorId;
 use rehearsal::revive::Record;
