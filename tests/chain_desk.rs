@@ -1,6 +1,7 @@
 //! What `rehearsal chain schedule` writes is on the desk: `replay` follows it.
 #![cfg(all(feature = "wasm", feature = "cli"))]
 
+use std::io::Write as _;
 use std::path::Path;
 use std::process::Command;
 
@@ -75,4 +76,42 @@ fn who_is_missing_is_told_and_who_never_did_anything_is_left_out() {
     assert!(told.contains(missing), "{told}");
     let alone = ["chain", "schedule", "-o", trace, "--component", &component, none.to_str().unwrap()];
     assert_eq!(rehearsal(&alone).0, Some(2));
+}
+
+#[test]
+fn a_chain_whose_file_no_actor_can_be_called_after_is_told_at_that_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let chain = folder.path().join("my echo.json");
+    std::fs::copy("tests/data/chains/router-2026-01-14/e1-echo/echo.json", &chain).unwrap();
+    let trace = folder.path().join("o.trace");
+    let component = format!("my echo={LAB}");
+    let made = Command::new(env!("CARGO_BIN_EXE_rehearsal"))
+        .args(["chain", "schedule", "--component", &component, "-o"])
+        .args([&trace, &chain])
+        .output()
+        .unwrap();
+    let error = String::from_utf8_lossy(&made.stderr).into_owned();
+    assert_eq!(made.status.code(), Some(2), "{error}");
+    let told = format!("error: `my echo` cannot be a name\n  --> {}\n", chain.display());
+    assert!(error.starts_with(&told), "{error}");
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1, "nothing was written");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_chain_may_come_through_a_pipe_which_is_read_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let trace = folder.path().join("o.trace");
+    let mut made = Command::new(env!("CARGO_BIN_EXE_rehearsal"))
+        .args(["chain", "schedule", "--component", &format!("stdin={LAB}"), "-o"])
+        .args([trace.as_path(), Path::new("/dev/stdin")])
+        .stdin(std::process::Stdio::piped())
+        .stdout(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    let chain = std::fs::read("tests/data/chains/router-2026-01-14/e1-echo/echo.json").unwrap();
+    made.stdin.take().unwrap().write_all(&chain).unwrap();
+    let ended = made.wait_with_output().unwrap();
+    let told = String::from_utf8_lossy(&ended.stdout);
+    assert!(ended.status.success() && told.starts_with("explained: 19 steps"), "{told}");
 }

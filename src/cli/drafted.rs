@@ -158,6 +158,12 @@ fn driven(
             .ok_or_else(|| Error::input(format!("expected NAME=WASM, found `{given}`")))?;
         components.push((name.to_owned(), PathBuf::from(file)));
     }
+    for (name, record) in chains {
+        let refused = |error: Error| {
+            error.in_file(&record.name).note("a chain's file is called as its actor will be in the draft")
+        };
+        rehearsal::scenario::check_name(name).map_err(refused)?;
+    }
     let peers = Peers::of(chains.iter().map(|(_, record)| &**record));
     let mut factories = Fuelled::default();
     let mut reports: Vec<Driven> = Vec::new();

@@ -52,14 +52,14 @@ pub fn records(path: &Path) -> Result<Vec<Record>> {
     opened.into_iter().map(Record::read).collect()
 }
 
-/// The same, but of a chain without events its name.
+/// The same, but of a chain without events its name. Each is read once: a pipe has nothing more the second time.
 pub fn some_records(path: &Path) -> Result<Vec<std::result::Result<Record, String>>> {
-    let open = || chain::open(path, Bounds::default()).map_err(|e| chain_error(&e));
-    let some = |(opened, mut again): (chain::Opened, chain::Opened)| match again.events.next_event() {
-        Ok(None) => Ok(Err(opened.name)),
-        _ => Record::read(opened).map(Ok),
+    let opened = chain::open(path, Bounds::default()).map_err(|e| chain_error(&e))?;
+    let some = |opened: chain::Opened| {
+        let name = opened.name.clone();
+        Ok(Record::if_any(opened)?.ok_or(name))
     };
-    open()?.into_iter().zip(open()?).map(some).collect()
+    opened.into_iter().map(some).collect()
 }
 
 /// Components, loaded once for each amount of fuel.

@@ -26,6 +26,7 @@ pub(crate) use imports::REAL;
 pub use named::Named;
 #[cfg(feature = "cli")]
 pub use schema::schema;
+pub use script::check_name;
 pub use steps::{Action, Body, Script, ScriptStep, Target};
 pub(crate) use substitute::in_bytes;
 pub use theater::{LikeSpec, TheaterSpec};

@@ -15,13 +15,14 @@ use serde_json::Value;
 const NAMED: &str = "a name is made of letters, digits, `-`, `_` and `.`";
 
 /// Whether this can be the name of something.
-pub(super) fn is_name(name: &str) -> bool {
-    !name.is_empty() && name.chars().all(|c| c.is_alphanumeric() || "_-.".contains(c))
-}
-
-/// That this cannot be a name.
-pub(super) fn no_name(name: &str) -> Error {
-    Error::input(format!("`{name}` cannot be a name")).note(NAMED)
+///
+/// # Errors
+/// When it cannot: what a name is made of.
+pub fn check_name(name: &str) -> Result<()> {
+    match !name.is_empty() && name.chars().all(|c| c.is_alphanumeric() || "_-.".contains(c)) {
+        true => Ok(()),
+        false => Err(Error::input(format!("`{name}` cannot be a name")).note(NAMED)),
+    }
 }
 
 impl Compiler<'_> {
@@ -136,9 +137,7 @@ impl Compiler<'_> {
         let expect = step.expect.as_ref().map(|spec| self.expected(spec, &action, known, &at.key("expect")));
         let expect = expect.transpose()?;
         if let Action::Open(_, _, name) = &action {
-            if !is_name(name) {
-                return Err(self.source.at(no_name(name), &at.key("open_channel").key("as")));
-            }
+            check_name(name).map_err(|error| self.source.at(error, &at.key("open_channel").key("as")))?;
             known.push(name.clone());
         }
         self.captures(step, &action, known, at)?;
@@ -158,9 +157,7 @@ impl Compiler<'_> {
         }
         let all = at.key("capture");
         for (name, pointer) in &step.capture.0 {
-            if !is_name(name) {
-                return Err(self.source.at_key(no_name(name), &all.key(name)));
-            }
+            check_name(name).map_err(|error| self.source.at_key(error, &all.key(name)))?;
             if name.starts_with("actor.") {
                 let told = format!("`{name}` cannot be captured: `${{actor.NAME}}` is an address");
                 return Err(self.source.at_key(Error::input(told), &all.key(name)));
