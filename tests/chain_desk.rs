@@ -115,3 +115,49 @@ fn a_chain_may_come_through_a_pipe_which_is_read_once() {
     let told = String::from_utf8_lossy(&ended.stdout);
     assert!(ended.status.success() && told.starts_with("explained: 19 steps"), "{told}");
 }
+
+#[test]
+fn names_that_a_draft_would_give_itself_are_other_peoples_too() {
+    let folder = tempfile::tempdir().unwrap();
+    let trace = folder.path().join("o.trace");
+    // Both are asked from outside; what is sent to `a` over a client of its own would be called as what is sent to `a-1`.
+    let chains = "tests/data/chains/router-2026-01-14/e3-channel";
+    for names in [["outside", "outside-1"], ["stand-in-1", "outside"], ["a", "a-1"]] {
+        let mut arguments =
+            vec!["chain".to_owned(), "schedule".into(), "-o".into(), trace.display().to_string()];
+        for (name, chain) in names.iter().zip(["opener", "peer"]) {
+            let file = folder.path().join(format!("{name}.json"));
+            std::fs::copy(format!("{chains}/{chain}.json"), &file).unwrap();
+            arguments.extend(["--component".to_owned(), format!("{name}={LAB}"), file.display().to_string()]);
+        }
+        let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+        let (status, told) = rehearsal(&arguments);
+        assert_eq!(status, Some(0), "{names:?}: {told}");
+        let (status, told) = rehearsal(&["replay", trace.to_str().unwrap()]);
+        assert_eq!(status, Some(0), "{names:?}: {told}");
+    }
+}
+
+#[test]
+fn a_divergence_ends_with_the_command_that_shows_it() {
+    let chain = "tests/data/chains/router-2026-01-14/e1-echo/echo.json";
+    let given =
+        ["--component", LAB, "--profile", "theater-0.3", "--fuel", "10", "--state", "a b", "--peer", chain];
+    let (status, told) = rehearsal(&[&["chain", "replay"][..], &given, &[chain]].concat());
+    assert_eq!(status, Some(1), "{told}");
+    let help = format!(
+        "help: to reproduce\n    rehearsal chain replay --component {LAB} --profile theater-0.3 --fuel 10 --state 'a b' --peer {chain} {chain}\n"
+    );
+    assert!(told.ends_with(&help), "{told}");
+}
+
+#[test]
+fn nobody_left_to_be_told_is_no_bug() {
+    let mut made = Command::new(env!("CARGO_BIN_EXE_rehearsal"))
+        .args(["chain", "verify", "no-such-file.json"])
+        .stderr(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    drop(made.stderr.take());
+    assert_eq!(made.wait().unwrap().code(), Some(2));
+}

@@ -40,7 +40,9 @@ pub fn draft(actors: &[Known<'_>], profile: &str, cut: bool) -> (ScenarioFile, V
     }
     let mut sent = supply(actors, &addresses);
     let forced = super::causes::forced(actors, &addresses);
-    let stand_ins = super::missing::stand_ins(actors, &addresses, profile);
+    let mut taken: BTreeSet<String> = actors.iter().map(|actor| actor.name.clone()).collect();
+    let mut stand_ins = super::missing::stand_ins(actors, &addresses, profile);
+    set_apart(&mut stand_ins, &mut taken);
     // In the order of the draft's cast.
     addresses.extend(stand_ins.iter().map(|(_, spec)| spec.id.clone()));
     let mut clients: Vec<(String, Vec<Step>)> = Vec::new();
@@ -59,6 +61,7 @@ pub fn draft(actors: &[Known<'_>], profile: &str, cut: bool) -> (ScenarioFile, V
     if let [(name, _)] = &mut clients[..] {
         "outside".clone_into(name);
     }
+    set_apart(&mut clients, &mut taken);
     // The recordings of the router are older than version 0.3.8, and unlike it in what B is.
     let like = (profile == "theater-0.3").then_some(LikeSpec::B);
     let theater = like.map(|like| TheaterSpec { like: Some(like), ..TheaterSpec::default() });
@@ -95,6 +98,15 @@ pub fn draft(actors: &[Known<'_>], profile: &str, cut: bool) -> (ScenarioFile, V
         waive: Vec::new(),
     };
     (file, notes)
+}
+
+/// Gives nobody a name that is `taken`: an actor may be called `outside` itself, and `outside-a-1` come of `a` and of `a-1`.
+fn set_apart<T>(made: &mut [(String, T)], taken: &mut BTreeSet<String>) {
+    for (name, _) in made {
+        while !taken.insert(name.clone()) {
+            name.push('_');
+        }
+    }
 }
 
 /// The variables that calls were told of, as they were first: generation A does not keep what one holds.
@@ -310,7 +322,7 @@ fn outside(
             continue;
         }
         let asks_alone = own_client(actor.record, (at, &call), moves);
-        let to = |data: &[u8]| ToSpec { to: actor.name.clone(), body: bytes(data) };
+        let to = |data: &[u8]| Box::new(ToSpec { to: actor.name.clone(), body: bytes(data) });
         match call {
             Invocation::Send(data) => main.push(Step { send: Some(to(&data)), ..Step::default() }),
             Invocation::Request(_, data) => {
@@ -325,12 +337,12 @@ fn outside(
                 let open =
                     OpenSpec { to: actor.name.clone(), body: bytes(&data), name: "channel".to_owned() };
                 channels.insert(id, others.len());
-                let step = Step { open_channel: Some(open), ..Step::default() };
+                let step = Step { open_channel: Some(Box::new(open)), ..Step::default() };
                 others.push((format!("{name}-{}", others.len() + 1), vec![step]));
             }
             Invocation::ChannelMessage(id, data) => {
                 let spec = OnChannelSpec { channel: "channel".to_owned(), body: bytes(&data) };
-                let step = Step { send_on_channel: Some(spec), ..Step::default() };
+                let step = Step { send_on_channel: Some(Box::new(spec)), ..Step::default() };
                 match channels.get(&id) {
                     Some(client) => others[*client].1.push(step),
                     None => strays.push(Stray { actor: place, place: at, channel: id, data: Some(data) }),

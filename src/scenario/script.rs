@@ -108,6 +108,10 @@ impl Compiler<'_> {
 
     fn body(&self, spec: &BytesSpec, known: &[String], at: &At<'_>) -> Result<Body> {
         let body = at.key("body");
+        if !substitute::mentions(spec) {
+            // A copy with nothing changed in it would be as large as what it is a copy of.
+            return self.ready(spec, &body);
+        }
         let mut captures = false;
         for name in substitute::used(spec) {
             captures |= self.address_or(&name, known, &body)?.is_none();
@@ -116,9 +120,12 @@ impl Compiler<'_> {
         if captures {
             return Ok(Body::Template(partly));
         }
-        substitute::in_bytes(&partly, &|name| Ok(name.into()))
-            .map(Body::Ready)
-            .map_err(|error| self.source.at(error, &body))
+        self.ready(&partly, &body)
+    }
+
+    fn ready(&self, spec: &BytesSpec, at: &At<'_>) -> Result<Body> {
+        let bytes = substitute::in_bytes(spec, &|name| Ok(name.into()));
+        bytes.map(Body::Ready).map_err(|error| self.source.at(error, at))
     }
 
     fn step(&self, step: &Step, known: &mut Vec<String>, at: &At<'_>) -> Result<ScriptStep> {
@@ -135,7 +142,7 @@ impl Compiler<'_> {
             }
         };
         let expect = step.expect.as_ref().map(|spec| self.expected(spec, &action, known, &at.key("expect")));
-        let expect = expect.transpose()?;
+        let expect = expect.transpose()?.map(Box::new);
         if let Action::Open(_, _, name) = &action {
             check_name(name).map_err(|error| self.source.at(error, &at.key("open_channel").key("as")))?;
             known.push(name.clone());

@@ -1,20 +1,29 @@
 //! The text of a scenario as a tree of spans: what is said of a value is told at its place.
 
 use crate::error::{Error, Result};
+use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::Value;
+use std::borrow::Cow;
 
 /// The longest scenario that is read, in bytes.
 const LONGEST: usize = 1 << 28;
 
-/// The most values in it: each takes up to 800 bytes while it is read, however short its text.
+/// The most values in it: an object in a body takes 700 bytes, however short its text, and a client's step not many more.
 const MOST_VALUES: usize = 2_000_000;
 
-/// A JSON value, by where it stands in the text.
+/// A JSON value, by where it stands in the text. There may be millions: places are as short as [`LONGEST`] lets them be.
 #[derive(Debug)]
 pub(super) struct Node {
-    pub start: usize,
-    pub end: usize,
+    start: u32,
+    end: u32,
     pub kind: Kind,
+}
+
+impl Node {
+    /// Where it begins.
+    pub fn start(&self) -> usize {
+        self.start as usize
+    }
 }
 
 /// What is in a value.
@@ -22,16 +31,22 @@ pub(super) struct Node {
 pub(super) enum Kind {
     /// Nothing: it is a text, a number, `true`, `false` or `null`.
     Scalar,
-    List(Vec<Node>),
-    Object(Vec<Entry>),
+    List(Box<[Node]>),
+    Object(Box<[Entry]>),
 }
 
-/// A key of an object, where it stands, and its value.
+/// Where a key of an object stands, and its value.
 #[derive(Debug)]
 pub(super) struct Entry {
-    pub key: String,
-    pub start: usize,
+    start: u32,
     pub value: Node,
+}
+
+impl Entry {
+    /// Where the key begins.
+    pub fn start(&self) -> usize {
+        self.start as usize
+    }
 }
 
 /// A way into the file, from the top; each part lives where it was made.
@@ -92,7 +107,7 @@ impl<'t> Source<'t> {
         if text.trim().is_empty() {
             return Err(Error::input("an empty file is no scenario").in_file(path));
         }
-        serde_json::from_str::<Value>(text).map_err(|error| {
+        serde_json::from_str::<Json>(text).map_err(|error| {
             let told = error.to_string();
             let message = plainly(told.split(" at line ").next().unwrap_or(&told));
             Error::input(message).in_file(path).at(error.line(), column(&error, text), text)
@@ -124,12 +139,12 @@ impl<'t> Source<'t> {
 
     /// Points at a value, or at the nearest that is there of those it would stand in. What has a place keeps it.
     pub fn at(&self, error: Error, at: &At<'_>) -> Error {
-        self.put(error, self.find(at).map(|(_, node)| node.start))
+        self.put(error, self.find(at).map(|(_, node)| node.start()))
     }
 
     /// Points at the key of a value.
     pub fn at_key(&self, error: Error, at: &At<'_>) -> Error {
-        self.put(error, self.find(at).map(|(key, node)| key.unwrap_or(node.start)))
+        self.put(error, self.find(at).map(|(key, node)| key.unwrap_or(node.start())))
     }
 
     /// Points at what the error names (the last of the names between backticks that is there) among the texts in a value, or
@@ -139,9 +154,9 @@ impl<'t> Source<'t> {
         let names: Vec<&str> = error.message().split('`').skip(1).step_by(2).collect();
         let found = names.iter().rev().find_map(|name| {
             let is = |text: &str| text == *name;
-            self.text_in(node, &is).or_else(|| key_in(node, &is))
+            self.text_in(node, &is).or_else(|| self.key_in(node, &is))
         });
-        self.put(error, Some(found.unwrap_or(node.start)))
+        self.put(error, Some(found.unwrap_or(node.start())))
     }
 
     /// Points at the first text or key in a value that has `${name}` in it.
@@ -149,8 +164,8 @@ impl<'t> Source<'t> {
         let Some((_, node)) = self.find(at) else { return self.put(error, None) };
         let used = format!("${{{name}}}");
         let is = |text: &str| text.contains(&used);
-        let found = self.text_in(node, &is).or_else(|| key_in(node, &is));
-        self.put(error, Some(found.unwrap_or(node.start)))
+        let found = self.text_in(node, &is).or_else(|| self.key_in(node, &is));
+        self.put(error, Some(found.unwrap_or(node.start())))
     }
 
     fn put(&self, error: Error, at: Option<usize>) -> Error {
@@ -167,8 +182,8 @@ impl<'t> Source<'t> {
         let (key, node) = self.find(up)?;
         let inside = match (&node.kind, at.to) {
             (Kind::Object(entries), To::Key(key)) => {
-                let entry = entries.iter().find(|entry| entry.key == key);
-                entry.map(|entry| (Some(entry.start), &entry.value))
+                let entry = entries.iter().find(|entry| self.key(entry) == key);
+                entry.map(|entry| (Some(entry.start()), &entry.value))
             }
             (Kind::List(items), To::Item(place)) => items.get(place).map(|item| (None, item)),
             _ => None,
@@ -180,7 +195,7 @@ impl<'t> Source<'t> {
     fn text_in(&self, node: &Node, is: &dyn Fn(&str) -> bool) -> Option<usize> {
         match &node.kind {
             Kind::Scalar => match self.scalar(node) {
-                Value::String(text) if is(&text) => Some(node.start),
+                Value::String(text) if is(&text) => Some(node.start()),
                 _ => None,
             },
             Kind::List(items) => items.iter().find_map(|item| self.text_in(item, is)),
@@ -193,7 +208,7 @@ impl<'t> Source<'t> {
         let To::Key(key) = at.to else { return false };
         let found = at.up.and_then(|up| self.find(up));
         found.is_some_and(|(_, node)| match &node.kind {
-            Kind::Object(entries) => entries.iter().any(|entry| entry.key == key),
+            Kind::Object(entries) => entries.iter().any(|entry| self.key(entry) == key),
             _ => false,
         })
     }
@@ -206,7 +221,81 @@ impl<'t> Source<'t> {
 
     /// What a scalar is.
     pub fn scalar(&self, node: &Node) -> Value {
-        serde_json::from_str(&self.text[node.start..node.end]).unwrap_or_default()
+        serde_json::from_str(&self.text[node.start()..node.end as usize]).unwrap_or_default()
+    }
+
+    /// What a key is.
+    pub fn key(&self, entry: &Entry) -> Cow<'t, str> {
+        key_at(self.text, entry.start())
+    }
+
+    /// Where the first key in a value that is so stands.
+    fn key_in(&self, node: &Node, is: &dyn Fn(&str) -> bool) -> Option<usize> {
+        match &node.kind {
+            Kind::Scalar => None,
+            Kind::List(items) => items.iter().find_map(|item| self.key_in(item, is)),
+            Kind::Object(entries) => {
+                let own = entries.iter().find(|entry| is(&self.key(entry))).map(Entry::start);
+                own.or_else(|| entries.iter().find_map(|entry| self.key_in(&entry.value, is)))
+            }
+        }
+    }
+}
+
+/// The text that begins at the quote `at`, in what is JSON.
+fn key_at(text: &str, at: usize) -> Cow<'_, str> {
+    let quoted = &text[at..];
+    let inside = quoted.get(1..).unwrap_or_default();
+    match inside.find(['"', '\\']) {
+        Some(end) if inside.as_bytes()[end] == b'"' => Cow::Borrowed(&inside[..end]),
+        _ => {
+            let mut one = serde_json::Deserializer::from_str(quoted);
+            Cow::Owned(String::deserialize(&mut one).unwrap_or_default())
+        }
+    }
+}
+
+/// Any JSON, looked at and not kept.
+struct Json;
+
+impl<'de> Deserialize<'de> for Json {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> std::result::Result<Json, D::Error> {
+        // Not what serde ignores: that may be as deep as it likes, and have numbers that are none.
+        deserializer.deserialize_any(Json)
+    }
+}
+
+impl<'de> Visitor<'de> for Json {
+    type Value = Json;
+
+    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("JSON")
+    }
+    fn visit_unit<E>(self) -> std::result::Result<Json, E> {
+        Ok(Json)
+    }
+    fn visit_bool<E>(self, _: bool) -> std::result::Result<Json, E> {
+        Ok(Json)
+    }
+    fn visit_i64<E>(self, _: i64) -> std::result::Result<Json, E> {
+        Ok(Json)
+    }
+    fn visit_u64<E>(self, _: u64) -> std::result::Result<Json, E> {
+        Ok(Json)
+    }
+    fn visit_f64<E>(self, _: f64) -> std::result::Result<Json, E> {
+        Ok(Json)
+    }
+    fn visit_str<E>(self, _: &str) -> std::result::Result<Json, E> {
+        Ok(Json)
+    }
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> std::result::Result<Json, A::Error> {
+        while let Some(Json) = items.next_element()? {}
+        Ok(Json)
+    }
+    fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> std::result::Result<Json, A::Error> {
+        while let Some((Json, Json)) = entries.next_entry()? {}
+        Ok(Json)
     }
 }
 
@@ -223,18 +312,6 @@ fn most_values(text: &str) -> usize {
         }
     }
     values
-}
-
-/// Where the first key in a value that is so stands.
-fn key_in(node: &Node, is: &dyn Fn(&str) -> bool) -> Option<usize> {
-    match &node.kind {
-        Kind::Scalar => None,
-        Kind::List(items) => items.iter().find_map(|item| key_in(item, is)),
-        Kind::Object(entries) => {
-            let own = entries.iter().find(|entry| is(&entry.key)).map(|entry| entry.start);
-            own.or_else(|| entries.iter().find_map(|entry| key_in(&entry.value, is)))
-        }
-    }
 }
 
 /// serde_json's words for what is no JSON, for those who write scenarios.
@@ -288,7 +365,7 @@ impl Parser<'_> {
                 Kind::Scalar
             }
         };
-        Node { start, end: self.at, kind }
+        Node { start: start as u32, end: self.at as u32, kind }
     }
 
     fn string(&mut self) -> Kind {
@@ -315,8 +392,7 @@ impl Parser<'_> {
             }
         }
         self.at += 1;
-        items.shrink_to_fit();
-        Kind::List(items)
+        Kind::List(items.into_boxed_slice())
     }
 
     fn object(&mut self) -> Kind {
@@ -329,20 +405,20 @@ impl Parser<'_> {
                 b'"' => {
                     let start = self.at;
                     self.string();
-                    let key: String = serde_json::from_str(&self.text[start..self.at]).unwrap_or_default();
-                    if !known.insert(key.clone()) && self.twice.is_none() {
-                        self.twice = Some((key.clone(), start));
+                    let key = key_at(self.text, start);
+                    if known.contains(&key) && self.twice.is_none() {
+                        self.twice = Some((key.clone().into_owned(), start));
                     }
+                    known.insert(key);
                     self.next();
                     self.at += 1; // The colon.
-                    entries.push(Entry { key, start, value: self.value() });
+                    entries.push(Entry { start: start as u32, value: self.value() });
                 }
                 _ => break,
             }
         }
         self.at += 1;
-        entries.shrink_to_fit();
-        Kind::Object(entries)
+        Kind::Object(entries.into_boxed_slice())
     }
 }
 
@@ -378,6 +454,22 @@ mod tests {
         assert_eq!(place(|s| s.at_named(no("d"), &At::TOP)), Some((2, 33)));
         assert_eq!(place(|s| s.at_used(no("x"), &At::TOP, "e")), Some((2, 38)));
         assert_eq!(place(|s| s.at_named(no("nowhere"), &At::TOP.key("f"))), Some((3, 25)));
+    }
+
+    #[test]
+    fn values_and_steps_are_small() {
+        use crate::scenario::{ScriptStep, Step};
+        assert!(size_of::<Node>() <= 24 && size_of::<Entry>() <= 32, "two million of them are within bounds");
+        assert!(size_of::<Step>() <= 176 && size_of::<ScriptStep>() <= 176, "a million of them are");
+    }
+
+    #[test]
+    fn numbers_texts_and_depths_that_are_none_are_refused() {
+        for text in [r#"{"a":1e999}"#, r#"["\ud800"]"#, r#"[1,]"#, "[01]", "[1] 2"] {
+            assert!(Source::read(text, "t").is_err(), "{text}");
+        }
+        assert!(Source::read(&format!("{}{}", "[".repeat(127), "]".repeat(127)), "t").is_ok());
+        assert!(Source::read(&format!("{}{}", "[".repeat(128), "]".repeat(128)), "t").is_err());
     }
 
     #[test]
