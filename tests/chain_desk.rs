@@ -161,3 +161,33 @@ fn nobody_left_to_be_told_is_no_bug() {
     drop(made.stderr.take());
     assert_eq!(made.wait().unwrap().code(), Some(2));
 }
+
+#[test]
+fn components_that_are_for_nobody_or_for_the_same_are_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let trace = folder.path().join("o.trace").display().to_string();
+    let chain = "tests/data/chains/router-2026-01-14/e1-echo/echo.json";
+    let echo = format!("echo={LAB}");
+    let schedule = |other: &str| {
+        let given = ["chain", "schedule", "-o", &trace, "--component", &echo, "--component", other, chain];
+        let made = Command::new(env!("CARGO_BIN_EXE_rehearsal")).args(given).output().unwrap();
+        (made.status.code(), String::from_utf8_lossy(&[made.stdout, made.stderr].concat()).into_owned())
+    };
+    let (status, told) = schedule(&echo);
+    assert!(status == Some(2) && told.contains("error: there are two components of `echo`"), "{told}");
+    let (status, told) = schedule(&format!("peer={LAB}"));
+    assert!(status == Some(0), "{told}");
+    assert!(told.contains("no chain here is that of `peer`: its component is not used"), "{told}");
+}
+
+#[test]
+fn a_chain_of_nobody_in_the_scenario_is_told_with_its_file() {
+    let chain = "tests/data/chains/router-2026-01-14/e3-channel/opener.json";
+    let made = Command::new(env!("CARGO_BIN_EXE_rehearsal"))
+        .args(["chain", "schedule", "--scenario", "scenarios/hello.json", chain])
+        .output()
+        .unwrap();
+    let error = String::from_utf8_lossy(&made.stderr).into_owned();
+    assert_eq!(made.status.code(), Some(2), "{error}");
+    assert!(error.starts_with(&format!("error: no actor is called `opener`\n  --> {chain}\n")), "{error}");
+}

@@ -16,7 +16,7 @@ use std::sync::Arc;
 
 #[derive(Args)]
 pub struct ScheduleArguments {
-    /// The chains, each called as its actor: `NAME.json`
+    /// The chains, each called as its actor (`NAME.json`): files in any of Theater's layouts, or folders with events/ and chains/
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
     /// The scenario that the actors are in
@@ -37,7 +37,7 @@ pub struct ScheduleArguments {
     /// How long the runtime waited for a handler, where it was not 3000 s: goes into the draft
     #[arg(long, value_name = "SPAN", value_parser = span)]
     pub call_timeout: Option<Time>,
-    /// The most steps that are tried in looking for an order
+    /// The most steps that are tried in looking for an order; the search ends before, where for long nothing brings it farther
     #[arg(long, value_name = "N", default_value_t = revive::MOST_STEPS)]
     pub tries: u64,
     /// How to print
@@ -128,7 +128,10 @@ pub fn tie(scenario: &Scenario, chains: Vec<(String, Arc<Record>)>) -> Result<Ve
         let names = scenario.setting.directory.names().iter().map(String::as_str);
         match scenario.setting.directory.find(&name) {
             Some(actor) => Ok((actor, record)),
-            None => Err(Error::input(format!("no actor is called `{name}`")).nearest(&name, names)),
+            None => Err(Error::input(format!("no actor is called `{name}`"))
+                .in_file(&record.name)
+                .note(format!("a chain's file is called as its actor in `{}`", scenario.path))
+                .nearest(&name, names)),
         }
     });
     tied.collect()

@@ -40,9 +40,7 @@ pub fn draft(actors: &[Known<'_>], profile: &str, cut: bool) -> (ScenarioFile, V
     }
     let mut sent = supply(actors, &addresses);
     let forced = super::causes::forced(actors, &addresses);
-    let mut taken: BTreeSet<String> = actors.iter().map(|actor| actor.name.clone()).collect();
-    let mut stand_ins = super::missing::stand_ins(actors, &addresses, profile);
-    set_apart(&mut stand_ins, &mut taken);
+    let stand_ins = super::missing::stand_ins(actors, &addresses, profile);
     // In the order of the draft's cast.
     addresses.extend(stand_ins.iter().map(|(_, spec)| spec.id.clone()));
     let mut clients: Vec<(String, Vec<Step>)> = Vec::new();
@@ -61,7 +59,7 @@ pub fn draft(actors: &[Known<'_>], profile: &str, cut: bool) -> (ScenarioFile, V
     if let [(name, _)] = &mut clients[..] {
         "outside".clone_into(name);
     }
-    set_apart(&mut clients, &mut taken);
+    set_apart(&mut clients, actors);
     // The recordings of the router are older than version 0.3.8, and unlike it in what B is.
     let like = (profile == "theater-0.3").then_some(LikeSpec::B);
     let theater = like.map(|like| TheaterSpec { like: Some(like), ..TheaterSpec::default() });
@@ -100,9 +98,10 @@ pub fn draft(actors: &[Known<'_>], profile: &str, cut: bool) -> (ScenarioFile, V
     (file, notes)
 }
 
-/// Gives nobody a name that is `taken`: an actor may be called `outside` itself, and `outside-a-1` come of `a` and of `a-1`.
-fn set_apart<T>(made: &mut [(String, T)], taken: &mut BTreeSet<String>) {
-    for (name, _) in made {
+/// Gives no client a name that is taken: an actor may be called `outside` itself, and `outside-a-1` come of `a` and of `a-1`.
+fn set_apart(clients: &mut [(String, Vec<Step>)], actors: &[Known<'_>]) {
+    let mut taken: BTreeSet<String> = actors.iter().map(|actor| actor.name.clone()).collect();
+    for (name, _) in clients {
         while !taken.insert(name.clone()) {
             name.push('_');
         }

@@ -16,6 +16,7 @@ mod source;
 mod steps;
 mod substitute;
 mod theater;
+mod tree;
 mod words;
 
 pub use client::Client;

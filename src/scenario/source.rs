@@ -1,7 +1,7 @@
 //! The text of a scenario as a tree of spans: what is said of a value is told at its place.
 
+use super::tree::{self, Entry, Json, Kind, Node};
 use crate::error::{Error, Result};
-use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::Value;
 use std::borrow::Cow;
 
@@ -10,44 +10,6 @@ const LONGEST: usize = 1 << 28;
 
 /// The most values in it: an object in a body takes 700 bytes, however short its text, and a client's step not many more.
 const MOST_VALUES: usize = 2_000_000;
-
-/// A JSON value, by where it stands in the text. There may be millions: places are as short as [`LONGEST`] lets them be.
-#[derive(Debug)]
-pub(super) struct Node {
-    start: u32,
-    end: u32,
-    pub kind: Kind,
-}
-
-impl Node {
-    /// Where it begins.
-    pub fn start(&self) -> usize {
-        self.start as usize
-    }
-}
-
-/// What is in a value.
-#[derive(Debug)]
-pub(super) enum Kind {
-    /// Nothing: it is a text, a number, `true`, `false` or `null`.
-    Scalar,
-    List(Box<[Node]>),
-    Object(Box<[Entry]>),
-}
-
-/// Where a key of an object stands, and its value.
-#[derive(Debug)]
-pub(super) struct Entry {
-    start: u32,
-    pub value: Node,
-}
-
-impl Entry {
-    /// Where the key begins.
-    pub fn start(&self) -> usize {
-        self.start as usize
-    }
-}
 
 /// A way into the file, from the top; each part lives where it was made.
 #[derive(Clone, Copy, Debug)]
@@ -112,10 +74,8 @@ impl<'t> Source<'t> {
             let message = plainly(told.split(" at line ").next().unwrap_or(&told));
             Error::input(message).in_file(path).at(error.line(), column(&error, text), text)
         })?;
-        let mut parser = Parser { text, at: 0, twice: None };
-        let top = Some(parser.value());
-        let twice = parser.twice.take();
-        let source = Source { text, path, top };
+        let (top, twice) = tree::tree(text);
+        let source = Source { text, path, top: Some(top) };
         match twice {
             None => Ok(source),
             Some((key, at)) => {
@@ -221,12 +181,12 @@ impl<'t> Source<'t> {
 
     /// What a scalar is.
     pub fn scalar(&self, node: &Node) -> Value {
-        serde_json::from_str(&self.text[node.start()..node.end as usize]).unwrap_or_default()
+        serde_json::from_str(&self.text[node.start()..node.end()]).unwrap_or_default()
     }
 
     /// What a key is.
     pub fn key(&self, entry: &Entry) -> Cow<'t, str> {
-        key_at(self.text, entry.start())
+        tree::key_at(self.text, entry.start())
     }
 
     /// Where the first key in a value that is so stands.
@@ -239,63 +199,6 @@ impl<'t> Source<'t> {
                 own.or_else(|| entries.iter().find_map(|entry| self.key_in(&entry.value, is)))
             }
         }
-    }
-}
-
-/// The text that begins at the quote `at`, in what is JSON.
-fn key_at(text: &str, at: usize) -> Cow<'_, str> {
-    let quoted = &text[at..];
-    let inside = quoted.get(1..).unwrap_or_default();
-    match inside.find(['"', '\\']) {
-        Some(end) if inside.as_bytes()[end] == b'"' => Cow::Borrowed(&inside[..end]),
-        _ => {
-            let mut one = serde_json::Deserializer::from_str(quoted);
-            Cow::Owned(String::deserialize(&mut one).unwrap_or_default())
-        }
-    }
-}
-
-/// Any JSON, looked at and not kept.
-struct Json;
-
-impl<'de> Deserialize<'de> for Json {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> std::result::Result<Json, D::Error> {
-        // Not what serde ignores: that may be as deep as it likes, and have numbers that are none.
-        deserializer.deserialize_any(Json)
-    }
-}
-
-impl<'de> Visitor<'de> for Json {
-    type Value = Json;
-
-    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("JSON")
-    }
-    fn visit_unit<E>(self) -> std::result::Result<Json, E> {
-        Ok(Json)
-    }
-    fn visit_bool<E>(self, _: bool) -> std::result::Result<Json, E> {
-        Ok(Json)
-    }
-    fn visit_i64<E>(self, _: i64) -> std::result::Result<Json, E> {
-        Ok(Json)
-    }
-    fn visit_u64<E>(self, _: u64) -> std::result::Result<Json, E> {
-        Ok(Json)
-    }
-    fn visit_f64<E>(self, _: f64) -> std::result::Result<Json, E> {
-        Ok(Json)
-    }
-    fn visit_str<E>(self, _: &str) -> std::result::Result<Json, E> {
-        Ok(Json)
-    }
-    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> std::result::Result<Json, A::Error> {
-        while let Some(Json) = items.next_element()? {}
-        Ok(Json)
-    }
-    fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> std::result::Result<Json, A::Error> {
-        while let Some((Json, Json)) = entries.next_entry()? {}
-        Ok(Json)
     }
 }
 
@@ -332,94 +235,6 @@ fn column(error: &serde_json::Error, text: &str) -> usize {
     let line = text.lines().nth(error.line().saturating_sub(1)).unwrap_or_default();
     let bytes = &line.as_bytes()[..error.column().min(line.len())];
     String::from_utf8_lossy(bytes).chars().count().max(1)
-}
-
-/// Reads text that serde_json has found to be JSON, and no deeper than it reads.
-struct Parser<'t> {
-    text: &'t str,
-    at: usize,
-    /// The first key that an object has twice.
-    twice: Option<(String, usize)>,
-}
-
-impl Parser<'_> {
-    fn next(&mut self) -> Option<u8> {
-        let bytes = self.text.as_bytes();
-        while bytes.get(self.at).is_some_and(u8::is_ascii_whitespace) {
-            self.at += 1;
-        }
-        bytes.get(self.at).copied()
-    }
-
-    fn value(&mut self) -> Node {
-        let first = self.next();
-        let start = self.at;
-        let kind = match first {
-            Some(b'{') => self.object(),
-            Some(b'[') => self.list(),
-            Some(b'"') => self.string(),
-            _ => {
-                let ends = |c: u8| c.is_ascii_whitespace() || b",]}".contains(&c);
-                let rest = &self.text.as_bytes()[start..];
-                self.at += rest.iter().position(|c| ends(*c)).unwrap_or(rest.len());
-                Kind::Scalar
-            }
-        };
-        Node { start: start as u32, end: self.at as u32, kind }
-    }
-
-    fn string(&mut self) -> Kind {
-        let bytes = self.text.as_bytes();
-        self.at += 1;
-        while let Some(byte) = bytes.get(self.at) {
-            self.at += if *byte == b'\\' { 2 } else { 1 };
-            if *byte == b'"' {
-                break;
-            }
-        }
-        self.at = self.at.min(bytes.len());
-        Kind::Scalar
-    }
-
-    fn list(&mut self) -> Kind {
-        let mut items = Vec::new();
-        self.at += 1;
-        while let Some(byte) = self.next() {
-            match byte {
-                b',' => self.at += 1,
-                b']' => break,
-                _ => items.push(self.value()),
-            }
-        }
-        self.at += 1;
-        Kind::List(items.into_boxed_slice())
-    }
-
-    fn object(&mut self) -> Kind {
-        let mut entries: Vec<Entry> = Vec::new();
-        let mut known = std::collections::BTreeSet::new();
-        self.at += 1;
-        while let Some(byte) = self.next() {
-            match byte {
-                b',' => self.at += 1,
-                b'"' => {
-                    let start = self.at;
-                    self.string();
-                    let key = key_at(self.text, start);
-                    if known.contains(&key) && self.twice.is_none() {
-                        self.twice = Some((key.clone().into_owned(), start));
-                    }
-                    known.insert(key);
-                    self.next();
-                    self.at += 1; // The colon.
-                    entries.push(Entry { start: start as u32, value: self.value() });
-                }
-                _ => break,
-            }
-        }
-        self.at += 1;
-        Kind::Object(entries.into_boxed_slice())
-    }
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! Reads values out of a scenario's [`Source`]; what is wrong is told in the scenario's words, at the value that is meant.
 
-use super::source::{Entry, Kind, Node, Source};
+use super::source::Source;
+use super::tree::{Entry, Kind, Node};
 use crate::error::{Error, Result, nearest};
 use serde::de::value::{CowStrDeserializer, StringDeserializer};
 use serde::de::{
