@@ -182,12 +182,20 @@ fn components_that_are_for_nobody_or_for_the_same_are_told() {
 
 #[test]
 fn a_chain_of_nobody_in_the_scenario_is_told_with_its_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let client = folder.path().join("alice.json");
     let chain = "tests/data/chains/router-2026-01-14/e3-channel/opener.json";
-    let made = Command::new(env!("CARGO_BIN_EXE_rehearsal"))
-        .args(["chain", "schedule", "--scenario", "scenarios/hello.json", chain])
-        .output()
-        .unwrap();
-    let error = String::from_utf8_lossy(&made.stderr).into_owned();
-    assert_eq!(made.status.code(), Some(2), "{error}");
+    std::fs::copy(chain, &client).unwrap();
+    let told = |chain: &str| {
+        let given = ["chain", "schedule", "--scenario", "scenarios/hello.json", chain];
+        let made = Command::new(env!("CARGO_BIN_EXE_rehearsal")).args(given).output().unwrap();
+        assert_eq!(made.status.code(), Some(2));
+        String::from_utf8_lossy(&made.stderr).into_owned()
+    };
+    let error = told(chain);
     assert!(error.starts_with(&format!("error: no actor is called `opener`\n  --> {chain}\n")), "{error}");
+    let error = told(client.to_str().unwrap());
+    assert!(
+        error.starts_with("error: `alice` is a client of the scenario, and clients have no chains\n  --> ")
+    );
 }

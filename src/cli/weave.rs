@@ -10,6 +10,7 @@ use rehearsal::load;
 use rehearsal::profile::Profile;
 use rehearsal::revive::{self, Explained, Record, Woven};
 use rehearsal::scenario::Scenario;
+use rehearsal::state::Role;
 use serde_json::json;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -126,8 +127,13 @@ pub fn named_from(file: &Path, place: &Path) -> Result<String> {
 pub fn tie(scenario: &Scenario, chains: Vec<(String, Arc<Record>)>) -> Result<Vec<(ActorId, Arc<Record>)>> {
     let tied = chains.into_iter().map(|(name, record)| {
         let names = scenario.setting.directory.names().iter().map(String::as_str);
-        match scenario.setting.directory.find(&name) {
-            Some(actor) => Ok((actor, record)),
+        let found = scenario.setting.directory.find(&name);
+        match found.map(|who| (who, scenario.setting.roles[who.index()])) {
+            Some((actor, Role::Actor)) => Ok((actor, record)),
+            Some((_, Role::Client)) => {
+                Err(Error::input(format!("`{name}` is a client of the scenario, and clients have no chains"))
+                    .in_file(&record.name))
+            }
             None => Err(Error::input(format!("no actor is called `{name}`"))
                 .in_file(&record.name)
                 .note(format!("a chain's file is called as its actor in `{}`", scenario.path))
