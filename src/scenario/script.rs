@@ -108,7 +108,7 @@ impl Compiler<'_> {
 
     fn body(&self, spec: &BytesSpec, known: &[String], at: &At<'_>) -> Result<Body> {
         let body = at.key("body");
-        if !substitute::mentions(spec) {
+        if !matches!(spec, BytesSpec::Base64(_)) && !substitute::mentions(spec) {
             // A copy with nothing changed in it would be as large as what it is a copy of.
             return self.ready(spec, &body);
         }
