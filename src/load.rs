@@ -1,7 +1,7 @@
 //! Scenarios from files: the only part of the library that reads any.
 
 use crate::error::{Error, Result};
-use crate::limits::Limits;
+use crate::limits::{self, Limits};
 use crate::native;
 use crate::scenario::{ActorSpec, Loaded, Loader, Scenario};
 use std::path::{Path, PathBuf};
@@ -83,8 +83,8 @@ impl FileLoader {
                 let engine = Engine::shared(Settings::for_guests(self.most_guests))?;
                 let cache = self.cache.as_ref().map(Cache::new);
                 let full = self.folder.join(path);
-                let bytes =
-                    std::fs::read(&full).map_err(|e| Error::io("read component", full.display(), &e))?;
+                let bytes = limits::read_file(&full, limits::LARGEST_BINARY);
+                let bytes = bytes.map_err(|e| Error::io("read component", full.display(), &e))?;
                 let source = Source::new(path, bytes);
                 let component = match replay {
                     true => GuestComponent::load_for_replay(source, &engine, cache.as_ref())?,
@@ -130,12 +130,8 @@ pub fn component(path: &Path, cache: Option<PathBuf>, limits: &Limits) -> Result
 /// # Errors
 /// When it cannot be read, is too large, or is not UTF-8.
 pub fn read_text(path: &Path) -> Result<String> {
-    let failed = |e: &std::io::Error| Error::io("read", path.display(), e);
-    let size = std::fs::metadata(path).map_err(|e| failed(&e))?.len();
-    if size > LARGEST_FILE {
-        return Err(Error::input(format!("`{}` has {size} bytes, which is too large", path.display())));
-    }
-    let bytes = std::fs::read(path).map_err(|e| failed(&e))?;
+    let read = limits::read_file(path, LARGEST_FILE);
+    let bytes = read.map_err(|e| Error::io("read", path.display(), &e))?;
     String::from_utf8(bytes).map_err(|e| {
         let at = e.utf8_error().valid_up_to();
         Error::input(format!("`{}` is not UTF-8: byte {at} fits no character", path.display()))

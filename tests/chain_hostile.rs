@@ -31,6 +31,7 @@ fn each_says_what_is_wrong_and_where() {
         ("nothing", b"".to_vec()),
         ("only white space", b" \n ".to_vec()),
         ("not a chain", b"hello".to_vec()),
+        ("UTF-16", b"\xff\xfe[\0]\0".to_vec()),
         ("a number", b"17".to_vec()),
         ("an object of another kind", br#"{"actors":[]}"#.to_vec()),
         ("an array of another kind", b"[\n[1,2]]".to_vec()),

@@ -2,8 +2,8 @@
 
 #[path = "library/bank.rs"]
 mod bank;
-#[path = "library/readme.rs"]
-mod readme;
+#[path = "../examples/native_bank.rs"]
+mod native_bank;
 
 use bank::bank;
 use rehearsal::chooser::{Bytes, Fifo, Seeded};
@@ -57,15 +57,22 @@ fn a_failure_has_a_stable_text() {
     insta::assert_snapshot!("chain", lines(&found.run().chain("ledger", ChainForm::B).unwrap()));
 }
 
-/// The README's first test is this one, word for word.
+/// The README's first test is the first bank of `examples/native_bank.rs`, word for word.
 #[test]
 fn the_readme_has_a_test_that_finds_something() {
-    let block = include_str!("library/readme.rs").replace("pub fn", "fn");
+    let code = |line: &&str| !line.starts_with("//");
+    let example = include_str!("../examples/native_bank.rs");
+    let lines = example.lines().filter(code).skip_while(|line| line.is_empty());
+    let block: Vec<&str> = lines.collect();
+    let end = block.iter().position(|line| *line == "}").unwrap();
+    let block = block[..=end].join("\n").replace("pub fn", "fn");
+    assert!(block.starts_with("use ") && block.contains("fn bank() -> Rehearsal {\n"), "{block}");
     for page in [include_str!("../README.md"), include_str!("../docs/library.md")] {
-        assert!(page.contains(&block), "tests/library/readme.rs is not in it");
+        assert!(page.contains(&block), "the bank of examples/native_bank.rs is not in it");
     }
-    let told = found(Check::new(readme::bank()).run().unwrap_err()).to_string();
+    let told = found(Check::new(native_bank::bank()).run().unwrap_err()).to_string();
     assert!(told.contains("raced with"), "{told}");
+    assert!(Check::new(native_bank::mended()).run().is_ok());
 }
 
 #[test]

@@ -81,24 +81,24 @@ impl Steps {
 
     /// Sends a message.
     pub fn send(self, to: &str, body: impl Into<BytesSpec>) -> Steps {
-        self.then(Step { send: Some(ToSpec { to: to.into(), body: body.into() }), ..Step::default() })
+        self.then(Step { send: Some(message(to, body)), ..Step::default() })
     }
 
     /// Sends a request and waits for its answer.
     pub fn request(self, to: &str, body: impl Into<BytesSpec>) -> Steps {
-        self.then(Step { request: Some(ToSpec { to: to.into(), body: body.into() }), ..Step::default() })
+        self.then(Step { request: Some(message(to, body)), ..Step::default() })
     }
 
     /// Asks for a channel, to be called `name` by later steps, and waits for the decision.
     pub fn open_channel(self, to: &str, body: impl Into<BytesSpec>, name: &str) -> Steps {
         let open = OpenSpec { to: to.into(), body: body.into(), name: name.into() };
-        self.then(Step { open_channel: Some(open), ..Step::default() })
+        self.then(Step { open_channel: Some(Box::new(open)), ..Step::default() })
     }
 
     /// Sends a message over a channel.
     pub fn send_on_channel(self, channel: &str, body: impl Into<BytesSpec>) -> Steps {
         let send = OnChannelSpec { channel: channel.into(), body: body.into() };
-        self.then(Step { send_on_channel: Some(send), ..Step::default() })
+        self.then(Step { send_on_channel: Some(Box::new(send)), ..Step::default() })
     }
 
     /// Closes a channel.
@@ -124,19 +124,19 @@ impl Steps {
 
     /// Waits for a message that is like this; JSON objects may have more keys.
     pub fn expect(self, body: impl Into<BytesSpec>) -> Steps {
-        self.then(Step { expect: Some(expectation(body.into())), ..Step::default() })
+        self.then(Step { expect: Some(Box::new(expectation(body.into()))), ..Step::default() })
     }
 
     /// Waits for a message like this over a channel.
     pub fn expect_on(self, channel: &str, body: impl Into<BytesSpec>) -> Steps {
         let expect = ExpectSpec { channel: Some(channel.into()), ..expectation(body.into()) };
-        self.then(Step { expect: Some(expect), ..Step::default() })
+        self.then(Step { expect: Some(Box::new(expect)), ..Step::default() })
     }
 
     /// Waits until a channel is closed.
     pub fn expect_close(self, channel: &str) -> Steps {
         let expect = ExpectSpec { closed: Some(channel.into()), ..ExpectSpec::default() };
-        self.then(Step { expect: Some(expect), ..Step::default() })
+        self.then(Step { expect: Some(Box::new(expect)), ..Step::default() })
     }
 
     /// The outcome of the last step must be like this.
@@ -145,7 +145,7 @@ impl Steps {
     /// When there is no step.
     pub fn expects(self, body: impl Into<BytesSpec>) -> Steps {
         let expect = expectation(body.into());
-        self.last(|step| step.expect = Some(expect))
+        self.last(|step| step.expect = Some(Box::new(expect)))
     }
 
     /// The last step must be refused, with this text somewhere in the refusal.
@@ -154,7 +154,7 @@ impl Steps {
     /// When there is no step.
     pub fn expects_refusal(self, text: &str) -> Steps {
         let expect = ExpectSpec { refused: Some(text.into()), ..ExpectSpec::default() };
-        self.last(|step| step.expect = Some(expect))
+        self.last(|step| step.expect = Some(Box::new(expect)))
     }
 
     /// How long the outcome of the last step may take, in virtual time.
@@ -208,6 +208,10 @@ impl IntoIterator for Steps {
     fn into_iter(self) -> Self::IntoIter {
         self.0.into_iter()
     }
+}
+
+fn message(to: &str, body: impl Into<BytesSpec>) -> Box<ToSpec> {
+    Box::new(ToSpec { to: to.into(), body: body.into() })
 }
 
 fn expectation(body: BytesSpec) -> ExpectSpec {

@@ -294,7 +294,11 @@ fn detect<R: Read>(
         Some(b'E') if scanner.starts_with(b"EVENT [")? => Ok((Layout::Cli, State::Text)),
         Some(b'E') if scanner.starts_with(b"EVENT ")? => Ok((Layout::Writer, State::Text)),
         Some(b'-') if scanner.starts_with(b"---")? => Ok((Layout::ThreeLines, State::Text)),
-        _ => Err(scanner.expected("an event chain (`[`, `{`, `EVENT` or `---`)")),
+        _ => {
+            let wide = scanner.starts_with(b"\xff\xfe")? || scanner.starts_with(b"\xfe\xff")?;
+            let error = scanner.expected("an event chain (`[`, `{`, `EVENT` or `---`)");
+            Err(if wide { error.note("this is UTF-16, and chains are UTF-8") } else { error })
+        }
     }
 }
 

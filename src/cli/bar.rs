@@ -48,7 +48,7 @@ impl Bar {
             }
             None if self.told.elapsed() >= QUIET => {
                 self.told = Instant::now();
-                eprintln!("{}", self.message(at));
+                super::tell(&self.message(at));
             }
             None => {}
         }

@@ -1,6 +1,6 @@
 //! `rehearsal chain …`.
 
-use super::{Status, print};
+use super::{Status, print, tell};
 use clap::Subcommand;
 use rehearsal::chain::{self, ChainForm, Limits};
 use rehearsal::error::{Error, Result};
@@ -56,7 +56,7 @@ fn verify(files: &[PathBuf]) -> Result<Status> {
             Ok(other) => status = other,
             Err(error) => {
                 if files.len() > 1 {
-                    eprintln!("{error}");
+                    tell(&error.to_string());
                 }
                 wrong.push(error);
             }

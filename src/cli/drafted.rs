@@ -156,15 +156,28 @@ fn driven(
         let (name, file) = given
             .split_once('=')
             .ok_or_else(|| Error::input(format!("expected NAME=WASM, found `{given}`")))?;
+        if components.iter().any(|(known, _)| known == name) {
+            return Err(Error::input(format!("there are two components of `{name}`")));
+        }
         components.push((name.to_owned(), PathBuf::from(file)));
     }
+    for (name, record) in chains {
+        let refused = |error: Error| {
+            error.in_file(&record.name).note("a chain's file is called as its actor will be in the draft")
+        };
+        rehearsal::scenario::check_name(name).map_err(refused)?;
+    }
+    let own = |name: &String| chains.iter().any(|(other, _)| other == name);
+    let idle = components.iter().filter(|(name, _)| !own(name));
+    notes.extend(
+        idle.map(|(name, _)| format!("no chain here is that of `{name}`: its component is not used")),
+    );
     let peers = Peers::of(chains.iter().map(|(_, record)| &**record));
     let mut factories = Fuelled::default();
     let mut reports: Vec<Driven> = Vec::new();
     for (name, record) in chains {
         // A component that has its own chain was not meant for this one.
-        let spare = |name: &&str| !chains.iter().any(|(other, _)| other == name);
-        let known = components.iter().map(|(name, _)| name.as_str()).filter(spare);
+        let known = components.iter().map(|(name, _)| name).filter(|name| !own(name)).map(String::as_str);
         let (_, file) = components.iter().find(|(known, _)| known == name).ok_or_else(|| {
             Error::input(format!("there is no `--component {name}=WASM`")).nearest(name, known)
         })?;

@@ -86,8 +86,9 @@ pub enum Status {
 
 pub fn main() -> ExitCode {
     std::panic::set_hook(Box::new(|panic| {
-        eprintln!("error: this is a bug in rehearsal: {panic}");
-        eprintln!("help: please report it with the command and its input");
+        tell(&format!(
+            "error: this is a bug in rehearsal: {panic}\nhelp: please report it with the command and its input"
+        ));
     }));
     let arguments = Arguments::parse();
     match perform(arguments.command) {
@@ -95,7 +96,7 @@ pub fn main() -> ExitCode {
         Ok(Status::Found) => ExitCode::from(1),
         Ok(Status::Diverged) => ExitCode::from(3),
         Err(error) => {
-            eprintln!("{error}");
+            tell(&error.to_string());
             ExitCode::from(if error.kind() == ErrorKind::Diverged { 3 } else { 2 })
         }
     }
@@ -124,6 +125,12 @@ fn schema() -> Result<Status> {
     let schema = rehearsal::scenario::schema();
     let text = serde_json::to_string_pretty(&schema).map_err(|e| Error::input(e.to_string()))?;
     print(&format!("{text}\n"))
+}
+
+/// Prints a line to standard error. Where nobody reads it any more, there is nobody to be told.
+pub fn tell(text: &str) {
+    use std::io::Write as _;
+    let _ = std::io::stderr().write_all(format!("{text}\n").as_bytes());
 }
 
 /// Prints to standard output what a terminal only shows: nothing in it may act on one. A reader that went away, as `head` does, is no error.

@@ -52,14 +52,14 @@ pub fn records(path: &Path) -> Result<Vec<Record>> {
     opened.into_iter().map(Record::read).collect()
 }
 
-/// The same, but of a chain without events its name.
+/// The same, but of a chain without events its name. Each is read once: a pipe has nothing more the second time.
 pub fn some_records(path: &Path) -> Result<Vec<std::result::Result<Record, String>>> {
-    let open = || chain::open(path, Bounds::default()).map_err(|e| chain_error(&e));
-    let some = |(opened, mut again): (chain::Opened, chain::Opened)| match again.events.next_event() {
-        Ok(None) => Ok(Err(opened.name)),
-        _ => Record::read(opened).map(Ok),
+    let opened = chain::open(path, Bounds::default()).map_err(|e| chain_error(&e))?;
+    let some = |opened: chain::Opened| {
+        let name = opened.name.clone();
+        Ok(Record::if_any(opened)?.ok_or(name))
     };
-    open()?.into_iter().zip(open()?).map(some).collect()
+    opened.into_iter().map(some).collect()
 }
 
 /// Components, loaded once for each amount of fuel.
@@ -110,14 +110,25 @@ pub fn replay(arguments: &ReplayArguments) -> Result<Status> {
     Ok(if reports.iter().all(Report::holds) { Status::Held } else { Status::Found })
 }
 
+/// The command with all that it was given, and that changes what comes of it.
+fn again(arguments: &ReplayArguments) -> String {
+    let file = |path: &Path| path.display().to_string();
+    let fuel = (arguments.fuel != MOST_FUEL).then(|| arguments.fuel.to_string());
+    let mut given = vec![("--component", file(&arguments.component))];
+    given.extend(arguments.profile.clone().map(|profile| ("--profile", profile)));
+    given.extend(fuel.map(|fuel| ("--fuel", fuel)));
+    given.extend(arguments.state.clone().map(|state| ("--state", state)));
+    given.extend(arguments.id.clone().map(|id| ("--id", id)));
+    given.extend(arguments.peer.iter().map(|peer| ("--peer", file(peer))));
+    let given: String =
+        given.iter().map(|(name, value)| format!(" {name} {}", rehearsal::report::quoted(value))).collect();
+    format!("rehearsal chain replay{given} {}", rehearsal::report::quoted(&file(&arguments.file)))
+}
+
 fn show(reports: &[Report], arguments: &ReplayArguments) -> Result<Status> {
     match arguments.format {
         Format::Human => {
-            let again = format!(
-                "rehearsal chain replay --component {} {}",
-                rehearsal::report::quoted(&arguments.component.display().to_string()),
-                rehearsal::report::quoted(&arguments.file.display().to_string())
-            );
+            let again = again(arguments);
             print(&reports.iter().map(|report| report.human(&again)).collect::<String>())
         }
         Format::Json => {

@@ -10,13 +10,14 @@ use rehearsal::load;
 use rehearsal::profile::Profile;
 use rehearsal::revive::{self, Explained, Record, Woven};
 use rehearsal::scenario::Scenario;
+use rehearsal::state::Role;
 use serde_json::json;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 #[derive(Args)]
 pub struct ScheduleArguments {
-    /// The chains, each called as its actor: `NAME.json`
+    /// The chains, each called as its actor (`NAME.json`): files in any of Theater's layouts, or folders with events/ and chains/
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
     /// The scenario that the actors are in
@@ -37,7 +38,7 @@ pub struct ScheduleArguments {
     /// How long the runtime waited for a handler, where it was not 3000 s: goes into the draft
     #[arg(long, value_name = "SPAN", value_parser = span)]
     pub call_timeout: Option<Time>,
-    /// The most steps that are tried in looking for an order
+    /// The most steps that are tried in looking for an order; the search ends before, where for long nothing brings it farther
     #[arg(long, value_name = "N", default_value_t = revive::MOST_STEPS)]
     pub tries: u64,
     /// How to print
@@ -126,9 +127,17 @@ pub fn named_from(file: &Path, place: &Path) -> Result<String> {
 pub fn tie(scenario: &Scenario, chains: Vec<(String, Arc<Record>)>) -> Result<Vec<(ActorId, Arc<Record>)>> {
     let tied = chains.into_iter().map(|(name, record)| {
         let names = scenario.setting.directory.names().iter().map(String::as_str);
-        match scenario.setting.directory.find(&name) {
-            Some(actor) => Ok((actor, record)),
-            None => Err(Error::input(format!("no actor is called `{name}`")).nearest(&name, names)),
+        let found = scenario.setting.directory.find(&name);
+        match found.map(|who| (who, scenario.setting.roles[who.index()])) {
+            Some((actor, Role::Actor)) => Ok((actor, record)),
+            Some((_, Role::Client)) => {
+                Err(Error::input(format!("`{name}` is a client of the scenario, and clients have no chains"))
+                    .in_file(&record.name))
+            }
+            None => Err(Error::input(format!("no actor is called `{name}`"))
+                .in_file(&record.name)
+                .note(format!("a chain's file is called as its actor in `{}`", scenario.path))
+                .nearest(&name, names)),
         }
     });
     tied.collect()

@@ -29,7 +29,7 @@ impl Source {
     /// When the file cannot be read.
     pub fn read(path: &Path) -> Result<Source, LoadError> {
         let name = path.display().to_string();
-        match std::fs::read(path) {
+        match crate::limits::read_file(path, crate::limits::LARGEST_BINARY) {
             Ok(bytes) => Ok(Source::new(name, bytes)),
             Err(error) => Err(LoadError::Unreadable { component: name, why: error.to_string() }),
         }

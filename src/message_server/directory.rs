@@ -5,18 +5,46 @@ use crate::digest;
 use crate::id::ActorId;
 use sha1::{Digest, Sha1};
 
-/// Marks a free slot.
-const NOBODY: u32 = u32::MAX;
-
 /// Names and addresses of the participants.
 #[derive(Clone, Debug, Default)]
 pub struct Directory {
     names: Vec<String>,
     addresses: Vec<String>,
-    by_address: Vec<(String, ActorId)>,
-    /// The participants by the digests of their names, in a table with open addressing that is never gone through: native
-    /// actors send by name, once for each message. A free slot is nobody's.
-    by_name: Vec<u32>,
+    by_name: Table,
+    by_address: Table,
+}
+
+/// The participants by the digests of texts that each has one of: open addressing, never gone through. An actor finds whom it sends
+/// to once for each message, however many there are.
+#[derive(Clone, Debug, Default)]
+struct Table(Vec<Option<ActorId>>);
+
+impl Table {
+    /// A table of these texts, in order of the ids; who comes first has the text.
+    fn of(texts: &[String]) -> Table {
+        let mut table = Table(vec![None; (texts.len() * 2 + 1).next_power_of_two()]);
+        for (id, text) in texts.iter().enumerate() {
+            let slot = table.slot(texts, text);
+            table.0[slot].get_or_insert(ActorId(id as u32));
+        }
+        table
+    }
+
+    fn find(&self, texts: &[String], text: &str) -> Option<ActorId> {
+        *self.0.get(self.slot(texts, text))?
+    }
+
+    /// Where a text is, or would be.
+    fn slot(&self, texts: &[String], text: &str) -> usize {
+        let mask = self.0.len().saturating_sub(1);
+        let mut slot = digest::Digest::of(text.as_bytes()) as usize & mask;
+        while let Some(&Some(id)) = self.0.get(slot)
+            && texts[id.index()] != text
+        {
+            slot = (slot + 1) & mask;
+        }
+        slot
+    }
 }
 
 impl Directory {
@@ -25,19 +53,11 @@ impl Directory {
     pub fn new(participants: impl IntoIterator<Item = (String, Option<String>)>) -> Directory {
         let mut directory = Directory::default();
         for (name, address) in participants {
-            let address = address.unwrap_or_else(|| Directory::derived(&name));
-            directory.by_address.push((address.clone(), ActorId(directory.names.len() as u32)));
+            directory.addresses.push(address.unwrap_or_else(|| Directory::derived(&name)));
             directory.names.push(name);
-            directory.addresses.push(address);
         }
-        directory.by_address.sort();
-        directory.by_name = vec![NOBODY; (directory.names.len() * 2 + 1).next_power_of_two()];
-        for id in 0..directory.names.len() {
-            let slot = directory.slot(&directory.names[id]);
-            if directory.by_name[slot] == NOBODY {
-                directory.by_name[slot] = id as u32;
-            }
-        }
+        directory.by_name = Table::of(&directory.names);
+        directory.by_address = Table::of(&directory.addresses);
         directory
     }
 
@@ -72,26 +92,11 @@ impl Directory {
 
     /// The participant of this name.
     pub fn find(&self, name: &str) -> Option<ActorId> {
-        let id = *self.by_name.get(self.slot(name))?;
-        (id != NOBODY).then_some(ActorId(id))
-    }
-
-    /// Where a name is in the table, or would be.
-    fn slot(&self, name: &str) -> usize {
-        let mask = self.by_name.len().saturating_sub(1);
-        let mut slot = digest::Digest::of(name.as_bytes()) as usize & mask;
-        while let Some(&id) = self.by_name.get(slot)
-            && id != NOBODY
-            && self.names[id as usize] != name
-        {
-            slot = (slot + 1) & mask;
-        }
-        slot
+        self.by_name.find(&self.names, name)
     }
 
     fn lookup(&self, address: &str) -> Option<ActorId> {
-        let place = self.by_address.binary_search_by(|(known, _)| known.as_str().cmp(address)).ok()?;
-        Some(self.by_address[place].1)
+        self.by_address.find(&self.addresses, address)
     }
 
     /// The participant with this address; every form of a UUID is read, as Theater does.
@@ -140,6 +145,20 @@ mod tests {
         assert_eq!(resolve(&id.replace('-', "")), Ok(ActorId(0)));
         assert_eq!(resolve(&format!("urn:uuid:{id}")), Ok(ActorId(0)));
         assert_eq!(resolve(&Directory::derived("b")), Ok(ActorId(1)));
+    }
+
+    #[test]
+    fn each_of_many_is_found_by_name_and_by_address() {
+        let name = |id: u32| format!("actor-{id}");
+        let directory = Directory::new((0..1000).map(|id| (name(id), None)));
+        for id in 0..1000 {
+            assert_eq!(directory.find(&name(id)), Some(ActorId(id)));
+            assert_eq!(directory.resolve(&Address::Text(Directory::derived(&name(id)))), Ok(ActorId(id)));
+        }
+        assert_eq!(directory.find(&name(1000)), None);
+        assert_eq!(Directory::default().find("a"), None);
+        let twice = Directory::new([("a".into(), Some("x".into())), ("a".into(), Some("x".into()))]);
+        assert_eq!((twice.find("a"), twice.lookup("x")), (Some(ActorId(0)), Some(ActorId(0))), "the first");
     }
 
     #[test]

@@ -60,6 +60,7 @@ pub fn draft(actors: &[Known<'_>], profile: &str, cut: bool) -> (ScenarioFile, V
     if let [(name, _)] = &mut clients[..] {
         "outside".clone_into(name);
     }
+    set_apart(&mut clients, actors);
     // The recordings of the router are older than version 0.3.8, and unlike it in what B is.
     let like = (profile == "theater-0.3").then_some(LikeSpec::B);
     let theater = like.map(|like| TheaterSpec { like: Some(like), ..TheaterSpec::default() });
@@ -96,6 +97,16 @@ pub fn draft(actors: &[Known<'_>], profile: &str, cut: bool) -> (ScenarioFile, V
         waive: Vec::new(),
     };
     (file, notes)
+}
+
+/// Gives no client a name that is taken: an actor may be called `outside` itself, and `outside-a-1` come of `a` and of `a-1`.
+fn set_apart(clients: &mut [(String, Vec<Step>)], actors: &[Known<'_>]) {
+    let mut taken: BTreeSet<String> = actors.iter().map(|actor| actor.name.clone()).collect();
+    for (name, _) in clients {
+        while !taken.insert(name.clone()) {
+            name.push('_');
+        }
+    }
 }
 
 /// The variables that calls were told of, as they were first: generation A does not keep what one holds.
@@ -276,7 +287,7 @@ fn outside(
             continue;
         }
         let asks_alone = own_client(actor.record, (at, &call), moves);
-        let to = |data: &[u8]| ToSpec { to: actor.name.clone(), body: bytes(data) };
+        let to = |data: &[u8]| Box::new(ToSpec { to: actor.name.clone(), body: bytes(data) });
         match call {
             Invocation::Send(data) => main.push(Step { send: Some(to(&data)), ..Step::default() }),
             Invocation::Request(_, data) => {
@@ -291,12 +302,12 @@ fn outside(
                 let open =
                     OpenSpec { to: actor.name.clone(), body: bytes(&data), name: "channel".to_owned() };
                 channels.insert(id, others.len());
-                let step = Step { open_channel: Some(open), ..Step::default() };
+                let step = Step { open_channel: Some(Box::new(open)), ..Step::default() };
                 others.push((format!("{name}-{}", others.len() + 1), vec![step]));
             }
             Invocation::ChannelMessage(id, data) => {
                 let spec = OnChannelSpec { channel: "channel".to_owned(), body: bytes(&data) };
-                let step = Step { send_on_channel: Some(spec), ..Step::default() };
+                let step = Step { send_on_channel: Some(Box::new(spec)), ..Step::default() };
                 match channels.get(&id) {
                     Some(client) => others[*client].1.push(step),
                     None => strays.push(Stray { actor: place, place: at, channel: id, data: Some(data) }),

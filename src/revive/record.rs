@@ -62,10 +62,20 @@ impl Record {
     /// # Errors
     /// When it cannot be read, is too large, or is of a form that cannot be brought back to life.
     pub fn read(opened: Opened) -> Result<Record> {
+        let name = opened.name.clone();
+        let none = || Error::input("this chain has no events").in_file(&name);
+        Record::if_any(opened)?.ok_or_else(none)
+    }
+
+    /// Reads a chain, which may have no events: then there is nothing to bring back to life.
+    ///
+    /// # Errors
+    /// As [`Record::read`].
+    pub fn if_any(opened: Opened) -> Result<Option<Record>> {
         Record::read_within(opened, MOST_EVENTS, MOST_BYTES)
     }
 
-    fn read_within(mut opened: Opened, most_events: usize, most_bytes: u64) -> Result<Record> {
+    fn read_within(mut opened: Opened, most_events: usize, most_bytes: u64) -> Result<Option<Record>> {
         let name = opened.name.clone();
         let told = |error: crate::chain::ChainError| Error::input(error.in_file(&name).to_string());
         let (mut entries, mut bytes) = (Vec::new(), 0u64);
@@ -98,10 +108,10 @@ impl Record {
             entries.push(Entry { event: stored.event.clone(), said });
         }
         if entries.is_empty() {
-            return Err(Error::input("this chain has no events").in_file(&name));
+            return Ok(None);
         }
         let verified = verifier.finish(opened.events.told_head());
-        Ok(Record::of(name, entries, &verified))
+        Ok(Some(Record::of(name, entries, &verified)))
     }
 
     fn of(name: String, entries: Vec<Entry>, verified: &VerifyReport) -> Record {

@@ -69,7 +69,7 @@ pub(super) fn clients(
         let step = match &stray.data {
             Some(data) => {
                 let spec = OnChannelSpec { channel, body: bytes(data) };
-                Step { send_on_channel: Some(spec), ..Step::default() }
+                Step { send_on_channel: Some(Box::new(spec)), ..Step::default() }
             }
             None => Step { close_channel: Some(ChannelSpec { channel }), ..Step::default() },
         };

@@ -2,7 +2,7 @@
 
 use super::client::Client;
 use super::file::*;
-use super::script::{is_name, no_name};
+use super::script::check_name;
 use super::source::{At, Source};
 use super::steps::Script;
 use super::substitute;
@@ -87,13 +87,11 @@ impl<'a> Compiler<'a> {
     fn new(file: &'a ScenarioFile, source: &'a Source<'a>) -> Result<Compiler<'a>> {
         let actors = file.actors.0.iter().map(|(name, spec)| ("actors", name.clone(), spec.id.clone()));
         let clients = file.clients.0.iter().map(|(name, _)| ("clients", name.clone(), None));
-        let mut known: Vec<(String, Option<String>)> = Vec::new();
+        let (mut known, mut names) = (Vec::new(), std::collections::BTreeSet::new());
         for (list, name, id) in actors.chain(clients) {
             let at_name = |error| source.at_key(error, &At::TOP.key(list).key(&name));
-            if !is_name(&name) {
-                return Err(at_name(no_name(&name)));
-            }
-            if known.iter().any(|(other, _)| *other == name) {
+            check_name(&name).map_err(at_name)?;
+            if !names.insert(name.clone()) {
                 return Err(at_name(Error::input(format!(
                     "`{name}` is the name of an actor and of a client"
                 ))));

@@ -257,16 +257,16 @@ impl Keyed for BytesSpec {
 pub struct Step {
     /// Sends a message.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub send: Option<ToSpec>,
+    pub send: Option<Box<ToSpec>>,
     /// Sends a request, and waits for its answer.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub request: Option<ToSpec>,
+    pub request: Option<Box<ToSpec>>,
     /// Asks for a channel, and waits for the decision.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub open_channel: Option<OpenSpec>,
+    pub open_channel: Option<Box<OpenSpec>>,
     /// Sends a message over a channel.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub send_on_channel: Option<OnChannelSpec>,
+    pub send_on_channel: Option<Box<OnChannelSpec>>,
     /// Closes a channel.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub close_channel: Option<ChannelSpec>,
@@ -281,7 +281,7 @@ pub struct Step {
     pub terminate: Option<String>,
     /// With a call: what its outcome must be. Alone: waits for a message that is like this.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub expect: Option<ExpectSpec>,
+    pub expect: Option<Box<ExpectSpec>>,
     /// How long to wait for the outcome, in virtual time.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub within: Option<Duration>,

@@ -16,6 +16,7 @@ mod source;
 mod steps;
 mod substitute;
 mod theater;
+mod tree;
 mod words;
 
 pub use client::Client;
@@ -26,6 +27,7 @@ pub(crate) use imports::REAL;
 pub use named::Named;
 #[cfg(feature = "cli")]
 pub use schema::schema;
+pub use script::check_name;
 pub use steps::{Action, Body, Script, ScriptStep, Target};
 pub(crate) use substitute::in_bytes;
 pub use theater::{LikeSpec, TheaterSpec};

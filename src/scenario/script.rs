@@ -15,13 +15,14 @@ use serde_json::Value;
 const NAMED: &str = "a name is made of letters, digits, `-`, `_` and `.`";
 
 /// Whether this can be the name of something.
-pub(super) fn is_name(name: &str) -> bool {
-    !name.is_empty() && name.chars().all(|c| c.is_alphanumeric() || "_-.".contains(c))
-}
-
-/// That this cannot be a name.
-pub(super) fn no_name(name: &str) -> Error {
-    Error::input(format!("`{name}` cannot be a name")).note(NAMED)
+///
+/// # Errors
+/// When it cannot: what a name is made of.
+pub fn check_name(name: &str) -> Result<()> {
+    match !name.is_empty() && name.chars().all(|c| c.is_alphanumeric() || "_-.".contains(c)) {
+        true => Ok(()),
+        false => Err(Error::input(format!("`{name}` cannot be a name")).note(NAMED)),
+    }
 }
 
 impl Compiler<'_> {
@@ -107,6 +108,10 @@ impl Compiler<'_> {
 
     fn body(&self, spec: &BytesSpec, known: &[String], at: &At<'_>) -> Result<Body> {
         let body = at.key("body");
+        if !matches!(spec, BytesSpec::Base64(_)) && !substitute::mentions(spec) {
+            // A copy with nothing changed in it would be as large as what it is a copy of.
+            return self.ready(spec, &body);
+        }
         let mut captures = false;
         for name in substitute::used(spec) {
             captures |= self.address_or(&name, known, &body)?.is_none();
@@ -115,9 +120,12 @@ impl Compiler<'_> {
         if captures {
             return Ok(Body::Template(partly));
         }
-        substitute::in_bytes(&partly, &|name| Ok(name.into()))
-            .map(Body::Ready)
-            .map_err(|error| self.source.at(error, &body))
+        self.ready(&partly, &body)
+    }
+
+    fn ready(&self, spec: &BytesSpec, at: &At<'_>) -> Result<Body> {
+        let bytes = substitute::in_bytes(spec, &|name| Ok(name.into()));
+        bytes.map(Body::Ready).map_err(|error| self.source.at(error, at))
     }
 
     fn step(&self, step: &Step, known: &mut Vec<String>, at: &At<'_>) -> Result<ScriptStep> {
@@ -134,11 +142,9 @@ impl Compiler<'_> {
             }
         };
         let expect = step.expect.as_ref().map(|spec| self.expected(spec, &action, known, &at.key("expect")));
-        let expect = expect.transpose()?;
+        let expect = expect.transpose()?.map(Box::new);
         if let Action::Open(_, _, name) = &action {
-            if !is_name(name) {
-                return Err(self.source.at(no_name(name), &at.key("open_channel").key("as")));
-            }
+            check_name(name).map_err(|error| self.source.at(error, &at.key("open_channel").key("as")))?;
             known.push(name.clone());
         }
         self.captures(step, &action, known, at)?;
@@ -158,9 +164,7 @@ impl Compiler<'_> {
         }
         let all = at.key("capture");
         for (name, pointer) in &step.capture.0 {
-            if !is_name(name) {
-                return Err(self.source.at_key(no_name(name), &all.key(name)));
-            }
+            check_name(name).map_err(|error| self.source.at_key(error, &all.key(name)))?;
             if name.starts_with("actor.") {
                 let told = format!("`{name}` cannot be captured: `${{actor.NAME}}` is an address");
                 return Err(self.source.at_key(Error::input(told), &all.key(name)));

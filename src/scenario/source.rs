@@ -1,38 +1,15 @@
 //! The text of a scenario as a tree of spans: what is said of a value is told at its place.
 
+use super::tree::{self, Entry, Json, Kind, Node};
 use crate::error::{Error, Result};
 use serde_json::Value;
+use std::borrow::Cow;
 
 /// The longest scenario that is read, in bytes.
 const LONGEST: usize = 1 << 28;
 
-/// The most values in it: each takes up to 800 bytes while it is read, however short its text.
+/// The most values in it: an object in a body takes 700 bytes, however short its text, and a client's step not many more.
 const MOST_VALUES: usize = 2_000_000;
-
-/// A JSON value, by where it stands in the text.
-#[derive(Debug)]
-pub(super) struct Node {
-    pub start: usize,
-    pub end: usize,
-    pub kind: Kind,
-}
-
-/// What is in a value.
-#[derive(Debug)]
-pub(super) enum Kind {
-    /// Nothing: it is a text, a number, `true`, `false` or `null`.
-    Scalar,
-    List(Vec<Node>),
-    Object(Vec<Entry>),
-}
-
-/// A key of an object, where it stands, and its value.
-#[derive(Debug)]
-pub(super) struct Entry {
-    pub key: String,
-    pub start: usize,
-    pub value: Node,
-}
 
 /// A way into the file, from the top; each part lives where it was made.
 #[derive(Clone, Copy, Debug)]
@@ -92,15 +69,13 @@ impl<'t> Source<'t> {
         if text.trim().is_empty() {
             return Err(Error::input("an empty file is no scenario").in_file(path));
         }
-        serde_json::from_str::<Value>(text).map_err(|error| {
+        serde_json::from_str::<Json>(text).map_err(|error| {
             let told = error.to_string();
             let message = plainly(told.split(" at line ").next().unwrap_or(&told));
             Error::input(message).in_file(path).at(error.line(), column(&error, text), text)
         })?;
-        let mut parser = Parser { text, at: 0, twice: None };
-        let top = Some(parser.value());
-        let twice = parser.twice.take();
-        let source = Source { text, path, top };
+        let (top, twice) = tree::tree(text);
+        let source = Source { text, path, top: Some(top) };
         match twice {
             None => Ok(source),
             Some((key, at)) => {
@@ -124,12 +99,12 @@ impl<'t> Source<'t> {
 
     /// Points at a value, or at the nearest that is there of those it would stand in. What has a place keeps it.
     pub fn at(&self, error: Error, at: &At<'_>) -> Error {
-        self.put(error, self.find(at).map(|(_, node)| node.start))
+        self.put(error, self.find(at).map(|(_, node)| node.start()))
     }
 
     /// Points at the key of a value.
     pub fn at_key(&self, error: Error, at: &At<'_>) -> Error {
-        self.put(error, self.find(at).map(|(key, node)| key.unwrap_or(node.start)))
+        self.put(error, self.find(at).map(|(key, node)| key.unwrap_or(node.start())))
     }
 
     /// Points at what the error names (the last of the names between backticks that is there) among the texts in a value, or
@@ -139,9 +114,9 @@ impl<'t> Source<'t> {
         let names: Vec<&str> = error.message().split('`').skip(1).step_by(2).collect();
         let found = names.iter().rev().find_map(|name| {
             let is = |text: &str| text == *name;
-            self.text_in(node, &is).or_else(|| key_in(node, &is))
+            self.text_in(node, &is).or_else(|| self.key_in(node, &is))
         });
-        self.put(error, Some(found.unwrap_or(node.start)))
+        self.put(error, Some(found.unwrap_or(node.start())))
     }
 
     /// Points at the first text or key in a value that has `${name}` in it.
@@ -149,8 +124,8 @@ impl<'t> Source<'t> {
         let Some((_, node)) = self.find(at) else { return self.put(error, None) };
         let used = format!("${{{name}}}");
         let is = |text: &str| text.contains(&used);
-        let found = self.text_in(node, &is).or_else(|| key_in(node, &is));
-        self.put(error, Some(found.unwrap_or(node.start)))
+        let found = self.text_in(node, &is).or_else(|| self.key_in(node, &is));
+        self.put(error, Some(found.unwrap_or(node.start())))
     }
 
     fn put(&self, error: Error, at: Option<usize>) -> Error {
@@ -167,8 +142,8 @@ impl<'t> Source<'t> {
         let (key, node) = self.find(up)?;
         let inside = match (&node.kind, at.to) {
             (Kind::Object(entries), To::Key(key)) => {
-                let entry = entries.iter().find(|entry| entry.key == key);
-                entry.map(|entry| (Some(entry.start), &entry.value))
+                let entry = entries.iter().find(|entry| self.key(entry) == key);
+                entry.map(|entry| (Some(entry.start()), &entry.value))
             }
             (Kind::List(items), To::Item(place)) => items.get(place).map(|item| (None, item)),
             _ => None,
@@ -180,7 +155,7 @@ impl<'t> Source<'t> {
     fn text_in(&self, node: &Node, is: &dyn Fn(&str) -> bool) -> Option<usize> {
         match &node.kind {
             Kind::Scalar => match self.scalar(node) {
-                Value::String(text) if is(&text) => Some(node.start),
+                Value::String(text) if is(&text) => Some(node.start()),
                 _ => None,
             },
             Kind::List(items) => items.iter().find_map(|item| self.text_in(item, is)),
@@ -193,7 +168,7 @@ impl<'t> Source<'t> {
         let To::Key(key) = at.to else { return false };
         let found = at.up.and_then(|up| self.find(up));
         found.is_some_and(|(_, node)| match &node.kind {
-            Kind::Object(entries) => entries.iter().any(|entry| entry.key == key),
+            Kind::Object(entries) => entries.iter().any(|entry| self.key(entry) == key),
             _ => false,
         })
     }
@@ -206,7 +181,24 @@ impl<'t> Source<'t> {
 
     /// What a scalar is.
     pub fn scalar(&self, node: &Node) -> Value {
-        serde_json::from_str(&self.text[node.start..node.end]).unwrap_or_default()
+        serde_json::from_str(&self.text[node.start()..node.end()]).unwrap_or_default()
+    }
+
+    /// What a key is.
+    pub fn key(&self, entry: &Entry) -> Cow<'t, str> {
+        tree::key_at(self.text, entry.start())
+    }
+
+    /// Where the first key in a value that is so stands.
+    fn key_in(&self, node: &Node, is: &dyn Fn(&str) -> bool) -> Option<usize> {
+        match &node.kind {
+            Kind::Scalar => None,
+            Kind::List(items) => items.iter().find_map(|item| self.key_in(item, is)),
+            Kind::Object(entries) => {
+                let own = entries.iter().find(|entry| is(&self.key(entry))).map(Entry::start);
+                own.or_else(|| entries.iter().find_map(|entry| self.key_in(&entry.value, is)))
+            }
+        }
     }
 }
 
@@ -223,18 +215,6 @@ fn most_values(text: &str) -> usize {
         }
     }
     values
-}
-
-/// Where the first key in a value that is so stands.
-fn key_in(node: &Node, is: &dyn Fn(&str) -> bool) -> Option<usize> {
-    match &node.kind {
-        Kind::Scalar => None,
-        Kind::List(items) => items.iter().find_map(|item| key_in(item, is)),
-        Kind::Object(entries) => {
-            let own = entries.iter().find(|entry| is(&entry.key)).map(|entry| entry.start);
-            own.or_else(|| entries.iter().find_map(|entry| key_in(&entry.value, is)))
-        }
-    }
 }
 
 /// serde_json's words for what is no JSON, for those who write scenarios.
@@ -255,95 +235,6 @@ fn column(error: &serde_json::Error, text: &str) -> usize {
     let line = text.lines().nth(error.line().saturating_sub(1)).unwrap_or_default();
     let bytes = &line.as_bytes()[..error.column().min(line.len())];
     String::from_utf8_lossy(bytes).chars().count().max(1)
-}
-
-/// Reads text that serde_json has found to be JSON, and no deeper than it reads.
-struct Parser<'t> {
-    text: &'t str,
-    at: usize,
-    /// The first key that an object has twice.
-    twice: Option<(String, usize)>,
-}
-
-impl Parser<'_> {
-    fn next(&mut self) -> Option<u8> {
-        let bytes = self.text.as_bytes();
-        while bytes.get(self.at).is_some_and(u8::is_ascii_whitespace) {
-            self.at += 1;
-        }
-        bytes.get(self.at).copied()
-    }
-
-    fn value(&mut self) -> Node {
-        let first = self.next();
-        let start = self.at;
-        let kind = match first {
-            Some(b'{') => self.object(),
-            Some(b'[') => self.list(),
-            Some(b'"') => self.string(),
-            _ => {
-                let ends = |c: u8| c.is_ascii_whitespace() || b",]}".contains(&c);
-                let rest = &self.text.as_bytes()[start..];
-                self.at += rest.iter().position(|c| ends(*c)).unwrap_or(rest.len());
-                Kind::Scalar
-            }
-        };
-        Node { start, end: self.at, kind }
-    }
-
-    fn string(&mut self) -> Kind {
-        let bytes = self.text.as_bytes();
-        self.at += 1;
-        while let Some(byte) = bytes.get(self.at) {
-            self.at += if *byte == b'\\' { 2 } else { 1 };
-            if *byte == b'"' {
-                break;
-            }
-        }
-        self.at = self.at.min(bytes.len());
-        Kind::Scalar
-    }
-
-    fn list(&mut self) -> Kind {
-        let mut items = Vec::new();
-        self.at += 1;
-        while let Some(byte) = self.next() {
-            match byte {
-                b',' => self.at += 1,
-                b']' => break,
-                _ => items.push(self.value()),
-            }
-        }
-        self.at += 1;
-        items.shrink_to_fit();
-        Kind::List(items)
-    }
-
-    fn object(&mut self) -> Kind {
-        let mut entries: Vec<Entry> = Vec::new();
-        let mut known = std::collections::BTreeSet::new();
-        self.at += 1;
-        while let Some(byte) = self.next() {
-            match byte {
-                b',' => self.at += 1,
-                b'"' => {
-                    let start = self.at;
-                    self.string();
-                    let key: String = serde_json::from_str(&self.text[start..self.at]).unwrap_or_default();
-                    if !known.insert(key.clone()) && self.twice.is_none() {
-                        self.twice = Some((key.clone(), start));
-                    }
-                    self.next();
-                    self.at += 1; // The colon.
-                    entries.push(Entry { key, start, value: self.value() });
-                }
-                _ => break,
-            }
-        }
-        self.at += 1;
-        entries.shrink_to_fit();
-        Kind::Object(entries)
-    }
 }
 
 #[cfg(test)]
@@ -378,6 +269,22 @@ mod tests {
         assert_eq!(place(|s| s.at_named(no("d"), &At::TOP)), Some((2, 33)));
         assert_eq!(place(|s| s.at_used(no("x"), &At::TOP, "e")), Some((2, 38)));
         assert_eq!(place(|s| s.at_named(no("nowhere"), &At::TOP.key("f"))), Some((3, 25)));
+    }
+
+    #[test]
+    fn values_and_steps_are_small() {
+        use crate::scenario::{ScriptStep, Step};
+        assert!(size_of::<Node>() <= 24 && size_of::<Entry>() <= 32, "two million of them are within bounds");
+        assert!(size_of::<Step>() <= 176 && size_of::<ScriptStep>() <= 176, "a million of them are");
+    }
+
+    #[test]
+    fn numbers_texts_and_depths_that_are_none_are_refused() {
+        for text in [r#"{"a":1e999}"#, r#"["\ud800"]"#, r#"[1,]"#, "[01]", "[1] 2"] {
+            assert!(Source::read(text, "t").is_err(), "{text}");
+        }
+        assert!(Source::read(&format!("{}{}", "[".repeat(127), "]".repeat(127)), "t").is_ok());
+        assert!(Source::read(&format!("{}{}", "[".repeat(128), "]".repeat(128)), "t").is_err());
     }
 
     #[test]

@@ -41,7 +41,7 @@ pub struct ScriptStep {
     /// How long its outcome may take.
     pub within: Option<Time>,
     /// What the outcome must be.
-    pub expect: Option<Expected>,
+    pub expect: Option<Box<Expected>>,
     /// What is kept of it: names, and JSON pointers.
     pub capture: Vec<(String, String)>,
 }

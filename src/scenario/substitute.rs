@@ -72,6 +72,27 @@ pub fn used(bytes: &BytesSpec) -> Vec<String> {
     names.into_inner()
 }
 
+/// Whether there is anything to be replaced in these bytes.
+pub fn mentions(bytes: &BytesSpec) -> bool {
+    fn in_value(value: &Value) -> bool {
+        match value {
+            Value::String(text) => in_text(text),
+            Value::Array(items) => items.iter().any(in_value),
+            Value::Object(fields) => fields.iter().any(|(key, value)| in_text(key) || in_value(value)),
+            _ => false,
+        }
+    }
+    match bytes {
+        BytesSpec::Text(text) => in_text(text),
+        BytesSpec::Json(value) => in_value(value),
+        BytesSpec::Base64(_) => false,
+    }
+}
+
+fn in_text(text: &str) -> bool {
+    text.contains("${")
+}
+
 /// What to do about a text that is no JSON pointer.
 pub fn no_pointer(pointer: &str) -> Option<String> {
     let escaped = |rest: &str| rest.starts_with('0') || rest.starts_with('1');
@@ -92,8 +113,8 @@ pub fn in_bytes(bytes: &BytesSpec, find: &dyn Fn(&str) -> Result<Value>) -> Resu
     match bytes {
         BytesSpec::Text(text) => Ok(Payload::from(replace(text, &|name| find(name).map(as_text))?)),
         BytesSpec::Json(value) => {
-            let value = in_json(value, &|text| put(text, find))?;
-            let text = serde_json::to_vec(&value).map_err(|e| Error::input(e.to_string()))?;
+            let mut text = Vec::new();
+            write(value, &|text| put(text, find), &mut text)?;
             Ok(Payload::from(text))
         }
         BytesSpec::Base64(text) => base64::engine::general_purpose::STANDARD
@@ -101,6 +122,39 @@ pub fn in_bytes(bytes: &BytesSpec, find: &dyn Fn(&str) -> Result<Value>) -> Resu
             .map(Payload::from)
             .map_err(|e| Error::input(format!("`base64` cannot be decoded: {}", base64_told(&e)))),
     }
+}
+
+/// Writes what [`in_json`] makes of a value, and makes it only where something is replaced.
+fn write(value: &Value, change: &dyn Fn(&str) -> Result<Value>, out: &mut Vec<u8>) -> Result<()> {
+    match value {
+        Value::Array(items) => {
+            out.push(b'[');
+            for (place, item) in items.iter().enumerate() {
+                out.extend((place > 0).then_some(b','));
+                write(item, change, out)?;
+            }
+            out.push(b']');
+            Ok(())
+        }
+        // A key that changes may come elsewhere.
+        Value::Object(fields) if !fields.keys().any(|key| in_text(key)) => {
+            out.push(b'{');
+            for (place, (key, value)) in fields.iter().enumerate() {
+                out.extend((place > 0).then_some(b','));
+                write_plain(key, out)?;
+                out.push(b':');
+                write(value, change, out)?;
+            }
+            out.push(b'}');
+            Ok(())
+        }
+        Value::String(text) if !in_text(text) => write_plain(text, out),
+        other => write_plain(&in_json(other, change)?, out),
+    }
+}
+
+fn write_plain<T: serde::Serialize + ?Sized>(value: &T, out: &mut Vec<u8>) -> Result<()> {
+    serde_json::to_writer(out, value).map_err(|error| Error::input(error.to_string()))
 }
 
 /// base64's own sentence, as part of ours.
@@ -140,6 +194,25 @@ mod tests {
         let json = BytesSpec::Json(serde_json::json!({"k": ["${x}", 1]}));
         assert_eq!(in_bytes(&json, &|name| find(name).map(Value::from)).unwrap().text(), "{\"k\":[\"X\",1]}");
         assert_eq!(used(&json), ["x"]);
+    }
+
+    #[test]
+    fn what_is_written_at_once_is_what_would_be_made_first() {
+        let find = |name: &str| Ok(Value::from(name.to_uppercase()));
+        let change = |text: &str| put(text, &find);
+        let values = serde_json::json!([
+            {"b": 1.5, "a\"": [null, true, -3], "": {}},
+            {"${z}": 1, "b": "${x}", "$${a}": {"c": "é\n${y}"}},
+            [[], "${x}", "plain"],
+            "\u{1}"
+        ]);
+        let made = serde_json::to_string(&in_json(&values, &change).unwrap()).unwrap();
+        let spec = BytesSpec::Json(values);
+        assert_eq!(in_bytes(&spec, &find).unwrap().text(), made);
+        assert!(made.contains("Z") && mentions(&spec));
+        assert!(!mentions(&BytesSpec::Json(serde_json::json!({"a": ["$", "{b}"]}))));
+        let broken = BytesSpec::Json(serde_json::json!([{"${a": 1}]));
+        assert!(mentions(&broken) && in_bytes(&broken, &find).is_err());
     }
 
     #[test]

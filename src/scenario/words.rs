@@ -1,8 +1,9 @@
 //! Reads values out of a scenario's [`Source`]; what is wrong is told in the scenario's words, at the value that is meant.
 
-use super::source::{Entry, Kind, Node, Source};
+use super::source::Source;
+use super::tree::{Entry, Kind, Node};
 use crate::error::{Error, Result, nearest};
-use serde::de::value::StringDeserializer;
+use serde::de::value::{CowStrDeserializer, StringDeserializer};
 use serde::de::{
     self, DeserializeSeed, Expected, IntoDeserializer, MapAccess, SeqAccess, Unexpected, Visitor,
 };
@@ -21,7 +22,7 @@ pub(super) fn read<'t, T: Deserialize<'t>>(source: &'t Source<'_>) -> Result<T> 
         let error = Error::input(fault.message);
         let error =
             fault.near.into_iter().fold(error, |error, near| error.help(format!("did you mean `{near}`?")));
-        source.point(error, fault.at.unwrap_or(node.start))
+        source.point(error, fault.at.unwrap_or(node.start()))
     })
 }
 
@@ -41,12 +42,12 @@ impl Fault {
     }
 
     /// What is told of an object when it is whole is about a key that it names, if it names one that is there.
-    fn of(self, node: &Node) -> Fault {
-        let Kind::Object(entries) = &node.kind else { return self.at(node.start) };
-        let key = |name: &str| entries.iter().find(|entry| entry.key == name).map(|entry| entry.start);
+    fn of(self, node: &Node, source: &Source<'_>) -> Fault {
+        let Kind::Object(entries) = &node.kind else { return self.at(node.start()) };
+        let key = |name: &str| entries.iter().find(|entry| source.key(entry) == name).map(Entry::start);
         let named = self.message.split('`').skip(1).step_by(2).collect::<Vec<_>>();
         let found = named.into_iter().rev().find_map(key);
-        self.at(found.unwrap_or(node.start))
+        self.at(found.unwrap_or(node.start()))
     }
 
     fn unknown(what: &str, name: &str, known: &'static [&'static str]) -> Fault {
@@ -163,7 +164,7 @@ impl<'t> Deserializer<'t> for Reader<'t> {
                 _ => visitor.visit_unit(),
             },
         };
-        read.map_err(|fault| fault.at(key.get().unwrap_or(self.node.start)))
+        read.map_err(|fault| fault.at(key.get().unwrap_or(self.node.start())))
     }
 
     fn deserialize_option<V: Visitor<'t>>(self, visitor: V) -> std::result::Result<V::Value, Fault> {
@@ -190,7 +191,7 @@ impl<'t> Deserializer<'t> for Reader<'t> {
     ) -> std::result::Result<V::Value, Fault> {
         match self.node.kind {
             Kind::List(_) => {
-                Err(<Fault as de::Error>::invalid_type(Unexpected::Seq, &visitor).at(self.node.start))
+                Err(<Fault as de::Error>::invalid_type(Unexpected::Seq, &visitor).at(self.node.start()))
             }
             _ => self.deserialize_any(visitor),
         }
@@ -205,7 +206,7 @@ impl<'t> Deserializer<'t> for Reader<'t> {
     ) -> std::result::Result<V::Value, Fault> {
         let word = String::deserialize(self)?;
         let word: StringDeserializer<Fault> = word.into_deserializer();
-        word.deserialize_enum(name, words, visitor).map_err(|fault| fault.at(self.node.start))
+        word.deserialize_enum(name, words, visitor).map_err(|fault| fault.at(self.node.start()))
     }
 
     forward_to_deserialize_any! {
@@ -239,15 +240,15 @@ impl<'t> MapAccess<'t> for Entries<'t, '_> {
     ) -> std::result::Result<Option<K::Value>, Fault> {
         let Some(entry) = self.left.next() else { return Ok(None) };
         self.value = Some(&entry.value);
-        self.key.set(Some(entry.start));
-        let key: StringDeserializer<Fault> = entry.key.clone().into_deserializer();
-        seed.deserialize(key).map(Some).map_err(|fault| fault.at(entry.start))
+        self.key.set(Some(entry.start()));
+        let key: CowStrDeserializer<'_, Fault> = self.reader.source.key(entry).into_deserializer();
+        seed.deserialize(key).map(Some).map_err(|fault| fault.at(entry.start()))
     }
 
     fn next_value_seed<V: DeserializeSeed<'t>>(&mut self, seed: V) -> std::result::Result<V::Value, Fault> {
         let Some(node) = self.value.take() else { return Err(de::Error::custom("a value before its key")) };
         self.key.set(None);
-        seed.deserialize(self.reader.inside(node)).map_err(|fault| fault.of(node))
+        seed.deserialize(self.reader.inside(node)).map_err(|fault| fault.of(node, self.reader.source))
     }
 }
 
@@ -264,6 +265,8 @@ impl<'t> SeqAccess<'t> for Items<'t> {
         seed: T,
     ) -> std::result::Result<Option<T::Value>, Fault> {
         let Some(node) = self.left.next() else { return Ok(None) };
-        seed.deserialize(self.reader.inside(node)).map(Some).map_err(|fault| fault.of(node))
+        seed.deserialize(self.reader.inside(node))
+            .map(Some)
+            .map_err(|fault| fault.of(node, self.reader.source))
     }
 }
