@@ -83,7 +83,7 @@ pub(super) fn clients(
 fn through(stand_in: String, channel: ChannelId, data: Option<&[u8]>) -> Step {
     let told = Told { over: channel.to_string(), send: data.map(Bytes::of) };
     let body = bytes(&serde_json::to_vec(&told).unwrap_or_default());
-    Step { send: Some(ToSpec { to: stand_in, body }), ..Step::default() }
+    Step { send: Some(Box::new(ToSpec { to: stand_in, body })), ..Step::default() }
 }
 
 /// Where what comes from outside names a channel that an actor opened, it is to be the one of the run.
