@@ -84,6 +84,7 @@ const BANS: [Ban; 7] = [
             "src/run/chains.rs",
             "src/property/matcher.rs",
             "src/revive/answer.rs",
+            "src/scenario/tree.rs",
             "src/cli/",
         ],
         instead: "whole numbers: `Time` in nanoseconds, `u64` with a bound",

@@ -274,7 +274,7 @@ mod tests {
     #[test]
     fn values_and_steps_are_small() {
         use crate::scenario::{ScriptStep, Step};
-        assert!(size_of::<Node>() <= 24 && size_of::<Entry>() <= 32, "two million of them are within bounds");
+        assert!(size_of::<Node>() <= 32 && size_of::<Entry>() <= 40, "two million of them are within bounds");
         assert!(size_of::<Step>() <= 176 && size_of::<ScriptStep>() <= 176, "a million of them are");
     }
 
