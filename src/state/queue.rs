@@ -8,12 +8,23 @@ use crate::message_server::{ActorMessage, ActorSend};
 use crate::payload::Payload;
 
 /// The messages on one lane, the oldest first.
-#[derive(Clone, Debug, Default)]
+#[derive(Debug, Default)]
 pub struct Queue {
     /// As many as a power of two, or none. Those that hold no message hold a plain one of no bytes.
     slots: Vec<Envelope>,
     first: usize,
     length: usize,
+}
+
+impl Clone for Queue {
+    /// A copy has room for the messages that are there: a search keeps many, and lanes once were full.
+    fn clone(&self) -> Queue {
+        let room = if self.length == 0 { 0 } else { self.length.next_power_of_two() };
+        let mut slots = Vec::with_capacity(room);
+        slots.extend(self.iter().cloned());
+        slots.resize_with(room, Envelope::empty);
+        Queue { slots, first: 0, length: self.length }
+    }
 }
 
 impl Queue {
@@ -143,6 +154,10 @@ mod tests {
                 prop_assert_eq!(queue.front().map(|envelope| envelope.digest), model.front().copied());
                 prop_assert_eq!(queue.len(), model.len());
                 prop_assert!(queue.iter().map(|envelope| envelope.digest).eq(model.iter().copied()));
+                let mut copy = queue.clone();
+                send(&mut copy, u64::MAX);
+                prop_assert!(copy.slots.len() <= 2 * (model.len() + 1));
+                prop_assert!(copy.iter().map(|envelope| envelope.digest).eq(model.iter().copied().chain([u64::MAX])));
             }
             queue.clear();
             prop_assert!(queue.is_empty() && queue.slots.iter().all(|slot| slot.message == Envelope::empty().message));
