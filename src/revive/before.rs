@@ -121,9 +121,14 @@ impl Before {
 
     /// What these chains say of it; with `likely` also who most likely sent which of messages that are alike. Where ids tell that, they
     /// tell it better.
-    pub fn of(scenario: &Scenario, tied: &[Tied], scripts: &[Option<Arc<Script>>], likely: bool) -> Before {
+    pub fn of(
+        scenario: &Scenario,
+        (tied, told): (&[Tied], &[Option<String>]),
+        scripts: &[Option<Arc<Script>>],
+        likely: bool,
+    ) -> Before {
         let mut before = Before::none(scripts.len());
-        let (find, router) = (finder(scenario, tied), scenario.profile == Profile::Theater03);
+        let (find, router) = (finder(scenario, tied, told), scenario.profile == Profile::Theater03);
         let mut all = All::default();
         for (place, script) in scripts.iter().enumerate() {
             let who = ActorId(place as u32);

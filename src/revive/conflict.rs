@@ -224,7 +224,8 @@ fn short(start: Place, from: &BTreeMap<Place, (Place, &'static str)>) -> Vec<(Pl
 
 /// What the chains send, by what its receiver's chain would have of it.
 fn sendings(scenario: &Scenario, tied: &[Tied]) -> Sendings {
-    let find = finder(scenario, tied);
+    let told = super::cast::told(scenario, tied);
+    let find = finder(scenario, tied, &told);
     let mut sendings = Sendings::new();
     for one in tied {
         for made in one.report.script.iter().flatten().filter(|made| !made.unrecorded) {

@@ -30,8 +30,12 @@ struct Sends {
 type Handled = ((ActorId, usize), bool);
 
 /// Who began what, call by call of each actor.
-pub(super) fn begun(file: &ScenarioFile, scenario: &Scenario, tied: &[Tied]) -> Vec<Begun> {
-    let find = finder(scenario, tied);
+pub(super) fn begun(
+    file: &ScenarioFile,
+    scenario: &Scenario,
+    (tied, told): (&[Tied], &[Option<String>]),
+) -> Vec<Begun> {
+    let find = finder(scenario, tied, told);
     let inside: BTreeSet<Key> =
         tied.iter().flat_map(|one| one.report.sent()).filter_map(|call| sent_key(call, &find)).collect();
     let mut handled: BTreeMap<Key, Vec<Handled>> = BTreeMap::new();

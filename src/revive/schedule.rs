@@ -128,12 +128,16 @@ pub(super) fn follow(
 }
 
 /// The parts that the actors have in a run.
-pub(super) fn scripts(scenario: &Scenario, tied: &[Tied]) -> Vec<Option<Arc<Script>>> {
+pub(super) fn scripts(
+    scenario: &Scenario,
+    tied: &[Tied],
+    told: &[Option<String>],
+) -> Vec<Option<Arc<Script>>> {
     let mut scripts: Vec<Option<Script>> = vec![None; scenario.factories.len()];
     for one in tied {
         scripts[one.actor.index()] = Some(Script::of(&one.record, &one.report));
     }
-    super::supply::mark(scenario, tied, &mut scripts);
+    super::supply::mark(scenario, tied, told, &mut scripts);
     scripts.into_iter().map(|script| script.map(Arc::new)).collect()
 }
 
@@ -147,8 +151,9 @@ fn terms(scenario: &Scenario, at_will: bool) -> Terms {
 
 /// Looks for an order in which actors go on where their chains end. Who sent what is not certain then.
 pub(super) fn search_beyond(scenario: &Scenario, tied: &[Tied], at_will: bool, most: u64) -> Found {
-    let scripts = scripts(scenario, tied);
-    let ids = known_ids(scenario, tied, false).unwrap_or_default();
+    let told = cast::told(scenario, tied);
+    let scripts = scripts(scenario, tied, &told);
+    let ids = known_ids(scenario, tied, Some(&told)).unwrap_or_default();
     let terms = Terms { ordered: false, beyond: true, ..terms(scenario, at_will) };
     let before = Arc::new(Before::none(scripts.len()));
     let look = |terms: Terms| {
@@ -162,11 +167,12 @@ pub(super) fn search_beyond(scenario: &Scenario, tied: &[Tied], at_will: bool, m
 /// Looks for an order: where every id is the run's own first, as a run of ours is told by its ids; then without. In each way a few steps first:
 /// where chains determine an order it is found in these, and where they do not, another way may find it sooner.
 fn search(scenario: &Scenario, tied: &[Tied], draft: Option<&ScenarioFile>, most: u64) -> Found {
-    let scripts = scripts(scenario, tied);
+    let told = cast::told(scenario, tied);
+    let scripts = scripts(scenario, tied, &told);
     let (at_will, theater) = (draft.is_some(), scenario.profile != Profile::Actors);
-    let begun = draft.map(|draft| outside::begun(draft, scenario, tied)).unwrap_or_default();
+    let begun = draft.map(|draft| outside::begun(draft, scenario, (tied, &told))).unwrap_or_default();
     let before = [false, true]
-        .map(|likely| Arc::new(Before::of(scenario, tied, &scripts, likely).with(&begun, theater)));
+        .map(|likely| Arc::new(Before::of(scenario, (tied, &told), &scripts, likely).with(&begun, theater)));
     let few = few(tied, FEWER).min(most);
     let mut ways = ways(scenario, at_will);
     let ours = super::own::may_be_ours(scenario, tied);
@@ -175,7 +181,8 @@ fn search(scenario: &Scenario, tied: &[Tied], draft: Option<&ScenarioFile>, most
     for bound in [few, most] {
         let mut left = Vec::new();
         for terms in ways {
-            let Some(ids) = known_ids(scenario, tied, terms.same_ids) else { continue };
+            let told = (!terms.same_ids).then_some(&told[..]);
+            let Some(ids) = known_ids(scenario, tied, told) else { continue };
             let before = &before[usize::from(!terms.same_ids)];
             let mut bench = Bench::new(scenario, &scripts, ids, terms, before);
             let bound = match terms {
@@ -227,11 +234,13 @@ fn ways(scenario: &Scenario, at_will: bool) -> Vec<Terms> {
     strict.filter(|_| !at_will).chain(all).collect()
 }
 
-/// The addresses of the chains and those of the scenario; nothing where they are to be the same, and are not.
-fn known_ids(scenario: &Scenario, tied: &[Tied], strict: bool) -> Option<Ids> {
-    let (mut ids, told) = match strict {
-        true => (Ids::new(true), tied.iter().map(|one| one.record.address()).collect()),
-        false => (cast::certain(scenario, tied), cast::told(scenario, tied)),
+/// The addresses of the chains and those of the scenario. Where it is not for the chains to [tell](cast::told), they are to be the same, and
+/// there is nothing where they are not.
+fn known_ids(scenario: &Scenario, tied: &[Tied], told: Option<&[Option<String>]>) -> Option<Ids> {
+    let strict = told.is_none();
+    let (mut ids, told) = match told {
+        None => (Ids::new(true), tied.iter().map(|one| one.record.address()).collect()),
+        Some(told) => (cast::certain(scenario, tied), told.to_vec()),
     };
     // An address of the scenario's own that the chains name is that very one.
     let sent: BTreeSet<String> = tied.iter().flat_map(|one| one.report.sent()).filter_map(sent_to).collect();
@@ -262,8 +271,10 @@ fn weave(scenario: &Scenario, tied: &[Tied], found: Found) -> Woven {
     let order = Order::new(&found);
     let missed = order.missed();
     let (outcome, _) = simulation.run(Box::new(order), Keep { trace: true, acts: true });
-    let mut ids =
-        if found.complete { found.ids.clone() } else { known_ids(scenario, tied, false).unwrap_or_default() };
+    let mut ids = match found.complete {
+        true => found.ids.clone(),
+        false => known_ids(scenario, tied, Some(&cast::told(scenario, tied))).unwrap_or_default(),
+    };
     let explained = tied.iter().map(|one| explain(scenario, &outcome, one, &mut ids));
     let actors: Vec<Explained> = explained.collect();
     let conflict = if actors.iter().any(|actor| actor.unlike.is_some()) {

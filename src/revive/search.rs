@@ -291,7 +291,7 @@ mod tests {
 
     /// A search with so much patience, or as much as searches have; how much that was, and what was found.
     fn searched((scenario, tied): &(Scenario, Vec<Tied>), most: u64, patience: Option<u64>) -> (u64, Found) {
-        let scripts = scripts(scenario, tied);
+        let scripts = scripts(scenario, tied, &super::super::cast::told(scenario, tied));
         let terms = Terms {
             same_ids: false,
             same_times: false,

@@ -33,19 +33,24 @@ pub fn sent_key(call: &HostCall, find: &dyn Fn(&Address) -> Option<ActorId>) -> 
     Some((find(to)?, export, data.to_vec()))
 }
 
-/// Who has which address: by the scenario, or by the chains.
-pub fn finder<'a>(scenario: &'a Scenario, tied: &'a [Tied]) -> impl Fn(&Address) -> Option<ActorId> + 'a {
-    let all = tied.iter().zip(super::cast::told(scenario, tied));
-    let told: BTreeMap<String, ActorId> = all.filter_map(|(one, told)| Some((told?, one.actor))).collect();
+/// Who has which address: by the scenario, or by the chains, which [told](super::cast::told) it.
+pub fn finder<'a>(
+    scenario: &'a Scenario,
+    tied: &[Tied],
+    told: &'a [Option<String>],
+) -> impl Fn(&Address) -> Option<ActorId> + 'a {
+    let all = tied.iter().zip(told);
+    let told: BTreeMap<&str, ActorId> =
+        all.filter_map(|(one, told)| Some((told.as_deref()?, one.actor))).collect();
     move |to: &Address| {
-        let recorded = || told.get(&address(to)?).copied();
+        let recorded = || told.get(&*address(to)?).copied();
         scenario.setting.directory.resolve(to).ok().or_else(recorded)
     }
 }
 
 /// Marks the calls for whose messages there are enough senders among the chains.
-pub fn mark(scenario: &Scenario, tied: &[Tied], scripts: &mut [Option<Script>]) {
-    let find = finder(scenario, tied);
+pub fn mark(scenario: &Scenario, tied: &[Tied], told: &[Option<String>], scripts: &mut [Option<Script>]) {
+    let find = finder(scenario, tied, told);
     let mut sent: BTreeMap<Key, usize> = BTreeMap::new();
     for call in tied.iter().flat_map(|one| one.report.sent()) {
         if let Some(key) = sent_key(call, &find) {
