@@ -259,7 +259,7 @@ fn tell_why(woven: &Woven, notes: &[String], out: &mut String) {
     if woven.found.bounded && !woven.holds() {
         let steps = woven.found.steps;
         out.push_str(&format!(
-            "note: the search ended at its bound, after {steps} steps, the last of which brought it no farther: `--tries N` gives it more\n"
+            "note: the search ended at its bound, after {steps} steps: `--tries N` gives it more\n"
         ));
     }
     for note in notes {

@@ -82,6 +82,8 @@ impl State {
 
     /// Whether no participant waits in a call.
     pub fn nobody_waits(&self) -> bool {
+        let waits = |one: &&Participant| one.status == Status::Awaiting;
+        debug_assert_eq!(self.calls.waiting, self.participants.iter().filter(waits).count());
         self.calls.waiting == 0
     }
 
