@@ -68,11 +68,15 @@
 //! - [`message_server`] has Theater's names for an actor's mailbox, channels and outstanding requests, and the rules that the profile `actors` shares with it.
 //! - [`explore`] makes many runs, [`walk`] all that matter, [`mod@shrink`] the smallest one that still fails; [`property`] says what must hold.
 //! - [`mod@chain`] reads, verifies and writes event chains; [`revive`] brings them back to life.
-//! - [`scenario`] is the JSON form, [`builder`] the Rust form of a cast; [`load`] alone reads files; [`report`] only makes text.
+//! - [`scenario`] is the JSON form of a cast, [`builder`] the Rust form. [`report`] only makes text.
 //!
-//! A module imports only from those above it, in the order that `tests/tidy.rs` lists and holds.
+//! A module imports only from modules above it in the order that `tests/tidy.rs` lists. The test fails where that is broken.
 //!
-//! Deliberately absent: wall clocks, threads, environment and iteration orders of hash maps anywhere in the engine; an async runtime anywhere in the tree.
+//! Files are read and written around the engine, never by a run: [`load`] reads scenarios, [`mod@chain`] and [`revive`] read event chains, [`builder`] keeps
+//! failing cases, `guest` keeps compiled components, and the command does the rest.
+//!
+//! One run uses no wall clock, no thread, no environment variable and no order of a hash map. Whole runs may be spread over threads; only
+//! [`explore`] does that. There is no async runtime in the dependency tree.
 //!
 //! # Soundness: what a complete search proves
 //!

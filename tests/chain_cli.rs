@@ -228,7 +228,7 @@ fn the_clock_of_a_real_system() {
             let id = format!("46169dfe-af97-4bd0-a58c-5330f59c45a{place}");
             chain.wasm_call(handler, json!([id, order.as_bytes()]).to_string().as_bytes(), 0);
             chain.host_call(
-                &HostCall::new(&format!("theater:simple/{interface}"), function, vec![]),
+                &HostCall::new(format!("theater:simple/{interface}"), function, vec![]),
                 &answer,
                 0,
             );

@@ -26,10 +26,10 @@ fn calls() -> Vec<(HostCall, Vec<Val>)> {
     let messaging = HostCall::messaging;
     let mut refused = messaging("open-channel", vec![id(), hi()]);
     refused.channel = Some("ch_1".into());
-    let runtime = |function: &str, input| HostCall::new(RUNTIME, function, input);
-    let timing = |function: &str, input| HostCall::new(TIMING, function, input);
-    let random = |function: &str, input| HostCall::new(RANDOM, function, input);
-    let environment = |function: &str, input| HostCall::new(ENVIRONMENT, function, input);
+    let runtime = |function: &'static str, input| HostCall::new(RUNTIME, function, input);
+    let timing = |function: &'static str, input| HostCall::new(TIMING, function, input);
+    let random = |function: &'static str, input| HostCall::new(RANDOM, function, input);
+    let environment = |function: &'static str, input| HostCall::new(ENVIRONMENT, function, input);
     let half = Val::Float64(serde_json::from_str("0.5").ok());
     vec![
         (messaging("send", vec![id(), hi()]), vec![done(), closed(), unparsed()]),

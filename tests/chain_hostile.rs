@@ -287,7 +287,7 @@ proptest! {
         let starts = ["", "{\"Message\":", "{\"category\":\"HostFunction\",", "{\"category\":\"Handler\",\"Message\":", "CGRF"];
         for start in starts {
             let data = [start.as_bytes(), &bytes].concat();
-            summary(&ChainEvent { event_type: event_type.clone(), data, ..ChainEvent::default() });
+            summary(&ChainEvent { event_type: event_type.clone().into(), data, ..ChainEvent::default() });
         }
     }
 

@@ -118,7 +118,7 @@ fn one_byte_changed_is_named() {
     for field in 0..3 {
         let mut changed = chain.clone();
         match field {
-            0 => changed[3].event_type.push('x'),
+            0 => changed[3].event_type.to_mut().push('x'),
             1 => changed[3].parent_hash = None,
             _ => changed[3].timestamp = Some(0),
         }
@@ -221,7 +221,7 @@ fn again(chain: &mut ChainBuilder, event: &ChainEvent, at: u64, began: &mut Opti
                 Arg::Val(val) => val.clone(),
                 Arg::Size(size) => Val::bytes(vec![0; *size as usize]),
             };
-            let call = HostCall::new(interface, function, input.iter().map(whole).collect());
+            let call = HostCall::new(interface.clone(), function.clone(), input.iter().map(whole).collect());
             chain.host_begins(&call, at);
             *began = Some(call);
         }

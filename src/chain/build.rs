@@ -1,9 +1,10 @@
 //! Making a chain: events in the words of a generation, each linked to the one before it.
 
 use super::call::{HostCall, RUNTIME};
-use super::event::{ChainEvent, EventHash, put_bytes, put_text};
+use super::event::{ChainEvent, EventHash, EventHasher, put_bytes, put_text};
 use super::form_a;
 use super::val::Val;
+use std::borrow::Cow;
 use std::fmt;
 use std::str::FromStr;
 
@@ -17,6 +18,9 @@ pub enum ChainForm {
     #[default]
     B,
 }
+
+/// The type of every event of an export.
+const WASM: Cow<'static, str> = Cow::Borrowed("wasm");
 
 impl FromStr for ChainForm {
     type Err = String;
@@ -53,6 +57,9 @@ pub struct ChainBuilder {
     form: ChainForm,
     head: Option<EventHash>,
     events: Vec<ChainEvent>,
+    hasher: EventHasher,
+    /// Where a payload is printed before its length is known.
+    payload: Vec<u8>,
 }
 
 impl ChainBuilder {
@@ -87,12 +94,24 @@ impl ChainBuilder {
     }
 
     /// Appends an event; `at` and `description` are kept by form A only.
-    pub fn append(&mut self, event_type: impl Into<String>, data: Vec<u8>, at: u64, description: &str) {
-        self.append_told(event_type.into(), data, at, || description.to_owned());
+    pub fn append(
+        &mut self,
+        event_type: impl Into<Cow<'static, str>>,
+        data: Vec<u8>,
+        at: u64,
+        description: &str,
+    ) {
+        self.append_described(event_type.into(), data, at, || description.to_owned());
     }
 
     /// Appends an event whose description is made only where it is kept.
-    fn append_told(&mut self, event_type: String, data: Vec<u8>, at: u64, told: impl FnOnce() -> String) {
+    fn append_described(
+        &mut self,
+        event_type: Cow<'static, str>,
+        data: Vec<u8>,
+        at: u64,
+        description: impl FnOnce() -> String,
+    ) {
         let dated = self.form == ChainForm::A;
         let mut event = ChainEvent {
             hash: EventHash::default(),
@@ -100,23 +119,22 @@ impl ChainBuilder {
             event_type,
             data,
             timestamp: dated.then_some(at),
-            description: dated.then(|| Some(told())),
+            description: dated.then(|| Some(description())),
         };
-        event.seal();
+        event.hash = self.hasher.hash(&event);
         self.head = Some(event.hash);
         self.events.push(event);
     }
 
     /// Records the call of an export, such as `theater:simple/actor.init`, with its parameters as JSON.
     pub fn wasm_call(&mut self, function: &str, params: &[u8], at: u64) {
-        let data = self.wasm("WasmCall", function, "params", params.len(), |data| push_bytes(data, params));
-        self.append_told("wasm".to_owned(), data, at, || format!("Wasm call to function '{function}'"));
+        let data = self.wasm("WasmCall", function, "params", |data| push_bytes(data, params));
+        self.append_described(WASM, data, at, || format!("Wasm call to function '{function}'"));
     }
 
     /// Records what an export returned: the state it left, and its result as JSON (`null` for none).
     pub fn wasm_result(&mut self, function: &str, state: Option<&[u8]>, result: &[u8], at: u64) {
-        let length = state.map_or(0, <[u8]>::len) + result.len();
-        let data = self.wasm("WasmResult", function, "result", length, |data| {
+        let data = self.wasm("WasmResult", function, "result", |data| {
             data.push(b'[');
             match state {
                 Some(state) => push_bytes(data, state),
@@ -126,45 +144,38 @@ impl ChainBuilder {
             push_bytes(data, result);
             data.push(b']');
         });
-        self.append_told("wasm".to_owned(), data, at, || {
-            format!("Wasm call to function '{function}' completed")
-        });
+        self.append_described(WASM, data, at, || format!("Wasm call to function '{function}' completed"));
     }
 
     /// Records that an export failed, by an error that it returned or by a trap.
     pub fn wasm_error(&mut self, function: &str, message: &str, at: u64) {
-        let data = self.wasm("WasmError", function, "message", message.len(), |data| {
-            put_text(&mut |text| data.extend_from_slice(text), message)
-        });
-        self.append_told("wasm".to_owned(), data, at, || {
-            format!("Wasm call to function '{function}' failed")
-        });
+        let data = self.wasm("WasmError", function, "message", |data| push_text(data, message));
+        self.append_described(WASM, data, at, || format!("Wasm call to function '{function}' failed"));
     }
 
-    /// The payload of a `wasm` event, printed by hand: these are most of a chain. `length` is that of the bytes in it.
+    /// The payload of a `wasm` event, printed by hand: these are most of a chain.
     fn wasm(
-        &self,
+        &mut self,
         variant: &str,
         function: &str,
         field: &str,
-        length: usize,
         value: impl FnOnce(&mut Vec<u8>),
     ) -> Vec<u8> {
-        // A byte is three digits and a comma at most.
-        let mut data = Vec::with_capacity(80 + function.len() + 4 * length);
+        let data = &mut self.payload;
+        data.clear();
         let first: &[u8] =
             if self.form == ChainForm::A { b"{\"Wasm\":{\"" } else { b"{\"category\":\"Wasm\",\"" };
         let last: &[u8] = if self.form == ChainForm::A { b"}}}" } else { b"}}" };
         data.extend_from_slice(first);
         data.extend_from_slice(variant.as_bytes());
         data.extend_from_slice(b"\":{\"function_name\":");
-        put_text(&mut |text| data.extend_from_slice(text), function);
+        push_text(data, function);
         data.extend_from_slice(b",\"");
         data.extend_from_slice(field.as_bytes());
         data.extend_from_slice(b"\":");
-        value(&mut data);
+        value(data);
         data.extend_from_slice(last);
-        data
+        data.to_vec()
     }
 
     /// Records that a host call begins, in form A; form B has nothing to say yet.
@@ -182,7 +193,12 @@ impl ChainBuilder {
                 let draft = form_a::ends(call, output, at);
                 self.append_draft(draft, at);
             }
-            ChainForm::B => self.append(call.event_type(), form_b(call, output), at, ""),
+            ChainForm::B => {
+                self.payload.clear();
+                form_b(&mut self.payload, call, output);
+                let data = self.payload.to_vec();
+                self.append(call.event_type(), data, at, "");
+            }
         }
     }
 
@@ -195,7 +211,7 @@ impl ChainBuilder {
     /// Records that the runtime stopped the actor, in form B; Theater's form A has no such event.
     pub fn stopped(&mut self, at: u64) {
         if self.form == ChainForm::B {
-            let data = self.wasm("WasmCall", "shutdown", "params", 0, |data| data.extend_from_slice(b"[]"));
+            let data = self.wasm("WasmCall", "shutdown", "params", |data| data.extend_from_slice(b"[]"));
             self.append("shutdown", data, at, "");
         }
     }
@@ -211,26 +227,28 @@ fn push_bytes(json: &mut Vec<u8>, bytes: &[u8]) {
     put_bytes(&mut |text| json.extend_from_slice(text), bytes);
 }
 
-/// A host call as generation B records it.
-fn form_b(call: &HostCall, output: &Val) -> Vec<u8> {
-    let mut json = Vec::with_capacity(256);
+fn push_text(json: &mut Vec<u8>, text: &str) {
+    put_text(&mut |text| json.extend_from_slice(text), text);
+}
+
+/// Appends the payload of a host call as generation B records it.
+fn form_b(json: &mut Vec<u8>, call: &HostCall, output: &Val) {
     json.extend_from_slice(b"{\"category\":\"HostFunction\",\"interface\":");
-    put_text(&mut |text| json.extend_from_slice(text), &call.interface);
+    push_text(json, &call.interface);
     json.extend_from_slice(b",\"function\":");
-    put_text(&mut |text| json.extend_from_slice(text), &call.function);
+    push_text(json, &call.function);
     json.extend_from_slice(b",\"input\":");
     // What `HostCall::input_val` gives, without a copy.
     match &call.input[..] {
-        [one] => one.push_json(&mut json),
-        many => Val::push_tuple(many, &mut json),
+        [one] => one.push_json(json),
+        many => Val::push_tuple(many, json),
     }
     json.extend_from_slice(b",\"output\":");
     // Theater records of `shutdown` only whether it went well.
     if call.interface == RUNTIME && call.function == "shutdown" {
-        Val::Bool(output.failure().is_none()).push_json(&mut json);
+        Val::Bool(output.failure().is_none()).push_json(json);
     } else {
-        output.push_json(&mut json);
+        output.push_json(json);
     }
     json.push(b'}');
-    json
 }

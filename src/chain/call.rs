@@ -1,6 +1,7 @@
 //! A host call, as the engine tells it to a chain: once, whatever the form of the chain.
 
 use super::val::Val;
+use std::borrow::Cow;
 
 /// The interface of the messaging functions.
 pub const MESSAGING: &str = "theater:simple/message-server-host";
@@ -23,9 +24,9 @@ pub const ENVIRONMENT: &str = "theater:simple/environment";
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HostCall {
     /// The interface, such as `theater:simple/message-server-host`.
-    pub interface: String,
+    pub interface: Cow<'static, str>,
     /// The function, such as `send`.
-    pub function: String,
+    pub function: Cow<'static, str>,
     /// The arguments, in the order of the WIT signature.
     pub input: Vec<Val>,
     /// The id that an `open-channel` made, for the record of a refused one: its result has no id.
@@ -34,12 +35,16 @@ pub struct HostCall {
 
 impl HostCall {
     /// A call of `function` of `interface`.
-    pub fn new(interface: &str, function: &str, input: Vec<Val>) -> HostCall {
+    pub fn new(
+        interface: impl Into<Cow<'static, str>>,
+        function: impl Into<Cow<'static, str>>,
+        input: Vec<Val>,
+    ) -> HostCall {
         HostCall { interface: interface.into(), function: function.into(), input, channel: None }
     }
 
     /// A call of a function of `theater:simple/message-server-host`.
-    pub fn messaging(function: &str, input: Vec<Val>) -> HostCall {
+    pub fn messaging(function: impl Into<Cow<'static, str>>, input: Vec<Val>) -> HostCall {
         HostCall::new(MESSAGING, function, input)
     }
 

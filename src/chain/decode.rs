@@ -326,21 +326,23 @@ impl Decoded {
     /// The host call that this event begins or holds whole, where all its arguments are recorded.
     pub fn host_call(&self) -> Option<HostCall> {
         let (interface, function, input) = match self {
-            Decoded::Log { message } => (RUNTIME, "log", vec![Val::text(message.as_str())]),
+            Decoded::Log { message } => {
+                return Some(HostCall::new(RUNTIME, "log", vec![Val::text(message.as_str())]));
+            }
             Decoded::HostBegan { interface, function, input } => {
                 let whole = |arg: &Arg| if let Arg::Val(val) = arg { Some(val.clone()) } else { None };
-                (interface.as_str(), function.as_str(), input.iter().map(whole).collect::<Option<_>>()?)
+                (interface, function, input.iter().map(whole).collect::<Option<_>>()?)
             }
             Decoded::Host { interface, function, input: Recorded::Val(input), .. } => {
                 let input = match input {
                     Val::Tuple(items) => items.clone(),
                     one => vec![one.clone()],
                 };
-                (interface.as_str(), function.as_str(), input)
+                (interface, function, input)
             }
             _ => return None,
         };
-        Some(HostCall::new(interface, function, input))
+        Some(HostCall::new(interface.clone(), function.clone(), input))
     }
 
     /// What the host call that this event ends, or holds whole, gave to the actor: its value as the WIT

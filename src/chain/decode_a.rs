@@ -283,7 +283,7 @@ mod tests {
     use super::*;
 
     fn said(event_type: &str, data: &str) -> Decoded {
-        let event_type = event_type.to_owned();
+        let event_type = event_type.to_owned().into();
         decode(&ChainEvent { event_type, data: data.as_bytes().to_vec(), ..ChainEvent::default() })
     }
 

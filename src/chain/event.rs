@@ -2,6 +2,7 @@
 
 use super::error::ChainError;
 use sha1::{Digest, Sha1};
+use std::borrow::Cow;
 use std::fmt;
 
 /// The SHA-1 of an event: its name, and its place in the chain.
@@ -65,7 +66,7 @@ pub struct ChainEvent {
     /// The hash of the event before it; none for the first.
     pub parent_hash: Option<EventHash>,
     /// What kind of event: `wasm`, or the host function's `interface/function`, or a runtime's own.
-    pub event_type: String,
+    pub event_type: Cow<'static, str>,
     /// The payload: JSON in the generations A and B, CGRF in C.
     pub data: Vec<u8>,
     /// When, in milliseconds since 1970 (generation A only).
@@ -83,14 +84,13 @@ pub struct ChainEvent {
 /// assert_eq!(hash_of(&event).to_string(), "ae87f8a79202e394bf74680d12f35147b306f241");
 /// ```
 pub fn hash_of(event: &ChainEvent) -> EventHash {
-    let mut hashed = Hashed { sha: Sha1::new(), text: [0; GATHERED], length: 0 };
-    event.serialise(None, &mut |bytes| hashed.put(bytes));
-    hashed.sha.update(&hashed.text[..hashed.length]);
-    EventHash(hashed.sha.finalize().into())
+    EventHasher::default().hash(event)
 }
 
-/// Text that is hashed, gathered from its many small parts: SHA-1 takes whole blocks faster.
-struct Hashed {
+/// Hashes events one after the other, as [`hash_of`] does. The text of an event is gathered from its many small parts, since
+/// SHA-1 takes whole blocks faster; the room for it is made once.
+#[derive(Clone)]
+pub(super) struct EventHasher {
     sha: Sha1,
     text: [u8; GATHERED],
     length: usize,
@@ -98,7 +98,26 @@ struct Hashed {
 
 const GATHERED: usize = 1024;
 
-impl Hashed {
+impl Default for EventHasher {
+    fn default() -> EventHasher {
+        EventHasher { sha: Sha1::new(), text: [0; GATHERED], length: 0 }
+    }
+}
+
+impl fmt::Debug for EventHasher {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("EventHasher").finish_non_exhaustive()
+    }
+}
+
+impl EventHasher {
+    /// The hash of `event`, whatever its own says.
+    pub(super) fn hash(&mut self, event: &ChainEvent) -> EventHash {
+        event.serialise(None, &mut |bytes| self.put(bytes));
+        self.sha.update(&self.text[..std::mem::take(&mut self.length)]);
+        EventHash(self.sha.finalize_reset().into())
+    }
+
     // In line, so that the parts whose length is known are written and not copied by a call.
     #[inline(always)]
     fn put(&mut self, bytes: &[u8]) {

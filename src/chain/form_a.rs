@@ -16,7 +16,7 @@ pub(crate) struct Draft {
 
 /// What is recorded when `call` begins, if anything.
 pub(crate) fn begins(call: &HostCall) -> Option<Draft> {
-    match call.interface.as_str() {
+    match &*call.interface {
         MESSAGING => messaging_call(call).map(|(data, said)| draft(call, "Message", data, said)),
         RUNTIME => runtime_call(call).map(|(data, said)| draft(call, "Runtime", data, said)),
         TIMING => timing_call(call).map(|(data, said)| draft(call, "Timing", data, said)),
@@ -27,7 +27,7 @@ pub(crate) fn begins(call: &HostCall) -> Option<Draft> {
 
 /// What is recorded when `call` ends with `output` at `at` (milliseconds since 1970), if anything.
 pub(crate) fn ends(call: &HostCall, output: &Val, at: u64) -> Option<Draft> {
-    let known = match call.interface.as_str() {
+    let known = match &*call.interface {
         MESSAGING => Some(("Message", messaging_end(call, output))),
         RUNTIME if call.function == "log" => return None,
         RUNTIME if call.function == "shutdown" => Some(("Runtime", Some(shutdown_end(output)))),
@@ -65,7 +65,7 @@ type Said = (Value, String);
 
 fn messaging_call(call: &HostCall) -> Option<Said> {
     let (to, message) = (call.text(0), call.bytes(1));
-    Some(match call.function.as_str() {
+    Some(match &*call.function {
         "send" => (
             json!({"SendMessageCall": {"recipient": to, "message_type": "binary", "data": message}}),
             format!("Sending message to {to}"),
@@ -111,7 +111,7 @@ fn messaging_end(call: &HostCall, output: &Val) -> Option<Said> {
         return Some(messaging_error(call, error));
     }
     let value = output.success()?;
-    Some(match call.function.as_str() {
+    Some(match &*call.function {
         "send" => (
             json!({"SendMessageResult": {"recipient": to, "success": true}}),
             format!("Successfully sent message to {to}"),
@@ -161,11 +161,11 @@ fn listed(value: &Val) -> Said {
 
 fn messaging_error(call: &HostCall, error: &str) -> Said {
     let to = call.text(0);
-    if let (Some(channel), "open-channel") = (&call.channel, call.function.as_str()) {
+    if let (Some(channel), "open-channel") = (&call.channel, &*call.function) {
         return opened(to, channel, false);
     }
     let unparsed = error.starts_with("Failed to parse");
-    let (said, recipient) = match call.function.as_str() {
+    let (said, recipient) = match &*call.function {
         "send" if unparsed => (format!("Error sending message to {to}: {error}"), Some(to)),
         "send" => (format!("Failed to send message to {to}: {error}"), Some(to)),
         "request" if unparsed => (format!("Error requesting message from {to}: {error}"), Some(to)),
@@ -183,7 +183,7 @@ fn messaging_error(call: &HostCall, error: &str) -> Said {
 }
 
 fn runtime_call(call: &HostCall) -> Option<Said> {
-    match call.function.as_str() {
+    match &*call.function {
         "log" => {
             let message = call.text(0);
             Some((json!({"Log": {"level": "info", "message": message}}), format!("Actor log: {message}")))
@@ -209,7 +209,7 @@ fn shutdown_end(output: &Val) -> Said {
 
 fn timing_call(call: &HostCall) -> Option<Said> {
     let number = call.number(0);
-    Some(match call.function.as_str() {
+    Some(match &*call.function {
         "now" => (json!({"NowCall": {}}), "Getting current timestamp".to_string()),
         "sleep" => (json!({"SleepCall": {"duration": number}}), format!("Sleeping for {number} ms")),
         "deadline" => {
@@ -226,7 +226,7 @@ fn timing_end(call: &HostCall, output: &Val, at: u64) -> Option<Said> {
         let data = json!({"Error": {"operation": function, "message": error}});
         return Some((data, format!("Error in {function} operation: {error}")));
     }
-    Some(match call.function.as_str() {
+    Some(match &*call.function {
         "now" => {
             let now = output.as_unsigned()?;
             (json!({"NowResult": {"timestamp": now}}), format!("Current timestamp: {now}"))
@@ -249,7 +249,7 @@ fn timing_end(call: &HostCall, output: &Val, at: u64) -> Option<Said> {
 
 fn random_call(call: &HostCall) -> Option<Said> {
     let (first, second) = (call.number(0), call.number(1));
-    Some(match call.function.as_str() {
+    Some(match &*call.function {
         "random-bytes" => (
             json!({"type": "random_bytes_call", "requested_size": first}),
             format!("Generating {first} random bytes"),
@@ -268,7 +268,7 @@ fn random_call(call: &HostCall) -> Option<Said> {
 
 fn random_end(call: &HostCall, output: &Val) -> Option<Said> {
     if let Some(error) = output.failure() {
-        let what = match call.function.as_str() {
+        let what = match &*call.function {
             "random-bytes" => "generating random bytes",
             "random-range" => "generating random range",
             "random-float" => "generating random float",
@@ -279,7 +279,7 @@ fn random_end(call: &HostCall, output: &Val) -> Option<Said> {
     }
     let value = output.success()?;
     let (min, max) = (call.number(0), call.number(1));
-    Some(match call.function.as_str() {
+    Some(match &*call.function {
         "random-bytes" => {
             let size = value.as_bytes()?.len();
             let data = json!({"type": "random_bytes_result", "generated_size": size, "success": true});
@@ -306,7 +306,7 @@ fn random_end(call: &HostCall, output: &Val) -> Option<Said> {
 
 /// The environment's calls are recorded once, after the fact, with a time as text in the payload too.
 fn environment_end(call: &HostCall, output: &Val, at: u64) -> Option<Said> {
-    let (name, found, said) = match (call.function.as_str(), output) {
+    let (name, found, said) = match (&*call.function, output) {
         ("get-var", Val::Option(value)) => {
             let (name, found) = (call.text(0), value.is_some());
             (name.to_string(), found, format!("Environment variable access: {name} (found: {found})"))

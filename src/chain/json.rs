@@ -93,7 +93,7 @@ fn one_field<R: Read>(
             event.hash = hash(scanner)?;
         }
         "parent_hash" => event.parent_hash = or_null(scanner, hash)?,
-        "event_type" => event.event_type = string(scanner, limits.event_bytes, "a text")?,
+        "event_type" => event.event_type = string(scanner, limits.event_bytes, "a text")?.into(),
         "timestamp" => event.timestamp = Some(scanner.number("a time in milliseconds")?),
         "description" => {
             let text = |scanner: &mut Scanner<R>| string(scanner, limits.event_bytes, "a text or null");

@@ -104,7 +104,7 @@ impl Lines {
         let parent = self.hash(scanner, "", "the parent's hash")?;
         // In place of the first event's parent there are forty zeros.
         out.event.parent_hash = Some(parent).filter(|parent| *parent != EventHash::default());
-        out.event.event_type = self.text(scanner, "the event's type")?;
+        out.event.event_type = self.text(scanner, "the event's type")?.into();
         let length = self.text(scanner, "the length of the data")?;
         let count = length.parse().ok().filter(|count| *count <= limits.event_bytes);
         let most = limits.event_bytes;
@@ -143,7 +143,7 @@ impl Lines {
         };
         out.event.hash = found;
         out.event.parent_hash = self.parent(scanner, "none")?;
-        out.event.event_type = self.after(scanner, "type: ", "`type: `")?;
+        out.event.event_type = self.after(scanner, "type: ", "`type: `")?.into();
         let _size = self.after(scanner, "size: ", "`size: `")?;
         let data = &mut out.event.data;
         while self.next(scanner, limits.event_bytes)? {

@@ -1,7 +1,7 @@
 //! Does a chain hold? Every hash and every link, and what is the first that does not.
 
 use super::error::ChainError;
-use super::event::{EventHash, Generation, hash_of};
+use super::event::{EventHash, EventHasher, Generation};
 use super::read::{EventSource, Layout, Lost, Stored};
 use std::collections::BTreeSet;
 use std::fmt;
@@ -191,6 +191,7 @@ pub enum Verdict {
 pub struct Verifier {
     report: VerifyReport,
     parent: Option<EventHash>,
+    hasher: EventHasher,
 }
 
 impl Verifier {
@@ -208,7 +209,7 @@ impl Verifier {
             unverified: None,
             unhashed: None,
         };
-        Verifier { report, parent: None }
+        Verifier { report, parent: None, hasher: EventHasher::default() }
     }
 
     /// Takes the next event.
@@ -220,7 +221,7 @@ impl Verifier {
                 false
             }
             None => {
-                let computed = hash_of(event);
+                let computed = self.hasher.hash(event);
                 if computed != event.hash {
                     self.broken(Break::Hash { index, computed, recorded: event.hash });
                 }

@@ -299,7 +299,7 @@ pub(super) fn may_show(call: &HostCall) -> bool {
 
 /// A refused channel is recorded by its id, not by the text that its opener was told.
 fn refusal_with_channel(call: &ChainCall, output: crate::chain::Val) -> crate::chain::Val {
-    match (&call.channel, call.function.as_str()) {
+    match (&call.channel, &*call.function) {
         (Some(_), "open-channel") if output.failure().is_none() => crate::chain::Val::err("rejected"),
         _ => output,
     }

@@ -1,32 +1,26 @@
 //! Calls, answers and events for people: on a line, and cut where they are long.
 
 use crate::call::{Given, HostAnswer};
-use crate::chain::{Arg, ChainEvent, Decoded, HostCall as ChainCall, Reply, decode, summary};
+use crate::chain::{Arg, ChainEvent, Decoded, HostCall as ChainCall, Reply, Val, decode, summary};
 
 /// A host call, for people.
 pub fn told(call: &ChainCall) -> String {
-    let said = Decoded::HostBegan {
-        interface: call.interface.clone(),
-        function: call.function.clone(),
-        input: call.input.iter().cloned().map(Arg::Val).collect(),
-    };
-    match said {
-        Decoded::HostBegan { function, input, .. } => {
-            let input: Vec<String> = input.iter().map(argument).collect();
-            shortened(&format!("{function}({})", input.join(", ")))
-        }
-        _ => call.function.clone(),
-    }
+    let input: Vec<String> = call.input.iter().map(value).collect();
+    shortened(&format!("{}({})", call.function, input.join(", ")))
 }
 
 fn argument(arg: &Arg) -> String {
     match arg {
-        Arg::Val(val) => match (val.as_text(), val.as_bytes()) {
-            (Some(text), _) => format!("{text:?}"),
-            (None, Some(bytes)) => format!("{:?}", String::from_utf8_lossy(bytes)),
-            _ => serde_json::to_string(val).unwrap_or_default(),
-        },
+        Arg::Val(val) => value(val),
         Arg::Size(size) => format!("{size} bytes"),
+    }
+}
+
+fn value(val: &Val) -> String {
+    match (val.as_text(), val.as_bytes()) {
+        (Some(text), _) => format!("{text:?}"),
+        (None, Some(bytes)) => format!("{:?}", String::from_utf8_lossy(bytes)),
+        _ => serde_json::to_string(val).unwrap_or_default(),
     }
 }
 

@@ -4,9 +4,10 @@ use crate::chain::{
     ChainBuilder, ChainEvent, ChainForm, Decoded, EventHash, Generation, HostCall, Recorded, Val, hash_of,
 };
 use serde_json::{Value, json};
+use std::borrow::Cow;
 
 /// A payload and its event type.
-pub type Made = (String, Vec<u8>);
+pub type Made = (Cow<'static, str>, Vec<u8>);
 
 /// What the actor returned, as the event that records it.
 pub fn returned(near: &ChainEvent, export: &str, state: Option<&[u8]>, result: &[u8]) -> Made {
@@ -42,12 +43,12 @@ const PLAIN_LOG: &[u8] =
 pub fn foreign(near: &ChainEvent, said: &Decoded, call: &HostCall) -> EventHash {
     let (event_type, data) = match said {
         Decoded::Host { input: Recorded::Json(_), output: Recorded::Json(output), interface, function } => {
-            let call = HostCall::new(interface, function, call.input.clone());
+            let call = HostCall::new(interface.clone(), function.clone(), call.input.clone());
             let input = serde_json::to_vec(&input(&call)).unwrap_or_default();
-            (call.event_type(), recorded(&call, &input, output))
+            (call.event_type().into(), recorded(&call, &input, output))
         }
         Decoded::Host { output: Recorded::Val(output), interface, function, .. } => {
-            let call = HostCall::new(interface, function, call.input.clone());
+            let call = HostCall::new(interface.clone(), function.clone(), call.input.clone());
             ended(near, said, &call, output)
         }
         _ => return EventHash::default(),
@@ -112,7 +113,7 @@ fn plainly(value: Value) -> Value {
 /// A host call of generation B's first days: values as the bytes of their JSON.
 fn plain(call: &HostCall, output: &Val) -> Made {
     let bytes = |value: Value| value.to_string().into_bytes();
-    (call.event_type(), recorded(call, &bytes(input(call)), &bytes(output.bare())))
+    (call.event_type().into(), recorded(call, &bytes(input(call)), &bytes(output.bare())))
 }
 
 fn input(call: &HostCall) -> Value {
@@ -140,7 +141,7 @@ fn built(near: &ChainEvent, make: impl FnOnce(&mut ChainBuilder)) -> Made {
     let form = if generation == Generation::B { ChainForm::B } else { ChainForm::A };
     let mut chain = ChainBuilder::new(form);
     make(&mut chain);
-    let Some(event) = chain.take_events().pop() else { return (String::new(), Vec::new()) };
+    let Some(event) = chain.take_events().pop() else { return Made::default() };
     let data = if generation == Generation::Between { tagged(event.data, near) } else { event.data };
     (event.event_type, data)
 }

@@ -9,7 +9,7 @@ use crate::payload::Payload;
 #[derive(Clone, Debug, PartialEq)]
 pub enum Act {
     /// An export is called.
-    Called(Input, String),
+    Called(Input),
     /// A host call came back.
     Host(HostCall, HostAnswer),
     /// The export returned, with the state that the host keeps from now on.

@@ -15,13 +15,16 @@ use std::borrow::Cow;
 pub fn chain(acts: &Acts, actor: ActorId, form: ChainForm, directory: &Directory) -> Vec<ChainEvent> {
     let mut chain = ChainBuilder::new(form);
     chain.reserve(acts.of(actor).len());
+    // Parameters and results are printed here one after the other, and copied into the payloads from here.
+    let mut json = Vec::new();
     let mut at = 0;
     for ActSeen { time, act, .. } in acts.of(actor) {
         at = time.as_millis();
+        json.clear();
         match act {
-            Act::Called(input, address) => {
-                let params = params(input, address, form);
-                chain.wasm_call(&function(input.export().unwrap_or("init")), &params, at);
+            Act::Called(input) => {
+                put_params(&mut json, input, directory.address(actor), form);
+                chain.wasm_call(&function(input.export().unwrap_or("init")), &json, at);
             }
             Act::Host(call, answer) => {
                 if let Some(call) = recorded(call, answer, directory) {
@@ -29,12 +32,12 @@ pub fn chain(acts: &Acts, actor: ActorId, form: ChainForm, directory: &Directory
                 }
             }
             Act::Ended(export, Ended::Returned(returned), state) => {
-                let result = match &returned.reply {
-                    Reply::Nothing => b"null".to_vec(),
-                    Reply::Answer(Some(data)) => json_array(None, Some(data)),
-                    other => result(other).to_string().into_bytes(),
-                };
-                chain.wasm_result(&function(export), state.as_deref(), &result, at);
+                match &returned.reply {
+                    Reply::Nothing => json.extend_from_slice(b"null"),
+                    Reply::Answer(Some(data)) => put_array(&mut json, None, Some(data)),
+                    other => json.extend_from_slice(result(other).to_string().as_bytes()),
+                }
+                chain.wasm_result(&function(export), state.as_deref(), &json, at);
             }
             Act::Ended(export, Ended::Failed(failure), _) => {
                 let mut told = error_text(export, failure.kind, &failure.message);
@@ -58,7 +61,7 @@ pub(super) fn links(acts: &Acts, actor: ActorId, directory: &Directory) -> Vec<C
     let link = |(place, event): (u64, ChainEvent)| ChainLink {
         hash: place,
         parent: place.checked_sub(1),
-        event_type: event.event_type,
+        event_type: event.event_type.into_owned(),
         data: event.data,
     };
     (0..).zip(events).map(link).collect()
@@ -73,24 +76,23 @@ fn function(export: &str) -> Cow<'static, str> {
     })
 }
 
-/// The parameters of a call as JSON, printed by hand: most of a message is its bytes.
-fn params(input: &Input, address: &str, form: ChainForm) -> Vec<u8> {
+/// Appends the parameters of a call as JSON, printed by hand: most of a message is its bytes.
+fn put_params(json: &mut Vec<u8>, input: &Input, address: &str, form: ChainForm) {
     match input {
-        Input::Init if form == ChainForm::A => json_array(Some(address), None),
-        Input::Init | Input::Answer(_) => b"null".to_vec(),
-        Input::Foreign(foreign) => foreign.params.to_string().into_bytes(),
-        Input::Send { data } => json_array(None, Some(data)),
-        Input::Request { id, data } => json_array(Some(&id.to_string()), Some(data)),
+        Input::Init if form == ChainForm::A => put_array(json, Some(address), None),
+        Input::Init | Input::Answer(_) => json.extend_from_slice(b"null"),
+        Input::Foreign(foreign) => json.extend_from_slice(foreign.params.to_string().as_bytes()),
+        Input::Send { data } => put_array(json, None, Some(data)),
+        Input::Request { id, data } => put_array(json, Some(&id.to_string()), Some(data)),
         Input::ChannelOpen { channel, data } | Input::ChannelMessage { channel, data } => {
-            json_array(Some(&channel.to_string()), Some(data))
+            put_array(json, Some(&channel.to_string()), Some(data))
         }
-        Input::ChannelClose { channel } => json_array(Some(&channel.to_string()), None),
+        Input::ChannelClose { channel } => put_array(json, Some(&channel.to_string()), None),
     }
 }
 
-/// An array of a name and some bytes, where there are such.
-fn json_array(name: Option<&str>, data: Option<&[u8]>) -> Vec<u8> {
-    let mut json = Vec::with_capacity(48 + 4 * data.map_or(0, <[u8]>::len));
+/// Appends an array of a name and some bytes, where there are such.
+fn put_array(json: &mut Vec<u8>, name: Option<&str>, data: Option<&[u8]>) {
     let mut put = |text: &[u8]| json.extend_from_slice(text);
     put(b"[");
     if let Some(name) = name {
@@ -103,7 +105,6 @@ fn json_array(name: Option<&str>, data: Option<&[u8]>) -> Vec<u8> {
         put_bytes(&mut put, data);
     }
     put(b"]");
-    json
 }
 
 pub(crate) fn result(reply: &Reply) -> serde_json::Value {
@@ -160,7 +161,8 @@ pub(crate) fn recorded(call: &HostCall, answer: &HostAnswer, directory: &Directo
         }
         HostCall::ListVars => (ENVIRONMENT, vec![]),
         HostCall::Foreign(foreign) => {
-            return Some(Recorded::new(&foreign.interface, &foreign.function, foreign.input.clone()));
+            let (interface, function) = (foreign.interface.clone(), foreign.function.clone());
+            return Some(Recorded::new(interface, function, foreign.input.clone()));
         }
         HostCall::Receive { .. } | HostCall::Stop { .. } | HostCall::Unmet { .. } => return None,
     };

@@ -249,11 +249,10 @@ impl World {
         if self.state.participant(actor).role == Role::Client {
             return;
         }
-        let address = self.state.setting.directory.address(actor).to_owned();
         if let Some(acts) = &mut self.acts {
             match input {
                 Input::Answer(answer) => acts.resume(step, now, actor, answer),
-                other => acts.add(step, now, actor, Act::Called(other.clone(), address)),
+                other => acts.add(step, now, actor, Act::Called(other.clone())),
             }
         }
     }

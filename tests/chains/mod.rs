@@ -68,7 +68,7 @@ pub fn parent(spawned: &str) -> Vec<ChainEvent> {
     let child = "1dbdfe8c-342f-48a2-8b4e-fb8cc2f63c2c";
     let mut events = Vec::new();
     let supervisor = |data: serde_json::Value| ChainEvent {
-        event_type: spawn.to_owned(),
+        event_type: spawn.into(),
         data: json!({ "Supervisor": data }).to_string().into_bytes(),
         timestamp: Some(0),
         description: Some(None),
