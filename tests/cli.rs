@@ -294,19 +294,20 @@ fn a_warm_cache_is_left_as_it_is() {
 }
 
 #[test]
-fn the_readme_shows_what_the_commands_print() {
-    let readme = include_str!("../README.md");
+fn the_pages_show_what_the_commands_print() {
     let session = Session::new();
-    let mut seen = 0;
-    for block in readme.split("```console\n").skip(1) {
-        let shown = block.split("\n```").next().expect("a block ends");
-        let (command, shown) = shown.split_once('\n').expect("a block has a command and its output");
-        let arguments = command.strip_prefix("$ rehearsal ").expect("a command begins with `$ rehearsal`");
-        let printed = session.plain(&session.output(arguments).stdout);
-        assert_eq!(shown.trim_end(), printed.trim_end(), "{command}");
-        seen += 1;
+    for (page, sessions) in [(include_str!("../README.md"), 6), (include_str!("../docs/chains.md"), 2)] {
+        let blocks: Vec<&str> = page.split("```console\n").skip(1).collect();
+        assert_eq!(blocks.len(), sessions);
+        for block in blocks {
+            let shown = block.split("\n```").next().expect("a block ends");
+            let (command, shown) = shown.split_once('\n').expect("a block has a command and its output");
+            let arguments =
+                command.strip_prefix("$ rehearsal ").expect("a command begins with `$ rehearsal`");
+            let printed = session.plain(&session.output(arguments).stdout);
+            assert_eq!(shown.trim_end(), printed.trim_end(), "{command}");
+        }
     }
-    assert!(seen >= 4, "the README has sessions");
 }
 
 /// The shortest order of every race in the catalogue is committed, and shows its failure again.
