@@ -249,7 +249,8 @@ pub(crate) fn put_text(put: &mut impl FnMut(&[u8]), text: &str) {
     }
 }
 
-/// Which Theater wrote an event; theater.md of the project tells them apart by commits.
+/// Which Theater wrote an event. Its commits: A bee460b1 (2025-07-10), Between 215241d5 (2026-01-03), B c50b1871 (2026-01-14),
+/// C 30eba8fd (version 0.3.8, 2026-04-30).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Generation {
     /// Mid 2025: `timestamp` and `description`; payloads tagged by their group alone.
