@@ -11,11 +11,11 @@ pub struct Limits {
     /// Fuel for one handled message of a guest, kept across suspensions (wasmtime's unit: about one
     /// instruction).
     pub fuel: u64,
-    /// Bytes of linear memory of one guest.
+    /// Bytes of linear memory of one guest, with eight for each element of its tables.
     pub memory_bytes: u64,
-    /// Host calls that one handled message may make.
+    /// Host calls that one handled message, or `init`, may make.
     pub host_calls: u32,
-    /// Bytes that one handled message may send, log and answer.
+    /// Bytes that one handled message, or `init`, may send, log and answer.
     pub effect_bytes: u64,
     /// Bytes of state that an actor may hand back.
     pub state_bytes: u64,
@@ -43,33 +43,5 @@ impl Limits {
     /// The usual limits, but as many steps as a run takes.
     pub fn unbounded_steps() -> Limits {
         Limits { steps: u64::MAX, ..Limits::default() }
-    }
-}
-
-/// The largest component, or file of answers, that is read, in bytes.
-pub const LARGEST_BINARY: u64 = 1 << 28;
-
-/// The bytes of a file. It may be no ordinary one and have no end: `most` are read.
-///
-/// # Errors
-/// When it cannot be read, or has more.
-pub fn read_file(path: &std::path::Path, most: u64) -> std::io::Result<Vec<u8>> {
-    use std::io::{Error, ErrorKind, Read};
-    let mut bytes = Vec::new();
-    std::fs::File::open(path)?.take(most + 1).read_to_end(&mut bytes)?;
-    match bytes.len() as u64 > most {
-        true => Err(Error::new(ErrorKind::FileTooLarge, format!("it has more than {most} bytes"))),
-        false => Ok(bytes),
-    }
-}
-
-#[cfg(all(test, unix))]
-mod tests {
-    #[test]
-    fn what_has_no_end_is_not_read_to_it() {
-        let zeros = std::path::Path::new("/dev/zero");
-        let error = super::read_file(zeros, 1000).unwrap_err();
-        assert_eq!(error.to_string(), "it has more than 1000 bytes");
-        assert!(super::read_file(std::path::Path::new("Cargo.toml"), 1 << 20).is_ok());
     }
 }

@@ -1,7 +1,7 @@
 //! Scenarios from files: the only part of the library that reads any.
 
 use crate::error::{Error, Result};
-use crate::limits::{self, Limits};
+use crate::limits::Limits;
 use crate::native;
 use crate::scenario::{ActorSpec, Loaded, Loader, Scenario};
 use std::path::{Path, PathBuf};
@@ -13,6 +13,9 @@ pub use together::{Together, write_whole};
 
 /// The largest scenario or trace file that is read, in bytes.
 const LARGEST_FILE: u64 = 1 << 30;
+
+/// The largest component, or file of answers, that is read, in bytes.
+pub const LARGEST_BINARY: u64 = 1 << 28;
 
 /// Loads actors from files in a folder, and native ones by name.
 pub struct FileLoader {
@@ -83,7 +86,7 @@ impl FileLoader {
                 let engine = Engine::shared(Settings::for_guests(self.most_guests))?;
                 let cache = self.cache.as_ref().map(Cache::new);
                 let full = self.folder.join(path);
-                let bytes = limits::read_file(&full, limits::LARGEST_BINARY);
+                let bytes = read_file(&full, LARGEST_BINARY);
                 let bytes = bytes.map_err(|e| Error::io("read component", full.display(), &e))?;
                 let source = Source::new(path, bytes);
                 let component = match replay {
@@ -125,12 +128,41 @@ pub fn component(path: &Path, cache: Option<PathBuf>, limits: &Limits) -> Result
     FileLoader::new("", cache).component_for(&path.display().to_string(), false, limits, true)
 }
 
+#[cfg(feature = "wasm")]
+impl crate::guest::Source {
+    /// A component from a file, called by its path.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn read(path: &Path) -> std::result::Result<crate::guest::Source, crate::guest::LoadError> {
+        let component = path.display().to_string();
+        match read_file(path, LARGEST_BINARY) {
+            Ok(bytes) => Ok(crate::guest::Source::new(component, bytes)),
+            Err(error) => Err(crate::guest::LoadError::Unreadable { component, why: error.to_string() }),
+        }
+    }
+}
+
+/// The bytes of a file. It may be no ordinary one and have no end: `most` are read.
+///
+/// # Errors
+/// When it cannot be read, or has more.
+pub fn read_file(path: &Path, most: u64) -> std::io::Result<Vec<u8>> {
+    use std::io::{Error, ErrorKind, Read};
+    let mut bytes = Vec::new();
+    std::fs::File::open(path)?.take(most + 1).read_to_end(&mut bytes)?;
+    match bytes.len() as u64 > most {
+        true => Err(Error::new(ErrorKind::FileTooLarge, format!("it has more than {most} bytes"))),
+        false => Ok(bytes),
+    }
+}
+
 /// Reads a text file, within bounds.
 ///
 /// # Errors
 /// When it cannot be read, is too large, or is not UTF-8.
 pub fn read_text(path: &Path) -> Result<String> {
-    let read = limits::read_file(path, LARGEST_FILE);
+    let read = read_file(path, LARGEST_FILE);
     let bytes = read.map_err(|e| Error::io("read", path.display(), &e))?;
     String::from_utf8(bytes).map_err(|e| {
         let at = e.utf8_error().valid_up_to();
@@ -151,4 +183,15 @@ pub fn scenario(path: &Path, cache: Option<PathBuf>, profile: Option<&str>) -> R
         scenario.profile = crate::profile::Profile::find(profile)?;
     }
     Ok(scenario)
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    #[test]
+    fn what_has_no_end_is_not_read_to_it() {
+        let zeros = std::path::Path::new("/dev/zero");
+        let error = super::read_file(zeros, 1000).unwrap_err();
+        assert_eq!(error.to_string(), "it has more than 1000 bytes");
+        assert!(super::read_file(std::path::Path::new("Cargo.toml"), 1 << 20).is_ok());
+    }
 }

@@ -6,7 +6,7 @@ use rehearsal::choice::Chooser;
 use rehearsal::chooser::{Bytes, Fifo, Sampler, Seeded};
 use rehearsal::error::{Error, Result, visible};
 use rehearsal::explore;
-use rehearsal::limits;
+use rehearsal::load;
 use rehearsal::load::Together;
 use rehearsal::property::{Kind, Property};
 use rehearsal::report;
@@ -72,7 +72,7 @@ pub fn run(arguments: &RunArguments) -> Result<Status> {
     let scenario = files::scenario(&arguments.scenario, arguments.profile.as_deref())?;
     let (chooser, strategy) = match &arguments.answers {
         Some(path) => {
-            let bytes = limits::read_file(path, limits::LARGEST_BINARY);
+            let bytes = load::read_file(path, load::LARGEST_BINARY);
             let bytes = bytes.map_err(|e| Error::io("read", path.display(), &e))?;
             (Box::new(Bytes::new(bytes)) as Box<dyn Chooser>, "answers")
         }

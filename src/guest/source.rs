@@ -5,7 +5,6 @@ use super::engine::Engine;
 use super::error::LoadError;
 use super::memory;
 use super::set_back;
-use std::path::Path;
 use wasmtime::component::Component;
 
 /// The bytes of a component, binary or text (`.wat`), and what to call it.
@@ -21,18 +20,6 @@ impl Source {
     pub fn new(name: impl Into<String>, bytes: impl Into<Vec<u8>>) -> Source {
         let bytes = bytes.into();
         Source { name: name.into(), sum: cache::sum(&bytes), bytes }
-    }
-
-    /// A component from a file, called by its path.
-    ///
-    /// # Errors
-    /// When the file cannot be read.
-    pub fn read(path: &Path) -> Result<Source, LoadError> {
-        let name = path.display().to_string();
-        match crate::limits::read_file(path, crate::limits::LARGEST_BINARY) {
-            Ok(bytes) => Ok(Source::new(name, bytes)),
-            Err(error) => Err(LoadError::Unreadable { component: name, why: error.to_string() }),
-        }
     }
 
     /// What it is called.
