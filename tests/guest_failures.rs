@@ -150,3 +150,67 @@ fn an_instance_that_cannot_be_made() {
         }
     }
 }
+
+/// An actor of so many core instances that has a table of so many elements, which a message doubles.
+fn tabled(instances: usize, elements: u32) -> String {
+    let more = "(core instance (instantiate $empty))\n".repeat(instances - 1);
+    format!(
+        r#"(component
+          (core module $empty)
+          {more}
+          (core module $m
+            (memory (export "memory") 1)
+            (table $table {elements} funcref)
+            (func (export "realloc") (param i32 i32 i32 i32) (result i32) (i32.const 64))
+            (func (export "handle-send") (param i32 i32 i32 i32 i32) (result i32)
+              (table.grow $table (ref.null func) (i32.const {elements}))
+              (i32.lt_s (i32.const 0))
+              (if (then (unreachable)))
+              (i32.const 0)))
+          (core instance $i (instantiate $m))
+          (alias core export $i "memory" (core memory $memory))
+          (alias core export $i "realloc" (core func $realloc))
+          (func $send (param "state" (option (list u8))) (param "params" (tuple (list u8)))
+            (result (result (tuple (option (list u8))) (error string)))
+            (canon lift (core func $i "handle-send") (memory $memory) (realloc $realloc)))
+          (instance $client (export "handle-send" (func $send)))
+          (export "theater:simple/message-server-client" (instance $client)))"#
+    )
+}
+
+#[test]
+fn tables_count_as_memory() {
+    let component = load("tabled.wat", &tabled(1, 10_000));
+    // A page of 65,536 bytes, a table of 80,000, and as much again when it has grown.
+    let send = |most| {
+        let mut stage = Stage::limited(&component, |limits| limits.memory_bytes = most);
+        let first = stage.send("hello");
+        // A failed guest is made anew, and its memory counted from nothing.
+        assert_eq!(first, stage.send("hello"), "{most}");
+        first
+    };
+    for (most, told) in [
+        (145_535, Some("asked for 145536 bytes of memory; its limit is 145535; then: ")),
+        (145_536, Some("asked for 225536 bytes of memory; its limit is 145536; then: wasm trap: ")),
+        (225_535, Some("asked for 225536 bytes of memory; its limit is 225535; then: wasm trap: ")),
+    ] {
+        match (told, send(most)) {
+            (Some(told), Ended::Failed(failure)) => {
+                assert_eq!(failure.kind, FailureKind::MemoryExhausted, "{failure:?}");
+                assert!(failure.message.contains(told), "{failure:?}");
+            }
+            other => panic!("{most}: {other:?}"),
+        }
+    }
+    let mut stage = Stage::limited(&component, |limits| limits.memory_bytes = 225_536);
+    assert!(returned(&stage.send("hello")));
+}
+
+#[test]
+fn instances_are_counted() {
+    let many = |instances| Stage::new(&load("many.wat", &tabled(instances, 1))).send("hello");
+    assert!(returned(&many(128)));
+    let Ended::Failed(failure) = many(129) else { panic!("129 instances are too many") };
+    assert_eq!(failure.kind, FailureKind::LimitExceeded, "{failure:?}");
+    assert!(failure.message.starts_with("cannot be instantiated: resource limit exceeded: "), "{failure:?}");
+}

@@ -7,6 +7,8 @@ use wasmtime::{Trap, WasmBacktrace};
 
 /// How wasmtime begins what it says when a guest would hand over more bytes at once than it may.
 const TOO_MUCH: &str = "too much data is being copied";
+/// How it begins what it says when a guest has more instances, tables or memories than it may.
+const TOO_MANY: &str = "resource limit exceeded";
 /// How it begins what it says when the guest's allocator gave no room for arguments.
 const NO_ROOM: &str = "realloc return";
 
@@ -20,7 +22,9 @@ pub(super) fn failure(error: &wasmtime::Error, port: &Port, limiter: &Limiter) -
         (None, Some(Trap::OutOfFuel)) => (FailureKind::EndlessLoop, cause),
         (None, trap) => match limiter.refused() {
             Some(refused) => (FailureKind::MemoryExhausted, format!("{refused}; then: {cause}")),
-            None if cause.starts_with(TOO_MUCH) => (FailureKind::LimitExceeded, cause),
+            None if cause.starts_with(TOO_MUCH) || cause.starts_with(TOO_MANY) => {
+                (FailureKind::LimitExceeded, cause)
+            }
             // An error that is no trap and has no frame arose outside of the guest: in reading what it returned.
             None if trap.is_none() && backtrace.is_empty() && !cause.starts_with(NO_ROOM) => {
                 (FailureKind::MalformedResult, cause)
