@@ -71,6 +71,31 @@ fn what_is_expected_is_said_in_the_words_of_a_scenario() {
     let session = Session::new();
     session.write("id.json", scenario("\"about\": \"\"").replace(r#""n": {"#, r#""n": { "id": "","#));
     assert!(session.told("run id.json").contains("error: an empty text is no address\n  --> id.json:2:"));
+    // A UUID is one address, however it is written; and one may be what another's name gives.
+    let uuid = "1dbdfe8c-342f-48a2-8b4e-fb8cc2f63c2c";
+    let derived = rehearsal::state::Directory::derived("n");
+    let bare = uuid.replace('-', "").to_uppercase();
+    for (name, n, told) in [
+        (
+            uuid,
+            Some(bare.as_str()),
+            format!("error: `n` has the address of `name`, `{uuid}`\n  --> id.json:2:104\n"),
+        ),
+        (
+            derived.as_str(),
+            None,
+            format!("error: `name` has the address of `n`, `{derived}`\n  --> id.json:2:31\n"),
+        ),
+    ] {
+        let with = |text: String, key: &str, id: &str| {
+            text.replace(&format!("{key}: {{"), &format!("{key}: {{ \"id\": \"{id}\","))
+        };
+        let text = with(scenario("\"about\": \"\""), "\"name\"", name);
+        let text = n.map_or(text.clone(), |n| with(text, "\"n\"", n));
+        session.write("id.json", text);
+        let all = session.told("run id.json");
+        assert!(all.contains(&told), "{all}");
+    }
 }
 
 #[test]

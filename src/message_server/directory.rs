@@ -47,13 +47,18 @@ impl Table {
     }
 }
 
+/// A UUID in its usual form; another text as it is.
+fn usual(address: String) -> String {
+    uuid::Uuid::parse_str(&address).map_or(address, |uuid| uuid.to_string())
+}
+
 impl Directory {
     /// A directory of these names; a participant without an address of its own gets a UUID derived from
-    /// its name.
+    /// its name. Of a UUID in another form the usual one is kept: whoever is given any of them finds the participant.
     pub fn new(participants: impl IntoIterator<Item = (String, Option<String>)>) -> Directory {
         let mut directory = Directory::default();
         for (name, address) in participants {
-            directory.addresses.push(address.unwrap_or_else(|| Directory::derived(&name)));
+            directory.addresses.push(address.map_or_else(|| Directory::derived(&name), usual));
             directory.names.push(name);
         }
         directory.by_name = Table::of(&directory.names);
@@ -145,6 +150,26 @@ mod tests {
         assert_eq!(resolve(&id.replace('-', "")), Ok(ActorId(0)));
         assert_eq!(resolve(&format!("urn:uuid:{id}")), Ok(ActorId(0)));
         assert_eq!(resolve(&Directory::derived("b")), Ok(ActorId(1)));
+        let forms = [
+            id.to_owned(),
+            id.to_uppercase(),
+            id.replace('-', ""),
+            format!("urn:uuid:{id}"),
+            format!("{{{id}}}"),
+        ];
+        for given in &forms {
+            let directory = Directory::new([("a".into(), Some(given.clone()))]);
+            assert_eq!(directory.address(ActorId(0)), id);
+            for asked in &forms {
+                assert_eq!(
+                    directory.resolve(&Address::from(asked.as_str())),
+                    Ok(ActorId(0)),
+                    "{given}, {asked}"
+                );
+            }
+        }
+        let own = Directory::new([("a".into(), Some("the first".into()))]);
+        assert_eq!(own.address(ActorId(0)), "the first");
     }
 
     #[test]

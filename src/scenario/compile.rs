@@ -106,15 +106,24 @@ impl<'a> Compiler<'a> {
             return Err(source.at(error, &At::TOP.key("actors")));
         }
         let directory = Directory::new(known);
-        let mut addresses = std::collections::BTreeSet::new();
-        for (place, name) in directory.names().iter().enumerate() {
-            let address = directory.address(ActorId(place as u32));
-            if !addresses.insert(address) {
-                let error = Error::input(format!("two participants have the address `{address}`"));
-                return Err(source.at(error, &At::TOP.key("actors").key(name).key("id")));
-            }
+        let compiler = Compiler { file, source, directory };
+        compiler.addresses_differ()?;
+        Ok(compiler)
+    }
+
+    /// No two participants have one address: who is sent to must be one. The same UUID in two forms is the same address.
+    fn addresses_differ(&self) -> Result<()> {
+        let mut known = std::collections::BTreeMap::new();
+        for (place, name) in self.directory.names().iter().enumerate() {
+            let address = self.directory.address(ActorId(place as u32));
+            let Some(first) = known.insert(address, name) else { continue };
+            // The address of one may be what is derived from the other's name: that one has no `id` to point at.
+            let given = |name: &String| self.source.has(&At::TOP.key("actors").key(name).key("id"));
+            let (at, other) = if given(name) { (name, first) } else { (first, name) };
+            let error = Error::input(format!("`{at}` has the address of `{other}`, `{address}`"));
+            return Err(self.source.at(error, &At::TOP.key("actors").key(at).key("id")));
         }
-        Ok(Compiler { file, source, directory: directory.clone() })
+        Ok(())
     }
 
     /// Points at a key of an actor; without it, at the actor's name.
