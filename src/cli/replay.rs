@@ -191,8 +191,9 @@ fn ending(opened: &Opened, outcome: &Outcome, path: &Path, status: Status) -> St
             let recorded = opened.trace.ending.as_ref().is_some_and(|known| known.is_of(outcome));
             let recorded = if recorded { ", as recorded" } else { "" };
             let failure = report::failure(verdict, &opened.scenario.path).unwrap_or_default();
+            let cut = report::cut(outcome).map_or(String::new(), |cut| format!("note: {cut}\n"));
             format!(
-                "{notes}{failure}{}: {} in {} of virtual time{recorded}\nseed {}, digest {:016x}\n",
+                "{notes}{failure}{cut}{}: {} in {} of virtual time{recorded}\nseed {}, digest {:016x}\n",
                 verdict.word(),
                 report::steps(outcome.steps),
                 outcome.time,

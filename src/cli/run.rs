@@ -97,7 +97,8 @@ pub fn run(arguments: &RunArguments) -> Result<Status> {
         }
         Format::Human => {
             let told = report::backtraces(simulation.state());
-            let told = told + &never_seen(&scenario, &outcome);
+            let cut = report::cut(&outcome).map_or(String::new(), |cut| format!("note: {cut}\n"));
+            let told = told + &never_seen(&scenario, &outcome) + &cut;
             print(&human(arguments, &scenario, &outcome, &trace, strategy, written.as_deref(), &told))
                 .map(|_| ())?
         }

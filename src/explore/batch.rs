@@ -7,7 +7,7 @@ use super::{MOST_HITS, MOST_ORDERS, MOST_RACES, Options, repeat};
 use crate::chooser::{Sampler, Sampling, seed_of};
 use crate::event::Event;
 use crate::report;
-use crate::run::{Keep, Outcome, Simulation, Verdict};
+use crate::run::{Bound, Keep, Outcome, Simulation, Verdict};
 use crate::scenario::Scenario;
 use crate::state::Clock;
 use std::collections::{BTreeMap, BTreeSet};
@@ -37,6 +37,8 @@ pub(super) struct Batch {
     pub sampled: Option<u64>,
     /// Whether the races of some runs were not looked for, since they were too long.
     pub too_long: bool,
+    /// The bounds that are waived and cut a run.
+    pub cut: BTreeSet<Bound>,
     /// Whether the search ends here.
     pub last: bool,
 }
@@ -120,6 +122,7 @@ impl Batch {
     pub fn count(&mut self, outcome: &Outcome) {
         self.runs += 1;
         self.steps += outcome.steps;
+        self.cut.extend(outcome.cut);
         self.saw(outcome);
     }
 

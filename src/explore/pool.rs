@@ -69,6 +69,7 @@ impl Pool {
                 format!("racing pairs: from {told} {from} on, those of one order in {SAMPLE} are looked for");
             self.bounds_hit.insert(told);
         }
+        self.bounds_hit.extend(batch.cut.iter().map(|bound| bound.told().to_owned()));
         if batch.too_long {
             self.bounds_hit.insert("racing pairs: not looked for in runs this long".to_owned());
         }

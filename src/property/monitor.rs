@@ -174,6 +174,11 @@ impl Monitor {
         &self.seen
     }
 
+    /// Whether the run is held to this built-in property.
+    pub(crate) fn holds_to(&self, builtin: Builtin) -> bool {
+        self.builtins.holds(builtin)
+    }
+
     /// Whether some property looks at participants' states.
     pub fn looks_at_states(&self) -> bool {
         self.looks_at_states

@@ -9,7 +9,7 @@ pub use timeline::timeline;
 use crate::choice::{Divergence, Halt};
 use crate::error::{screened, visible};
 use crate::property::Violation;
-use crate::run::{Outcome, Verdict};
+use crate::run::{Bound, Outcome, Verdict};
 use crate::scenario::Scenario;
 use crate::state::State;
 use serde_json::{Value, json};
@@ -101,6 +101,15 @@ pub fn stopped(outcome: &Outcome) -> Option<String> {
     })
 }
 
+/// That a bound cut the run, if one did: the scenario waives it, and so it is no failure.
+pub fn cut(outcome: &Outcome) -> Option<String> {
+    let key = match outcome.cut? {
+        Bound::Steps => "steps",
+        Bound::Messages => "messages",
+    };
+    Some(format!("the run was cut at its bound `limits.{key}`, which the scenario waives"))
+}
+
 /// The property that a verdict names as broken.
 pub fn broken(verdict: &Verdict) -> Option<String> {
     verdict.broken().map(str::to_owned)
@@ -142,7 +151,7 @@ pub fn json(scenario: &Scenario, outcome: &Outcome, state: &State, seed: u64, st
         let step = outcome.verdict.violation().map_or(outcome.steps, |v| v.step);
         told["failure"] = json!({ "property": property, "step": step, "notes": facts });
     }
-    if let Some(reason) = stopped(outcome) {
+    if let Some(reason) = stopped(outcome).or_else(|| cut(outcome)) {
         told["reason"] = reason.into();
     }
     if let Verdict::Halted(Halt::Diverged(at)) = &outcome.verdict {

@@ -8,7 +8,7 @@ mod play;
 
 pub use acts::{Act, ActSeen, Acts};
 pub use chains::chain;
-pub use outcome::{Outcome, RunRecord, Until, Verdict};
+pub use outcome::{Bound, Outcome, RunRecord, Until, Verdict};
 
 use crate::actor::{Actor, Ended, Input, Turn};
 use crate::choice::{Choices, Chooser, Halt, Look, Sealed};
@@ -53,6 +53,7 @@ pub struct Simulation {
     /// Whether anybody looks at what native actors show of their states.
     shows: bool,
     settled: bool,
+    cut: Option<Bound>,
     place: Place,
     /// The event of the step in progress.
     event: Event,
@@ -94,6 +95,7 @@ impl Simulation {
             digests: Vec::new(),
             shows: true,
             settled: false,
+            cut: None,
             place: Place::Between,
             event: Event::new(Verb::Start, ActorId(0), ActorId(0), 0),
             until: Until::First,
@@ -115,7 +117,7 @@ impl Simulation {
     /// One run; the chooser stays at the door.
     fn run_out(&mut self, chooser: Box<dyn Chooser>, keep: Keep) -> Outcome {
         self.reset(chooser, keep);
-        (self.settled, self.place) = (false, Place::Between);
+        (self.settled, self.cut, self.place) = (false, None, Place::Between);
         self.passed.clear();
         // One landing place for the whole run, not one for each turn: most turns do not panic.
         let mut played = catch_unwind(AssertUnwindSafe(|| self.play(0)));
@@ -345,6 +347,7 @@ impl Simulation {
             digest: world.state.digest(),
             time: world.state.now,
             settled: self.settled,
+            cut: self.cut,
             sometimes,
             passed: std::mem::take(&mut self.passed),
             record,

@@ -6,6 +6,26 @@ use crate::id::Time;
 use crate::property::Violation;
 use crate::state::Note;
 
+/// A bound of a run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[non_exhaustive]
+pub enum Bound {
+    /// `limits.steps`.
+    Steps,
+    /// `limits.messages`.
+    Messages,
+}
+
+impl Bound {
+    /// What it bounds, as a search lists it.
+    pub fn told(self) -> &'static str {
+        match self {
+            Bound::Steps => "steps of a run",
+            Bound::Messages => "messages under way",
+        }
+    }
+}
+
 /// What a run showed.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
@@ -103,6 +123,8 @@ pub struct Outcome {
     pub time: Time,
     /// Whether it went on until nothing could happen any more.
     pub settled: bool,
+    /// The bound that ended it, where the scenario waives that bounds hold: then nothing is known of what would have come.
+    pub cut: Option<Bound>,
     /// What was broken and did not end the run, in order: what [`Until`] says.
     pub passed: Vec<Violation>,
     /// For each `sometimes`, whether it was seen.

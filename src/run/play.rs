@@ -1,11 +1,11 @@
 //! How a run goes on: the start of the cast, step by step to the end, and past a panic.
 
-use super::{Halted, Simulation, Verdict};
+use super::{Bound, Halted, Simulation, Verdict};
 use crate::actor::{Actor, Ended, FailureKind, Input, Turn};
 use crate::choice::Look;
 use crate::id::ActorId;
 use crate::profile::Begun;
-use crate::property::Violation;
+use crate::property::{Builtin, Violation};
 use std::panic::resume_unwind;
 
 /// Where a run is: what a panic in a turn interrupts.
@@ -23,7 +23,7 @@ impl Simulation {
     /// The cast starts, from this participant on, and then step by step to the end.
     pub(super) fn play(&mut self, first: usize) -> Verdict {
         match self.start(first) {
-            Ok(None) if self.desk.get().state.overfull() => Verdict::OutOfMessages,
+            Ok(None) if self.desk.get().state.overfull() => self.out_of(Bound::Messages),
             Ok(None) => self.steps(),
             Ok(Some(violation)) => Verdict::Violated(violation),
             Err(Halted) => self.halted(),
@@ -103,7 +103,7 @@ impl Simulation {
                 let found = self.monitor.settle(&world.state);
                 return match found.and_then(|violation| self.judge(violation)) {
                     Some(violation) => Verdict::Violated(violation),
-                    None => self.passed.first().cloned().map_or(Verdict::Held, Verdict::Violated),
+                    None => self.held(),
                 };
             }
             if world.state.ready.timers() == world.state.ready.len()
@@ -114,7 +114,7 @@ impl Simulation {
             }
             let world = self.desk.world();
             if world.state.step >= world.state.most().steps {
-                return Verdict::OutOfSteps;
+                return self.out_of(Bound::Steps);
             }
             if self.step().is_err() {
                 return self.halted();
@@ -133,8 +133,28 @@ impl Simulation {
         let found = self.monitor.check(&self.desk.get().state);
         match found.and_then(|violation| self.judge(violation)) {
             Some(violation) => Some(Verdict::Violated(violation)),
-            None => self.desk.get().state.overfull().then_some(Verdict::OutOfMessages),
+            None => self.desk.get().state.overfull().then(|| self.out_of(Bound::Messages)),
         }
+    }
+
+    /// Nothing was broken, but for what the run went past.
+    fn held(&self) -> Verdict {
+        self.passed.first().cloned().map_or(Verdict::Held, Verdict::Violated)
+    }
+
+    /// A bound ends the run: that is a failure, unless the scenario waives it.
+    #[cold]
+    fn out_of(&mut self, bound: Bound) -> Verdict {
+        if self.monitor.holds_to(Builtin::Bounds) {
+            return match bound {
+                Bound::Steps => Verdict::OutOfSteps,
+                Bound::Messages => Verdict::OutOfMessages,
+            };
+        }
+        self.cut = Some(bound);
+        let state = &mut self.desk.world().state;
+        state.record.note(state.step, || format!("cut: {}, a bound that is waived", bound.told()));
+        self.held()
     }
 }
 

@@ -53,7 +53,7 @@ pub(super) fn find(trials: &mut Trials<'_>) -> Option<Race> {
                 left -= 1;
                 let plan = trials.best.plan.moved(first..first + 1, first + away + 1);
                 let (ran, breaks) = trials.see(plan, limit);
-                let ends = !matches!(ran.verdict, Verdict::Halted(_) | Verdict::OutOfSteps);
+                let ends = !matches!(ran.verdict, Verdict::Halted(_) | Verdict::OutOfSteps) && !ran.cut;
                 endless = if ends { 0 } else { endless + 1 };
                 if !breaks && ended(&ran) && reversed(&ran, a, b) {
                     let (first_step, second_step) = (first as u64 + 1, (first + away) as u64 + 1);
@@ -73,7 +73,7 @@ pub(super) fn find(trials: &mut Trials<'_>) -> Option<Race> {
 
 /// Whether the run came to an end of its own.
 fn ended(ran: &Ran) -> bool {
-    matches!(ran.verdict, Verdict::Held | Verdict::Violated(_))
+    matches!(ran.verdict, Verdict::Held | Verdict::Violated(_)) && !ran.cut
 }
 
 /// Whether the second came before the first.

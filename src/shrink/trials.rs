@@ -10,6 +10,8 @@ use std::any::Any;
 /// A run that was tried.
 pub(super) struct Ran {
     pub verdict: Verdict,
+    /// Whether a bound that is waived cut it.
+    pub cut: bool,
     pub plan: Plan,
     /// At each step, what would have been the mildest.
     pub mild: Vec<Event>,
@@ -54,7 +56,7 @@ pub(super) fn follow(simulation: &mut Simulation, plan: Plan, limit: u64) -> Ran
     match chooser.downcast::<Follower>() {
         Ok(follower) => {
             let Follower { taken, mild, measure, .. } = *follower;
-            Ran { verdict: outcome.verdict, plan: taken, mild, measure }
+            Ran { verdict: outcome.verdict, cut: outcome.cut.is_some(), plan: taken, mild, measure }
         }
         Err(_) => unreachable!("a run gives its chooser back"),
     }

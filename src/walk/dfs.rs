@@ -110,6 +110,8 @@ pub(super) struct Dfs {
     blocked: u64,
     states: u64,
     over: bool,
+    /// A run was cut at a bound that is waived.
+    cut: bool,
     full: bool,
     bounds: Vec<String>,
 }
@@ -132,6 +134,7 @@ impl Dfs {
             blocked: 0,
             states: 0,
             over: false,
+            cut: false,
             full: false,
             bounds: Vec::new(),
         }
@@ -150,6 +153,7 @@ impl Walk for Dfs {
         let Ok(mut path) = chooser.downcast::<Path>() else { return };
         self.blocked += u64::from(super::is_pruned(outcome));
         self.states = path.seen.len() as u64;
+        self.cut |= outcome.cut.is_some();
         limited(&mut self.bounds, outcome, path.drew, path.too_deep.then_some(self.options.depth));
         if self.options.fingerprint != Fingerprint::None && path.seen.is_full() && !self.full {
             self.full = true;
@@ -160,7 +164,7 @@ impl Walk for Dfs {
     }
 
     fn complete(&self) -> bool {
-        self.over
+        self.over && !self.cut
     }
 
     fn states(&self) -> Option<u64> {

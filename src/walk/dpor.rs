@@ -44,6 +44,8 @@ pub(super) struct Dpor {
     options: Options,
     blocked: u64,
     over: bool,
+    /// A run was cut at a bound that is waived.
+    cut: bool,
     lost: bool,
     bounds: Vec<String>,
 }
@@ -52,7 +54,7 @@ impl Dpor {
     pub(super) fn new(options: Options, part: Part) -> Dpor {
         let path = Path::new(options, part);
         let path = Some(Box::new(path));
-        Dpor { path, options, blocked: 0, over: false, lost: false, bounds: Vec::new() }
+        Dpor { path, options, blocked: 0, over: false, cut: false, lost: false, bounds: Vec::new() }
     }
 
     /// One that takes steps for independent which both touch these things: wrong, for tests of the tests.
@@ -77,6 +79,7 @@ impl Walk for Dpor {
         let Ok(mut path) = chooser.downcast::<Path>() else { return };
         self.blocked += u64::from(is_pruned(outcome));
         path.learn();
+        self.cut |= outcome.cut.is_some();
         limited(&mut self.bounds, outcome, path.drew, path.too_deep.then_some(self.options.depth));
         if path.too_many && !self.lost {
             self.lost = true;
@@ -87,7 +90,7 @@ impl Walk for Dpor {
     }
 
     fn complete(&self) -> bool {
-        self.over && !self.lost
+        self.over && !self.lost && !self.cut
     }
 
     fn states(&self) -> Option<u64> {

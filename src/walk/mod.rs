@@ -20,7 +20,7 @@ pub use part::Part;
 
 use crate::choice::{Chooser, Halt};
 use crate::error::{Error, Result};
-use crate::run::{Outcome, Verdict};
+use crate::run::{Bound, Outcome, Verdict};
 
 /// An exhaustive search, execution by execution.
 pub trait Walk: Send {
@@ -30,7 +30,8 @@ pub trait Walk: Send {
     /// Takes the chooser back, with what its run showed.
     fn done(&mut self, chooser: Box<dyn Chooser>, outcome: &Outcome);
 
-    /// Whether the whole space was covered, under the bounds of [`bounds_hit`](Walk::bounds_hit).
+    /// Whether the whole space was covered, under the bounds of [`bounds_hit`](Walk::bounds_hit). It was not where a run was
+    /// [cut](Outcome::cut): what lies beyond a bound that is waived was never seen.
     fn complete(&self) -> bool;
 
     /// How many states were seen, where states are told apart.
@@ -136,8 +137,11 @@ fn limited(bounds: &mut Vec<String>, outcome: &Outcome, drew: bool, depth: Optio
         add(format!("depth: {depth} steps"));
     }
     match outcome.verdict {
-        Verdict::OutOfSteps => add("steps of a run".to_owned()),
-        Verdict::OutOfMessages => add("messages under way".to_owned()),
+        Verdict::OutOfSteps => add(Bound::Steps.told().to_owned()),
+        Verdict::OutOfMessages => add(Bound::Messages.told().to_owned()),
         _ => {}
+    }
+    if let Some(bound) = outcome.cut {
+        add(bound.told().to_owned());
     }
 }
