@@ -87,7 +87,10 @@ impl Rules {
     /// A participant begins, before the first question; where `init` is an event of its own there is no turn yet.
     pub fn start(&mut self, state: &mut State, who: ActorId) -> Begun {
         match self {
-            Rules::Actors => Begun::Turn(who, Input::Init),
+            Rules::Actors => {
+                actors::begin_init(state, who);
+                Begun::Turn(who, Input::Init)
+            }
             Rules::Theater(rules) => rules.start(state, who),
         }
     }

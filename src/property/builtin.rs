@@ -24,7 +24,8 @@ pub enum Builtin {
     /// No bound of the run is exceeded.
     #[serde(rename = "bounds")]
     Bounds,
-    /// Every message reaches somebody who handles it. Off by default.
+    /// Every message reaches somebody who handles it. A client takes what reaches it, also where its script is over; and that a
+    /// channel is closed need not reach who is gone. Off by default.
     #[serde(rename = "lost message")]
     LostMessage,
     /// No handler returns an error. Off by default.

@@ -298,7 +298,8 @@ impl State {
         id
     }
 
-    /// Puts an answer on its way to the call's owner; whether anybody waits for it.
+    /// Puts an answer on its way to the call's owner; whether anybody waits for it. One that nobody waits for any more is a
+    /// line of the trace.
     ///
     /// # Errors
     /// When the door is closed.
@@ -323,6 +324,9 @@ impl State {
         let (now, cause) = (self.now, self.step);
         let waiting = self.call_mut(id.owner);
         let Some(call) = waiting.filter(|call| call.id == id && call.answer.is_none()) else {
+            let directory = &self.setting.directory;
+            let (from, to) = (directory.name(from), directory.name(id.owner));
+            self.record.note(cause, || format!("late {from} -> {to} #{}: nobody waits for it", id.number));
             return false;
         };
         call.answer = Some(Answer { answer, from, arrival, age, cause, place: NOWHERE });

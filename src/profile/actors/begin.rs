@@ -10,7 +10,7 @@ use crate::id::{ActorId, ChannelId, Time};
 use crate::message_server::*;
 use crate::payload::Payload;
 use crate::profile::Begun;
-use crate::state::{Envelope, Halted, Handling, Role, State, Status, WaitsFor, shown};
+use crate::state::{Answer, Envelope, Halted, Handling, Role, State, Status, WaitsFor, shown};
 
 /// An event happens: what turn it causes, if any.
 #[inline(always)]
@@ -56,6 +56,15 @@ pub fn begin_plain(state: &mut State, event: Event, slot: u32) -> Option<&mut Pa
     to.history.word(digest);
     to.handling = Some(Handling::new("handle-send", Asker::Nobody, event.from, digest));
     Some(state.taken_bytes(slot, place))
+}
+
+/// An actor's `init` begins. It is under the bounds of a handled message. A client's is its script, which has an end.
+#[inline(always)]
+pub(in crate::profile) fn begin_init(state: &mut State, who: ActorId) {
+    let participant = state.participant_mut(who);
+    if participant.role == Role::Actor {
+        participant.handling = Some(handling(&Input::Init, Asker::Nobody, who, 0));
+    }
 }
 
 #[inline(always)]
@@ -114,7 +123,12 @@ fn bounce(
     refusal: Refusal,
 ) -> Result<Begun, Halted> {
     let setting = std::sync::Arc::clone(&state.setting);
-    state.lose(|| format!("lost {}: the receiver is {why}", event.name(setting.directory.names())));
+    let line = || format!("lost {}: the receiver is {why}", event.name(setting.directory.names()));
+    match &envelope.message {
+        // Who is gone need not be told that a channel is: no message is lost.
+        ActorMessage::ChannelClose(_) => state.record.note(state.step, line),
+        _ => state.lose(line),
+    }
     match envelope.message {
         ActorMessage::Request(m) => {
             reply(state, choices, event.to, m.reply_to, HostAnswer::Refused(refusal))?
@@ -164,7 +178,10 @@ fn deliver_to_client(
         Admission::Handle(..) | Admission::Absorbed => return Ok(Begun::Nothing),
     };
     if state.call(to).is_none() {
-        return Ok(Begun::Nothing); // The script is over: it arrived, and nobody looks.
+        // It arrived, and nobody looks: it is not lost.
+        let (step, names) = (state.step, state.setting.directory.names());
+        state.record.note(step, || format!("unread {}: the script is over", event.name(names)));
+        return Ok(Begun::Nothing);
     }
     state.end_call(to);
     let answer = HostAnswer::Received(received);
@@ -217,23 +234,39 @@ fn fire(state: &mut State, choices: &mut Choices, owner: ActorId) -> Result<Begu
     let Some(call) = state.end_call(owner) else { return Ok(Begun::Nothing) };
     let span = call.deadline.map_or(Time::ZERO, |(_, span)| span);
     let (number, waits_for, late) = (call.id.number, std::mem::take(&mut call.waits_for), call.answer.take());
-    if let Some(late) = late {
-        let (step, directory) = (state.step, &state.setting.directory);
-        let (from, to) = (directory.name(late.from), directory.name(owner));
-        state.record.note(step, || format!("late {from} -> {to} #{number}: timed out before it"));
-    }
+    note_late(state, owner, number, late, || "timed out before it".to_owned());
+    withdraw(state, choices, owner, &waits_for)?;
     let answer = match waits_for {
         WaitsFor::Time => HostAnswer::Done,
-        WaitsFor::Decision(target, _) => {
-            // The target may still accept: its end must not stay open for ever.
-            let channel_id = ChannelId::of(owner, target, state.participant(owner).opened);
-            let close = ActorMessage::ChannelClose(ActorChannelClose { channel_id });
-            post(state, choices, owner, target, close)?;
-            HostAnswer::Refused(Refusal::TimedOut(span))
-        }
-        WaitsFor::Reply(_) | WaitsFor::Message | WaitsFor::Runtime => {
-            HostAnswer::Refused(Refusal::TimedOut(span))
-        }
+        _ => HostAnswer::Refused(Refusal::TimedOut(span)),
     };
     Ok(give(state, owner, None, answer))
+}
+
+/// An answer was on its way to a call that is over: a line of the trace.
+pub(in crate::profile) fn note_late(
+    state: &mut State,
+    owner: ActorId,
+    number: u32,
+    late: Option<Answer>,
+    why: impl FnOnce() -> String,
+) {
+    let Some(late) = late else { return };
+    let (step, directory) = (state.step, &state.setting.directory);
+    let (from, to) = (directory.name(late.from), directory.name(owner));
+    state.record.note(step, || format!("late {from} -> {to} #{number}: {}", why()));
+}
+
+/// Nobody waits any more for the decision about a channel. The target may still accept, or has: its end must not stay open for
+/// ever.
+pub(super) fn withdraw(
+    state: &mut State,
+    choices: &mut Choices,
+    owner: ActorId,
+    waits_for: &WaitsFor,
+) -> Result<(), Halted> {
+    let WaitsFor::Decision(target, _) = *waits_for else { return Ok(()) };
+    let channel_id = ChannelId::of(owner, target, state.participant(owner).opened);
+    let close = ActorMessage::ChannelClose(ActorChannelClose { channel_id });
+    post(state, choices, owner, target, close)
 }

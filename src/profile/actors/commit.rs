@@ -1,5 +1,6 @@
 //! The ends of turns, and of actors.
 
+use super::begin::{note_late, withdraw};
 use super::{handling, reply};
 use crate::actor::{Ended, Failure, FailureKind, Input, NewState, Reply, Returned};
 use crate::call::{HostAnswer, Refusal};
@@ -134,7 +135,8 @@ pub(super) fn stop(
     if matches!(state.participant(who).status, Status::Stopped(_)) {
         return Ok(());
     }
-    state.end_call(who);
+    let left = state.end_call(who);
+    let left = left.map(|call| (call.id.number, std::mem::take(&mut call.waits_for), call.answer.take()));
     let participant = state.participant_mut(who);
     participant.status = Status::Stopped(why);
     let handled = participant.handling.take();
@@ -148,6 +150,10 @@ pub(super) fn stop(
         _ => None,
     };
     state.learn(who, Digest::of(why.as_bytes()));
+    if let Some((number, waits_for, answer)) = left {
+        note_late(state, who, number, answer, || format!("the caller is {why}"));
+        withdraw(state, choices, who, &waits_for)?;
+    }
     for call in waiting.into_iter().chain(opening) {
         reply(state, choices, who, call, HostAnswer::Refused(Refusal::Stopped))?;
     }

@@ -9,7 +9,7 @@ mod begin;
 mod commit;
 
 pub use begin::{begin, begin_plain};
-pub(super) use begin::{describe, give};
+pub(super) use begin::{begin_init, describe, give, note_late};
 pub(super) use commit::record_failure;
 pub use commit::{commit, commit_plain};
 
@@ -220,7 +220,7 @@ fn stop_other(state: &mut State, me: ActorId, actor: &Address, at_once: bool) ->
     HostAnswer::Done
 }
 
-/// Answers a call; an answer that nobody waits for any more is a line of the trace.
+/// Answers a call.
 fn reply(
     state: &mut State,
     choices: &mut Choices,
@@ -228,12 +228,7 @@ fn reply(
     call: CallId,
     answer: HostAnswer,
 ) -> Result<(), Halted> {
-    if !state.answer(choices, me, call, answer)? {
-        let (step, directory) = (state.step, &state.setting.directory);
-        let (from, to) = (directory.name(me), directory.name(call.owner));
-        state.record.note(step, || format!("late {from} -> {to} #{}: nobody waits for it", call.number));
-    }
-    Ok(())
+    state.answer(choices, me, call, answer).map(|_| ())
 }
 
 pub(in crate::profile) fn handling(input: &Input, asker: Asker, from: ActorId, digest: u64) -> Handling {

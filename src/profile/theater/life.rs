@@ -27,6 +27,7 @@ impl Theater {
             awaited: false,
         };
         self.unit(who).running = Some(init);
+        actors::begin_init(state, who);
         Begun::Turn(who, Input::Init)
     }
 
@@ -52,7 +53,10 @@ impl Theater {
         }
         let aborts = at_once && self.generation == Generation::A;
         if let Some(operation) = self.unit(who).running.take_if(|_| aborts) {
-            state.end_call(who);
+            let left = state.end_call(who).map(|call| (call.id.number, call.answer.take()));
+            if let Some((number, late)) = left {
+                actors::note_late(state, who, number, late, || "the caller is terminated".to_owned());
+            }
             state.participant_mut(who).handling = None;
             if operation.awaited {
                 self.give_up(state, who, operation);

@@ -115,11 +115,8 @@ impl Theater {
         let Some(operation) = self.unit(who).operations.pop_front() else { return Begun::Nothing };
         state.learn(who, mix(operation.digest, u64::from(operation.number)));
         let input = operation.input.clone();
-        if input != Input::Init {
-            let handling: Handling =
-                actors::handling(&input, operation.asker, operation.from, operation.digest);
-            state.participant_mut(who).handling = Some(handling);
-        }
+        let handling: Handling = actors::handling(&input, operation.asker, operation.from, operation.digest);
+        state.participant_mut(who).handling = Some(handling);
         self.unit(who).running = Some(operation);
         Begun::Turn(who, input)
     }
@@ -171,7 +168,11 @@ impl Theater {
             }
         };
         if state.call(who).is_none() {
-            return Begun::Nothing; // The script is over: it arrived, and nobody looks.
+            // It arrived, and nobody looks: it is not lost.
+            let (step, directory) = (state.step, &state.setting.directory);
+            let (from, to) = (directory.name(mail.from), directory.name(who));
+            state.record.note(step, || format!("unread {from} -> {to} #{}: the script is over", mail.number));
+            return Begun::Nothing;
         }
         state.end_call(who);
         let answer = HostAnswer::Received(received);

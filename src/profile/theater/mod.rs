@@ -331,6 +331,8 @@ impl Theater {
             WaitsFor::Time => HostAnswer::Done,
             _ => HostAnswer::Refused(Refusal::TimedOut(span)),
         };
+        let (number, late) = (call.id.number, call.answer.take());
+        actors::note_late(state, owner, number, late, || "timed out before it".to_owned());
         actors::give(state, owner, None, answer)
     }
 }

@@ -1,0 +1,30 @@
+;; An actor that has ended nothing when its `init` begins: it logs without end. A send does nothing.
+(component
+  (import "theater:simple/runtime" (instance $runtime (export "log" (func (param "msg" string)))))
+  (core module $heap
+    (memory (export "memory") 1)
+    (data (i32.const 64) "on and on, and on and on")
+    (func (export "realloc") (param i32 i32 i32 i32) (result i32) (i32.const 1024)))
+  (core instance $heap (instantiate $heap))
+  (alias core export $heap "memory" (core memory $memory))
+  (alias core export $heap "realloc" (core func $realloc))
+  (core func $log (canon lower (func $runtime "log") (memory $memory)))
+  (core module $actor
+    (import "host" "log" (func $log (param i32 i32)))
+    (func (export "init") (param i32 i32 i32) (result i32)
+      (loop $on
+        (call $log (i32.const 64) (i32.const 24))
+        (br $on))
+      (i32.const 0))
+    (func (export "handle-send") (param i32 i32 i32 i32 i32) (result i32) (i32.const 0)))
+  (core instance $actor (instantiate $actor (with "host" (instance (export "log" (func $log))))))
+  (func $init (param "state" (option (list u8)))
+    (result (result (tuple (option (list u8))) (error string)))
+    (canon lift (core func $actor "init") (memory $memory) (realloc $realloc)))
+  (func $send (param "state" (option (list u8))) (param "params" (tuple (list u8)))
+    (result (result (tuple (option (list u8))) (error string)))
+    (canon lift (core func $actor "handle-send") (memory $memory) (realloc $realloc)))
+  (instance $its (export "init" (func $init)))
+  (export "theater:simple/actor" (instance $its))
+  (instance $client (export "handle-send" (func $send)))
+  (export "theater:simple/message-server-client" (instance $client)))
