@@ -21,6 +21,14 @@ impl State {
         self.offer_timed()
     }
 
+    /// The long way of [`offer`](State::offer). Behind the ready events are put, in this order and each sort by its time and then
+    /// its age:
+    /// - timers that are due: under the strict clock all whose time has come; under the loose one those of the earliest time,
+    ///   where nothing else can happen, or, within the budget of early timers, beside what can;
+    /// - those of tests' patience, by the same rule, but never early;
+    /// - a profile's alarms whose time has come, beside whatever else can happen, under either clock: the runtime that sets one
+    ///   does not put it off because it has other work. Under the loose clock their time has come when some timer that went off
+    ///   brought the time there, or when nothing else is left and no timer is earlier. They spend nothing of the budget.
     fn offer_timed(&mut self) -> bool {
         let mut due = self.now;
         if self.clock == Clock::Strict {
