@@ -61,6 +61,12 @@ fn a_fuzzers_input_becomes_a_trace() {
     assert!(session.told("run planted.json --answers empty").ends_with("--- status 0\n"));
 }
 
+/// The deadline, and the answer that comes after it.
+#[test]
+fn a_late_answer_is_told() {
+    assert_snapshot!(told("run scenarios/request-timeout.json"));
+}
+
 #[test]
 fn misbehaviour_is_named() {
     assert_snapshot!(told("run scenarios/misbehaving-actor.json"));
@@ -166,7 +172,13 @@ fn two_dependent_steps_swapped_diverge() {
     session.write("swapped.trace", swapped.join("\n"));
     let output = session.output("replay swapped.trace");
     assert_eq!(output.status.code(), Some(3));
-    assert!(session.plain(&output.stdout).contains("replay diverged at step "));
+    let told = session.plain(&output.stdout);
+    // Of the header no line is a step, and of the steps each is one that is not indented.
+    let is_step = |line: &&&str| line.starts_with("deliver ") || line.starts_with("answer ");
+    let step = lines[..=a].iter().filter(is_step).count();
+    let (at, says) = (format!("step {step}\n  --> swapped.trace:{}\n", a + 1), lines[b]);
+    let wanted = format!("error: replay diverged at {at}  trace says     {says}\n");
+    assert!(told.contains(&wanted), "{wanted}\nis not in\n{told}");
 }
 
 #[test]

@@ -61,9 +61,16 @@ fn choosers() -> Vec<Box<dyn Fn() -> Box<dyn Chooser>>> {
 
 #[test]
 fn every_scenario_repeats_and_replays() {
-    let folders = ["scenarios", "scenarios/canaries", "scenarios/correct", "scenarios/theater"];
-    let all: Vec<PathBuf> = folders.into_iter().flat_map(files).collect();
-    assert!(all.len() >= 20, "{}", all.len());
+    let folders = [
+        "scenarios",
+        "scenarios/canaries",
+        "scenarios/correct",
+        "scenarios/theater",
+        "scenarios/theater/repaired",
+    ];
+    let of_each: Vec<Vec<PathBuf>> = folders.into_iter().map(files).collect();
+    of_each.iter().zip(folders).for_each(|(files, folder)| assert!(files.len() >= 10, "{folder}"));
+    let all: Vec<PathBuf> = of_each.concat();
     for path in all {
         let scenario = load(&path);
         for chooser in choosers() {
