@@ -4,6 +4,10 @@
 //! The mixer is the folded multiply of wyhash and foldhash: two words are multiplied to 128 bits and the
 //! halves are folded. It is no cryptographic hash: chains use SHA-1, searches use this.
 
+mod set;
+
+pub(crate) use set::{DigestSet, Inserted};
+
 const KEY: u64 = 0x9e37_79b9_7f4a_7c15;
 const STEP: u64 = 0xd6e8_feb8_6659_fd93;
 

@@ -2,9 +2,9 @@
 
 use super::cover::{Cover, Covered, Pair};
 use super::failure::Hit;
-use super::words::Words;
 use super::{MOST_HITS, MOST_ORDERS, MOST_RACES, Options, repeat};
 use crate::chooser::{Sampler, Sampling, seed_of};
+use crate::digest::{DigestSet, Inserted};
 use crate::event::Event;
 use crate::report;
 use crate::run::{Bound, Keep, Outcome, Simulation, Verdict};
@@ -46,7 +46,7 @@ pub(super) struct Batch {
 /// What a worker has seen, so that it tells nothing twice.
 #[derive(Debug)]
 pub(super) struct Seen {
-    orders: Words,
+    orders: DigestSet,
     races: BTreeMap<Pair, u8>,
     timers: BTreeSet<(Event, bool)>,
     looked_at: u64,
@@ -55,7 +55,7 @@ pub(super) struct Seen {
 impl Seen {
     /// Nothing yet. The races of every run with a lower number than `looked_at` are looked for.
     pub fn new(looked_at: u64) -> Seen {
-        let orders = Words::new(MOST_ORDERS);
+        let orders = DigestSet::new(MOST_ORDERS);
         Seen { orders, races: BTreeMap::new(), timers: BTreeSet::new(), looked_at }
     }
 
@@ -76,7 +76,8 @@ impl Seen {
         if !looked {
             batch.sampled = Some(self.looked_at);
         }
-        if self.orders.add(order) {
+        // What a full set does not know is told no more: the bound is named, and the count stays there.
+        if self.orders.insert(order) == Inserted::New {
             batch.orders.push(order);
             if looked || order.is_multiple_of(SAMPLE) {
                 self.races(cover, batch);
@@ -141,6 +142,28 @@ impl Batch {
             self.hits.push(hit(property));
         }
     }
+
+    /// Makes a recorded run once more, and keeps it as failing where the two differ; whether they do.
+    pub fn repeat(
+        &mut self,
+        (run, seed): (u64, u64),
+        scenario: &Scenario,
+        simulation: &mut Simulation,
+        outcome: &Outcome,
+        cover: &Cover,
+    ) -> bool {
+        // What a search has ended early has no end that the second run could come to.
+        let (Some(record), false) = (&outcome.record, matches!(outcome.verdict, Verdict::Halted(_))) else {
+            return false;
+        };
+        self.repeats += 1;
+        let difference = repeat::again(scenario, simulation, outcome, record);
+        let Some(difference) = difference else { return false };
+        let (choices, steps) = (cover.choices(), difference.step);
+        let hit = |property| Hit { run, seed, property, choices, steps, difference: Some(difference) };
+        self.failed(repeat::PROPERTY.to_owned(), hit);
+        true
+    }
 }
 
 /// Makes runs, one after the other, on a stage of its own.
@@ -202,20 +225,8 @@ impl<'a> Worker<'a> {
             difference: None,
         };
         let mut failed = batch.judge(&outcome, hit);
-        if let (true, Some(record)) = (repeated, &outcome.record) {
-            batch.repeats += 1;
-            if let Some(difference) = repeat::again(self.scenario, &mut self.simulation, &outcome, record) {
-                let hit = |property| Hit {
-                    run,
-                    seed,
-                    property,
-                    choices: cover.choices(),
-                    steps: difference.step,
-                    difference: Some(difference),
-                };
-                batch.failed(repeat::PROPERTY.to_owned(), hit);
-                failed = true;
-            }
+        if repeated {
+            failed |= batch.repeat((run, seed), self.scenario, &mut self.simulation, &outcome, cover);
         }
         self.chooser = Some(chooser);
         failed

@@ -8,7 +8,7 @@ use super::batch::{Batch, Seen};
 use super::cover::{Cover, Covered};
 use super::failure::Hit;
 use super::pool::Pool;
-use super::{Options, Progress, Shard, Strategy, parts, repeat};
+use super::{Options, Progress, Shard, Strategy, parts};
 use crate::choice::{Chooser, Halt};
 use crate::error::{Error, Result};
 use crate::run::{Keep, Outcome, Simulation, Until, Verdict};
@@ -192,25 +192,12 @@ impl<'a> Follower<'a> {
             }
             failed = judge(self.options.seed, run, &outcome, &cover, batch);
             if repeated {
-                failed |= self.repeat(run, &outcome, &cover, batch);
+                let (scenario, seed) = (self.scenario, self.options.seed);
+                failed |= batch.repeat((run, seed), scenario, &mut self.simulation, &outcome, &cover);
             }
         }
         self.cover = Some(cover);
         (outcome, inner, failed)
-    }
-
-    /// Makes a run once more; whether it differs.
-    fn repeat(&mut self, run: u64, outcome: &Outcome, cover: &Cover, batch: &mut Batch) -> bool {
-        let (Some(record), false) = (&outcome.record, matches!(outcome.verdict, Verdict::Halted(_))) else {
-            return false;
-        };
-        batch.repeats += 1;
-        let difference = repeat::again(self.scenario, &mut self.simulation, outcome, record);
-        let Some(difference) = difference else { return false };
-        let (seed, choices, steps) = (self.options.seed, cover.choices(), difference.step);
-        let hit = |property| Hit { run, seed, property, choices, steps, difference: Some(difference) };
-        batch.failed(repeat::PROPERTY.to_owned(), hit);
-        true
     }
 }
 

@@ -19,7 +19,6 @@ mod jobs;
 mod parts;
 mod pool;
 mod repeat;
-mod words;
 
 #[cfg(test)]
 mod tests;

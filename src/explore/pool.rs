@@ -3,8 +3,8 @@
 use super::batch::{Batch, LOOKED_AT, SAMPLE};
 use super::cover::Pair;
 use super::failure::Hit;
-use super::words::Words;
 use super::{MOST_HITS, MOST_ORDERS, MOST_RACES, MOST_TIMERS, Progress};
+use crate::digest::DigestSet;
 use crate::event::Event;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -15,7 +15,7 @@ pub(super) struct Pool {
     pub repeats: u64,
     pub blocked: u64,
     pub steps: u64,
-    pub orders: Words,
+    pub orders: DigestSet,
     pub races: BTreeMap<Pair, u8>,
     pub timers: BTreeMap<Event, bool>,
     pub sometimes: Vec<bool>,
@@ -37,7 +37,7 @@ impl Pool {
             repeats: 0,
             blocked: 0,
             steps: 0,
-            orders: Words::new(MOST_ORDERS),
+            orders: DigestSet::new(MOST_ORDERS),
             races: BTreeMap::new(),
             timers: BTreeMap::new(),
             sometimes: Vec::new(),
@@ -60,7 +60,7 @@ impl Pool {
         self.steps += batch.steps;
         let before = self.orders.len();
         for order in &batch.orders {
-            self.orders.add(*order);
+            self.orders.insert(*order);
         }
         self.note_full();
         if let Some(from) = batch.sampled {
@@ -86,7 +86,7 @@ impl Pool {
         self.blocked += other.blocked;
         self.steps += other.steps;
         for order in other.orders.sorted() {
-            self.orders.add(order);
+            self.orders.insert(order);
         }
         self.bounds_hit.extend(other.bounds_hit);
         self.note_full();

@@ -5,9 +5,9 @@
 //! all of it explored, since the search goes deep before it goes on. A run that is cut there is blocked, not complete.
 
 use super::part::Part;
-use super::set::Set;
 use super::{Fingerprint, Options, Walk, limited};
 use crate::choice::{Chooser, Draw, Halt, Look, Offered};
+use crate::digest::{DigestSet, Inserted};
 use crate::run::Outcome;
 use std::any::Any;
 
@@ -29,7 +29,7 @@ struct Path {
     /// The answers to every question on the path, in canonical order, as the engine numbers them.
     answers: Vec<u32>,
     depth: usize,
-    seen: Set,
+    seen: DigestSet,
     drew: bool,
     too_deep: bool,
 }
@@ -96,8 +96,9 @@ impl Chooser for Path {
 
     fn visits(&mut self, fingerprint: u64) -> Result<(), Halt> {
         match self.seen.insert(fingerprint) {
-            true => Ok(()),
-            false => Err(Halt::Pruned),
+            // A state that there is no room for is new each time: work is done twice then, and nothing left out.
+            Inserted::New | Inserted::Full => Ok(()),
+            Inserted::Known => Err(Halt::Pruned),
         }
     }
 }
@@ -124,7 +125,7 @@ impl Dfs {
             frames: Vec::new(),
             answers: Vec::new(),
             depth: 0,
-            seen: Set::new(options.entries),
+            seen: DigestSet::new(options.entries),
             drew: false,
             too_deep: false,
         };

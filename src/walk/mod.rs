@@ -10,7 +10,6 @@ mod dpor;
 mod order;
 mod part;
 mod path;
-mod set;
 mod tree;
 
 #[cfg(test)]
