@@ -1,6 +1,6 @@
 //! Why a predicate holds, or does not: what was seen, in words.
 
-use super::guard;
+use super::builtin_violations;
 use super::history::{Fold, Memory, Whose};
 use super::lens::{Lenses, Part};
 use super::rule::{self, Leaf, Tree};
@@ -76,7 +76,7 @@ impl Scene<'_> {
                 told.push(format!("`{name}` got {}{wanted}", counted(count, "answer")));
             }
             Leaf::Failed(..) => told.push(self.failed(memory)),
-            Leaf::Lost(_) => told.extend(guard::told_lost(&self.state.record)),
+            Leaf::Lost(_) => told.extend(builtin_violations::told_lost(&self.state.record)),
             Leaf::State(part, matcher) => {
                 told.push(format!("{}{}", self.part(part), wanted(matcher, held)));
             }
@@ -213,7 +213,10 @@ impl Scene<'_> {
 
     fn failed(&self, memory: &Memory) -> String {
         let seen = memory.first.and_then(|place| self.state.record.failures.get(place));
-        seen.map_or_else(|| "no such failure happened".into(), |seen| guard::failure(self.state, seen))
+        seen.map_or_else(
+            || "no such failure happened".into(),
+            |seen| builtin_violations::failure(self.state, seen),
+        )
     }
 
     fn part(&self, part: &Part) -> String {

@@ -15,10 +15,10 @@
 //! ```
 
 mod builtin;
+mod builtin_violations;
 mod compile;
 mod compiled;
 mod facts;
-mod guard;
 mod history;
 mod lens;
 mod matcher;
@@ -48,4 +48,4 @@ pub use predicate::{
 };
 pub use spec::{Promise, Spec};
 pub use verdict::Violation;
-pub use waits::{deadlock, stuck, told as wait};
+pub use waits::{deadlock, describe_wait, stuck};

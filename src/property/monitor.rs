@@ -1,8 +1,8 @@
 //! The judge of one run: it looks at the state after each step, and remembers what it must.
 
 use super::builtin::{Builtin, Builtins};
+use super::builtin_violations;
 use super::compiled::{Body, Kind, Property};
-use super::guard;
 use super::lens::Lenses;
 use super::rule::source;
 use super::verdict::{Standing, Violation};
@@ -324,10 +324,10 @@ impl Monitor {
     fn judge_builtins(&mut self, state: &State, before: &Looked) {
         // All that was lost so far is told with each loss: not where nobody is told.
         let loss = self.builtins.holds(Builtin::LostMessage);
-        let found = guard::failures(state, before.failures)
-            .chain(guard::unmet(state, before.unmet))
-            .chain(guard::overfull(state, before.overfull))
-            .chain(loss.then(|| guard::lost(state, before.lost)).flatten());
+        let found = builtin_violations::failures(state, before.failures)
+            .chain(builtin_violations::unmet(state, before.unmet))
+            .chain(builtin_violations::overfull(state, before.overfull))
+            .chain(loss.then(|| builtin_violations::lost(state, before.lost)).flatten());
         found.for_each(|(builtin, facts)| self.violate(builtin, state.step, facts));
     }
 
@@ -345,7 +345,7 @@ impl Monitor {
         self.judge_deadlock(state);
         // Who waits in a cycle, or for one that does, is stuck for that reason: it is told once.
         if !self.deadlock_told {
-            guard::stuck(state)
+            builtin_violations::stuck(state)
                 .into_iter()
                 .for_each(|(builtin, facts)| self.violate(builtin, state.step, facts));
         }
@@ -356,7 +356,7 @@ impl Monitor {
         if !state.nobody_waits() {
             self.judge_waits(state);
         }
-        guard::undelivered(state)
+        builtin_violations::undelivered(state)
             .into_iter()
             .for_each(|(builtin, facts)| self.violate(builtin, state.step, facts));
         let open = self.watchers.iter_mut().zip(self.properties.iter());

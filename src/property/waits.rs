@@ -62,7 +62,7 @@ pub fn stuck(state: &State) -> Vec<(ActorId, Option<ActorId>)> {
 }
 
 /// One wait, in words: `` `a` waits for `b` (request #1, since step 3) ``.
-pub fn told(state: &State, who: ActorId) -> String {
+pub fn describe_wait(state: &State, who: ActorId) -> String {
     let name = state.name(who);
     let Some(call) = state.call(who) else { return format!("`{name}` waits for nothing") };
     let (number, since) = (call.id.number, call.since);
@@ -90,5 +90,5 @@ pub fn told(state: &State, who: ActorId) -> String {
 
 /// A cycle of waits, in one line.
 pub(super) fn told_cycle(state: &State, members: &[ActorId]) -> String {
-    members.iter().map(|who| told(state, *who)).collect::<Vec<_>>().join(", ")
+    members.iter().map(|who| describe_wait(state, *who)).collect::<Vec<_>>().join(", ")
 }

@@ -2,7 +2,7 @@
 //!
 //! A candidate is a list of wanted events; it is followed as far as it applies and as mildly as may be where it does
 //! not. What comes of it is taken over when it breaks the same property and its [`Measure`] is less than the best so far:
-//! fewer steps, then no early timers, then numbers towards 0, then fewer switches, then less overtaking. The measure
+//! fewer steps, then no early timers, then numbers towards 0, then fewer switches (preemptions), then less overtaking. The measure
 //! falls with every candidate taken, so shrinking ends, and where it ended by itself no step can be left out and
 //! none made milder by the edits that are tried. The last run is an exact replay: what is handed back was seen to fail.
 //!
@@ -106,9 +106,7 @@ impl Budget {
     pub fn of(steps: u64) -> Budget {
         Budget { runs: MOST_RUNS, steps: steps.saturating_mul(LEAST_RUNS).max(MOST_STEPS) }
     }
-}
 
-impl Budget {
     /// The budget for a cast of so many components: their steps take longer, and fewer of them have to do.
     fn among(self, components: usize, steps: u64) -> Budget {
         let fewer = (self.steps / COMPONENT).max(steps.saturating_mul(LEAST_RUNS)).min(self.steps);
@@ -218,7 +216,7 @@ const MOST_WAITS: usize = 8;
 fn waits(state: &State) -> Vec<String> {
     let everybody = (0..state.participants.len() as u32).map(ActorId);
     let waiting = everybody.filter(|who| state.call(*who).is_some());
-    waiting.take(MOST_WAITS).map(|who| property::wait(state, who)).collect()
+    waiting.take(MOST_WAITS).map(|who| property::describe_wait(state, who)).collect()
 }
 
 fn unneeded(scenario: &Scenario, choices: &[Choice]) -> Vec<ActorId> {

@@ -83,7 +83,7 @@ pub(super) fn undelivered(state: &State) -> Option<Found> {
 pub(super) fn stuck(state: &State) -> Option<Found> {
     let mut told = Vec::new();
     for (who, _) in waits::stuck(state) {
-        told.push(waits::told(state, who));
+        told.push(waits::describe_wait(state, who));
         told.extend(taken(state, who));
     }
     (!told.is_empty()).then_some((Builtin::StuckCall, told))
