@@ -21,10 +21,10 @@ use std::any::Any;
 pub(super) struct Sleeper {
     pub event: Event,
     pub print: Print,
-    /// Whether it also stands for executions that begin with what it is independent of: for those that hold it back until
-    /// something depends on it, the reversal of that race was planned where it was explored. It is so unless what was
-    /// planned there may be lost in a branch that no race asked for.
-    pub weak: bool,
+    /// Whether it also stands for executions that begin with what it is independent of (in the paper's words: whether weak
+    /// initials count). For those that hold it back until something depends on it, the reversal of that race was planned where
+    /// it was explored. It is so unless what was planned there may be lost in a branch that no race asked for.
+    pub covers_independent: bool,
 }
 
 /// All executions that begin so, but for those that sleepers stand for.
@@ -134,7 +134,7 @@ fn open_up(leaf: &Leaf, reduced: bool, run: Run<'_>) -> Vec<Leaf> {
         if reduced {
             let free = |sleeper: &&Sleeper| !dependent((sleeper.event, &sleeper.print), (event, &print));
             child.part.sleep = sleep.iter().filter(free).cloned().collect();
-            sleep.push(Sleeper { event, print, weak: false });
+            sleep.push(Sleeper { event, print, covers_independent: false });
         }
         // Where all that may happen is asleep, nothing is left to explore.
         if child.offered.is_empty() || !child.offered.iter().all(|event| child.is_asleep(*event)) {

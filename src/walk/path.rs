@@ -36,8 +36,8 @@ impl Frame {
     }
 
     /// From here on its sleepers stand for themselves alone.
-    fn strengthen(&mut self) {
-        self.sleep.iter_mut().for_each(|sleeper| sleeper.weak = false);
+    fn sleepers_cover_themselves_alone(&mut self) {
+        self.sleep.iter_mut().for_each(|sleeper| sleeper.covers_independent = false);
     }
 }
 
@@ -125,7 +125,7 @@ impl Path {
         let places = 0..offered.events.len();
         if frame.todo.is_empty() {
             if guided {
-                frame.strengthen();
+                frame.sleepers_cover_themselves_alone();
             }
             let free = |&i: &usize| frame.sleep.iter().all(|sleeper| sleeper.event != offered.events[i]);
             let first = places
@@ -175,7 +175,7 @@ impl Path {
         self.waiting -= 1;
         let branch = frame.todo.remove(0);
         if branch.extra {
-            frame.strengthen();
+            frame.sleepers_cover_themselves_alone();
         }
         Some(branch)
     }
@@ -313,7 +313,7 @@ impl Path {
         }
         let frame = &mut self.frames[place];
         let asleep = frame.sleep.iter().any(|sleeper| {
-            let print = sleeper.weak.then_some(&sleeper.print);
+            let print = sleeper.covers_independent.then_some(&sleeper.print);
             leads(sleeper.event, print, &sequence, &self.steps, &self.order).is_some()
         });
         if asleep {
@@ -331,7 +331,8 @@ impl Path {
         while self.frames.len() > self.part.prefix.len() {
             let place = self.frames.len() - 1;
             if let Some(step) = self.steps.get(place) {
-                let sleeper = Sleeper { event: step.event, print: step.print.clone(), weak: true };
+                let sleeper =
+                    Sleeper { event: step.event, print: step.print.clone(), covers_independent: true };
                 self.frames[place].sleep.push(sleeper);
                 let steps = &self.steps;
                 self.order.truncate(place, |step| (steps[step].event, &steps[step].print));
