@@ -1,4 +1,4 @@
-//! Scenarios from files: the only part of the library that reads any.
+//! Scenarios and their actors, read from files; and files that are written whole or not at all.
 
 use crate::error::{Error, Result};
 use crate::limits::Limits;

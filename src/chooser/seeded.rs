@@ -34,8 +34,9 @@ impl Generator {
         self.0.next_u64()
     }
 
-    /// A number below `bound`, by multiplication (Lemire 2019, without the rejection: the bias is at most
-    /// `bound` in 2⁶⁴). A bound of 0 stands for 2⁶⁴.
+    /// A number below `bound`, by multiplication (Lemire: "Fast Random Integer Generation in an Interval", ACM TOMACS 29,
+    /// 2019, without the rejection). A bound of 0 stands for 2⁶⁴. A bound below 2¹⁶ takes 32 random bits, and its bias is at
+    /// most `bound` in 2³²; any other takes 64, and its bias is at most `bound` in 2⁶⁴.
     ///
     /// ```
     /// use rehearsal::chooser::Generator;

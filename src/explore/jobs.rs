@@ -1,5 +1,6 @@
-//! Runs side by side: the only part of the engine that knows of threads. Each has a stage of its own, and none sees another's; what they bring is put
-//! together in the order of the run numbers, so that nothing depends on how many they were.
+//! Runs side by side: threads are made here, for [`parts`](super::parts) too, and nowhere else in the library. Each has a
+//! stage of its own, and none sees another's; what they bring is put together in the order of the run numbers, so that
+//! nothing depends on how many they were.
 
 use super::batch::{Batch, Worker};
 use super::pool::Pool;

@@ -3,6 +3,8 @@
 //! Each part is a walk of its own, on a stage of its own, and what it shows follows from the part alone. They are put together in their
 //! order, which is the order in which one alone would make them: so runs have their numbers, and what lies behind a
 //! part that ends the search is dropped. Parts that are made before their turn are few, for each holds sets.
+//!
+//! The threads are made by [`jobs`](super::jobs); how one of them waits until its part may be made is here.
 
 use super::batch::{Batch, LOOKED_AT};
 use super::exhaust::{End, Follower, Rules, walk_of};

@@ -15,7 +15,8 @@ pub struct Measure {
     pub drawn: u64,
     /// The sum of the numbers drawn.
     pub sum: u128,
-    /// Switches: steps that neither are the mildest nor go on with the queue of the step before.
+    /// Switches (preemptions, in the words of the field): steps that neither are the mildest nor go on with the queue of the
+    /// step before.
     pub switches: u64,
     /// Changes of the queue although the one before had more.
     pub changes: u64,

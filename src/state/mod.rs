@@ -138,7 +138,8 @@ pub struct State {
     clock: Clock,
     most: Most,
     timers: BTreeSet<(Time, u64, Event)>,
-    /// The timers of tests' patience.
+    /// How long clients wait for what they expect ([`Within::patient`](crate::call::Within)): no deadlines of the system
+    /// under test.
     patience: BTreeSet<(Time, u64, Event)>,
     /// A profile's own timers.
     alarms: BTreeSet<(Time, u64, Event)>,
