@@ -259,7 +259,8 @@ fn nothing_in_the_recordings_is_unknown() {
     }
 }
 
-/// The vector of generation C: theater.md gives its hash, packr-abi 0.5.0 gave its bytes.
+/// The vector of generation C (Theater 0.3.8, commit 30eba8fd): packr-abi 0.5.0 gave its bytes, and their hash, as that Theater
+/// makes one, is the SHA-1 below.
 #[test]
 fn the_vector_of_generation_c() {
     let hex = include_str!("data/cgrf-handle-send.hex").trim();

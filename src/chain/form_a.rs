@@ -1,6 +1,7 @@
 //! Host calls in the words of generation A: an event on entry and one on exit, each with a sentence.
 //!
-//! Names, field orders and sentences are Theater's (theater.md, section 7). What Theater does not have
+//! Names, field orders and sentences are Theater's, as of its commit bee460b1 (`tests/data/chains/README.md` tells the
+//! generations apart, `EVENTS.md` beside it shows one event of each kind). What Theater does not have
 //! in this generation (`get-chain`) is recorded as generation B would, in a group `HostFunction`: our own.
 
 use super::call::{ENVIRONMENT, HostCall, MESSAGING, RANDOM, RUNTIME, TIMING};

@@ -141,7 +141,7 @@ fn carry(state: &mut State, choices: &mut Choices, command: TheaterCommand) -> R
         TheaterCommand::ChannelClose { channel_id, sender_id } => {
             let channel = state.participant(sender_id).channels.active_channels.get(&channel_id);
             let Some(peer) = channel.map(|channel| channel.peer) else { return Ok(()) };
-            // Both ends are told, the closer too: the document's rule, and generation A's.
+            // Both ends are told, the closer too: so Theater documents `close-channel`, and its generation A does it.
             let close = || ActorMessage::ChannelClose(ActorChannelClose { channel_id });
             post(state, choices, sender_id, peer, close())?;
             post(state, choices, sender_id, sender_id, close())
