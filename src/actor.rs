@@ -270,6 +270,12 @@ impl FailureKind {
     }
 }
 
+/// What a panic said, for reports.
+pub(crate) fn panic_text(panic: &(dyn Any + Send)) -> String {
+    let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
+    text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_else(|| "a panic".to_owned())
+}
+
 /// How a host call goes on.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Called {

@@ -104,7 +104,8 @@ pub enum HostCall {
         /// What its parent would be told.
         data: Option<Payload>,
     },
-    /// `timing.now`, answered in milliseconds.
+    /// `timing.now`, answered in whole milliseconds of virtual time. It begins at 0 with the run, in every profile: it is not
+    /// the time since 1970 that a real system tells, unless a scenario's `imports` give that.
     Now,
     /// `timing.sleep`; suspends.
     Sleep {
@@ -113,12 +114,12 @@ pub enum HostCall {
     },
     /// `timing.deadline`; suspends until that time.
     Deadline {
-        /// When.
+        /// When, on the clock of [`Now`](HostCall::Now); what has passed is no wait.
         at: Time,
     },
     /// `random.random-bytes`.
     RandomBytes {
-        /// How many.
+        /// How many: 1 MiB (1,048,576) at most. More is refused.
         length: u32,
     },
     /// `random.random-range`.

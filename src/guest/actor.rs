@@ -3,6 +3,7 @@
 use super::component::GuestComponent;
 use super::idle;
 use super::instance::ActorInstance;
+use super::interface::ExportSet;
 use crate::actor::{Actor, Ended, Failure, FailureKind, Input, Turn};
 use crate::limits::Limits;
 use crate::payload::Payload;
@@ -13,13 +14,40 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 
-/// An actor that is a component, alone in its own memory.
+/// An actor that is a component, alone in its own memory. An [`ActorHandle`](crate::message_server::ActorHandle) and
+/// a [`MessageServerHost`](crate::message_server::MessageServerHost) serve one; in a cast, a scenario's `component` is one.
+///
+/// ```
+/// # fn example() -> Result<(), Box<dyn std::error::Error>> {
+/// use rehearsal::guest::{Engine, Guest, GuestComponent, Settings, Source};
+/// use rehearsal::id::ActorId;
+/// use rehearsal::limits::Limits;
+/// use rehearsal::message_server::{ActorHandle, MessageServerHost, channel};
+/// use std::sync::Arc;
+///
+/// let engine = Engine::shared(Settings::for_guests(1))?;
+/// let source = Source::new("pinger.wat", include_str!("../../scenarios/actors/pinger.wat"));
+/// let component = GuestComponent::load(source, &engine, None)?;
+/// let guest = Guest::new(&component, &Arc::new(Limits::default()));
+/// let actor = ActorHandle::new(ActorId(0), Box::new(guest));
+/// let ((mailbox_tx, mailbox_rx), (theater_tx, _theater_rx)) = (channel(1), channel(1));
+/// let mut server = MessageServerHost::new(mailbox_tx, mailbox_rx, theater_tx);
+/// let id = "00000000-0000-0000-0000-000000000001";
+/// let (answer,): (Option<Vec<u8>>,) = actor.call_function(&mut server, "handle-request", (id, b"ping"))?;
+/// assert_eq!(answer.as_deref(), Some(&b"pong"[..]));
+/// # Ok(())
+/// # }
+/// # example().unwrap();
+/// ```
 ///
 /// Its state is the host's: it comes with each input and goes back with each result. What a guest hides in its memory
 /// besides lives until it fails or is [`reset`](Actor::reset); see [`fresh_each_time`](Guest::fresh_each_time).
 pub struct Guest {
     component: GuestComponent,
     limits: Arc<Limits>,
+    exports: ExportSet,
+    /// One that was made before the guest was, for the work to begin with.
+    first: Option<ActorInstance>,
     fresh: bool,
     port: Port,
     desk: Rc<Desk>,
@@ -33,11 +61,31 @@ pub struct Guest {
 }
 
 impl Guest {
-    /// An actor that runs `component`. The instance is made when it is first needed.
+    /// An actor that runs `component`, with all its exports. The instance is made when it is first needed.
     pub fn new(component: &GuestComponent, limits: &Arc<Limits>) -> Guest {
+        Guest::with(component, limits, ExportSet::ALL, None)
+    }
+
+    /// An actor that begins with this instance, under the limits that it was made for. Of its exports those are called
+    /// that are [registered](ActorInstance::register_export), `init` too; a message for another fails with
+    /// [`FailureKind::MissingExport`], and an `init` that is not registered does nothing. So it is in each instance that
+    /// takes the place of the first: after a failure or a [`reset`](Actor::reset) the actor begins with another.
+    pub fn of(instance: ActorInstance) -> Guest {
+        let (component, limits) = (instance.component().clone(), instance.limits().clone());
+        Guest::with(&component, &limits, instance.registered(), Some(instance))
+    }
+
+    fn with(
+        component: &GuestComponent,
+        limits: &Arc<Limits>,
+        exports: ExportSet,
+        first: Option<ActorInstance>,
+    ) -> Guest {
         Guest {
             component: component.clone(),
             limits: limits.clone(),
+            exports,
+            first,
             fresh: false,
             port: Port::default(),
             desk: Rc::default(),
@@ -99,10 +147,11 @@ impl Actor for Guest {
             let worker = Worker {
                 component: self.component.clone(),
                 limits: self.limits.clone(),
+                exports: self.exports,
                 port: self.port.clone(),
                 desk: self.desk.clone(),
             };
-            Box::pin(worker.run(self.fresh))
+            Box::pin(worker.run(self.first.take(), self.fresh))
         });
         self.ready = false;
         if self.port.poll(turn, answer, work.as_mut()).is_ready() {
@@ -171,14 +220,15 @@ struct Done {
 struct Worker {
     component: GuestComponent,
     limits: Arc<Limits>,
+    exports: ExportSet,
     port: Port,
     desk: Rc<Desk>,
 }
 
 impl Worker {
     /// Works until the instance is in pieces, or has handled one input if none may handle more.
-    async fn run(self, once: bool) {
-        let mut instance = match self.instantiate().await {
+    async fn run(self, first: Option<ActorInstance>, once: bool) {
+        let mut instance = match self.instantiate(first).await {
             Ok(instance) => instance,
             Err(failure) => {
                 self.desk.given.take();
@@ -213,16 +263,24 @@ impl Worker {
         self.desk.done.set(Some(Done { ended, fuel }));
     }
 
-    async fn instantiate(&self) -> Result<ActorInstance, Failure> {
+    async fn instantiate(&self, first: Option<ActorInstance>) -> Result<ActorInstance, Failure> {
+        let mut instance = self.instance(first).await?;
+        match instance.register_these(self.exports) {
+            Ok(()) => Ok(instance),
+            Err(error) => Err(instance.failure(&error, &self.port)),
+        }
+    }
+
+    async fn instance(&self, first: Option<ActorInstance>) -> Result<ActorInstance, Failure> {
+        if let Some(mut first) = first {
+            first.talk_by(&self.port);
+            return Ok(first);
+        }
         if let Some(mut kept) = idle::take(&self.component)
             && kept.set_back(&self.limits, &self.port).await
         {
             return Ok(kept);
         }
-        let mut instance = ActorInstance::instantiate(&self.component, &self.limits, &self.port).await?;
-        match instance.register_all() {
-            Ok(()) => Ok(instance),
-            Err(error) => Err(instance.failure(&error, &self.port)),
-        }
+        ActorInstance::instantiate(&self.component, &self.limits, &self.port).await
     }
 }

@@ -26,6 +26,19 @@ pub(super) fn sum(bytes: &[u8]) -> Sum {
 }
 
 /// A directory of compiled components.
+///
+/// ```
+/// use rehearsal::guest::{Cache, Engine, GuestComponent, Origin, Settings, Source};
+/// # let folder = tempfile::tempdir().unwrap();
+/// # let folder = folder.path().join("cache");
+/// let cache = Cache::new(folder);
+/// let engine = Engine::shared(Settings::for_guests(1)).expect("WebAssembly runs here");
+/// let load = || {
+///     let source = Source::new("pinger.wat", include_str!("../../scenarios/actors/pinger.wat"));
+///     GuestComponent::load(source, &engine, Some(&cache)).expect("a component").origin()
+/// };
+/// assert_eq!((load(), load()), (Origin::Compiled, Origin::Cached));
+/// ```
 #[derive(Clone, Debug)]
 pub struct Cache {
     dir: PathBuf,

@@ -31,7 +31,23 @@ struct Import {
 }
 
 /// A compiled component whose imports are being defined. When they all are, [`finish`](ActorComponent::finish) makes it a
-/// [`GuestComponent`].
+/// [`GuestComponent`]. [`GuestComponent::load`] does all of it at once.
+///
+/// ```
+/// # fn example() -> Result<(), Box<dyn std::error::Error>> {
+/// use rehearsal::guest::{ActorComponent, Engine, MESSAGE_SERVER_HOST, Outcome, Settings, Source};
+///
+/// let engine = Engine::shared(Settings::for_guests(1))?;
+/// let source = Source::new("pinger.wat", include_str!("../../scenarios/actors/pinger.wat"));
+/// let mut component = ActorComponent::compile(source, &engine, None)?;
+/// assert_eq!(component.define_import("theater:simple/runtime", "log")?, Outcome::Done);
+/// assert_eq!(component.define_import(MESSAGE_SERVER_HOST, "send")?, Outcome::Missing, "it sends nothing");
+/// let component = component.finish()?;
+/// assert_eq!(component.name(), "pinger.wat");
+/// # Ok(())
+/// # }
+/// # example().unwrap();
+/// ```
 pub struct ActorComponent {
     source: Source,
     component: Component,
@@ -71,7 +87,8 @@ impl ActorComponent {
     /// Defines one function of `theater:simple` for the component.
     ///
     /// # Errors
-    /// When no such function is served, or the component imports it with another type.
+    /// [`LoadError::UnknownName`] when no such function is served, [`LoadError::ImportType`] when the component imports it
+    /// with another type.
     pub fn define_import(&mut self, interface: &str, function: &str) -> Result<Outcome, LoadError> {
         let place = interface::place(&IMPORTS, interface, function)?;
         let served = &IMPORTS[place];
@@ -108,7 +125,8 @@ impl ActorComponent {
     /// A component of which instances can be made.
     ///
     /// # Errors
-    /// When an import is not defined, an export has a wrong type, or none of the exports is an actor's.
+    /// [`LoadError::UnknownImport`] when an import is not defined, [`LoadError::ExportType`] when an export that is called has
+    /// another type, [`LoadError::OtherWorld`] when none of the exports is an actor's.
     pub fn finish(mut self) -> Result<GuestComponent, LoadError> {
         for one in &self.foreign {
             let defined = foreign::define(&mut self.linker, &one.interface, &one.name, &one.kind);
@@ -144,7 +162,26 @@ impl ActorComponent {
     }
 }
 
-/// A component that can be instantiated; cheap to clone.
+/// A component that can be instantiated; cheap to clone. All [`Guest`](super::Guest)s of it share what was compiled.
+///
+/// ```
+/// # fn example() -> Result<(), Box<dyn std::error::Error>> {
+/// use rehearsal::guest::{Engine, Guest, GuestComponent, Settings, Source};
+/// use rehearsal::limits::Limits;
+/// use std::sync::Arc;
+///
+/// let engine = Engine::shared(Settings::for_guests(2))?;
+/// let source = Source::new("pinger.wat", include_str!("../../scenarios/actors/pinger.wat"));
+/// let component = GuestComponent::load(source, &engine, None)?;
+/// let limits = Arc::new(Limits::default());
+/// let (one, two) = (Guest::new(&component, &limits), Guest::new(&component, &limits));
+/// # drop((one, two));
+/// let error = GuestComponent::load(Source::new("x.wat", "(component)"), &engine, None).err().unwrap();
+/// assert_eq!(error.to_string(), "component `x.wat` is for another world: it exports nothing");
+/// # Ok(())
+/// # }
+/// # example().unwrap();
+/// ```
 #[derive(Clone)]
 pub struct GuestComponent(Arc<Loaded>);
 

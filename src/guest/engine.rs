@@ -51,6 +51,13 @@ impl Settings {
 
 /// Compiles components and gives their instances room. Cheap to clone, and one for all of a process that is set
 /// alike.
+///
+/// ```
+/// use rehearsal::guest::{Engine, GuestComponent, Settings, Source};
+/// let engine = Engine::shared(Settings::for_guests(10)).expect("WebAssembly runs here");
+/// let source = Source::new("pinger.wat", include_str!("../../scenarios/actors/pinger.wat"));
+/// assert!(GuestComponent::load(source, &engine, None).is_ok());
+/// ```
 #[derive(Clone)]
 pub struct Engine {
     settings: Settings,

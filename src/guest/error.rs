@@ -48,7 +48,9 @@ pub enum LoadError {
         nearest: Option<String>,
     },
     /// Asks for something by another type than it has.
-    #[error("component `{component}` imports `{import}` with a wrong type")]
+    #[error(
+        "component `{component}` imports `{import}` with a wrong type: expected `{expected}`, found `{found}`"
+    )]
     ImportType {
         /// The file.
         component: String,
@@ -60,7 +62,9 @@ pub enum LoadError {
         found: String,
     },
     /// Handles messages by another type than they have.
-    #[error("component `{component}` exports `{export}` with a wrong type")]
+    #[error(
+        "component `{component}` exports `{export}` with a wrong type: expected `{expected}`, found `{found}`"
+    )]
     ExportType {
         /// The file.
         component: String,
@@ -102,7 +106,16 @@ pub enum LoadError {
 
 impl From<LoadError> for Error {
     fn from(error: LoadError) -> Error {
-        let told = Error::input(error.to_string());
+        let told = Error::input(match &error {
+            // The types are told below each other, where they can be compared.
+            LoadError::ImportType { component, import, .. } => {
+                format!("component `{component}` imports `{import}` with a wrong type")
+            }
+            LoadError::ExportType { component, export, .. } => {
+                format!("component `{component}` exports `{export}` with a wrong type")
+            }
+            _ => error.to_string(),
+        });
         match error {
             LoadError::CoreModule { .. } => told
                 .help("link it with `wasm-component-ld`, or convert it with `wasm-tools component new`"),

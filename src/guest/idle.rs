@@ -67,6 +67,7 @@ mod tests {
     use crate::port::Port;
     use std::path::Path;
     use std::pin::pin;
+    use std::sync::Arc;
     use std::task::{Context, Poll, Waker};
 
     fn at_once<T>(work: impl Future<Output = T>) -> T {
@@ -83,7 +84,7 @@ mod tests {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios/actors");
         let files = std::fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("an entry").path());
         let engine = Engine::shared(Settings::for_guests(10)).expect("an engine");
-        let (limits, port) = (Limits::default(), Port::default());
+        let (limits, port) = (Arc::new(Limits::default()), Port::default());
         let mut seen = 0;
         for file in files.filter(|file| file.extension().is_some_and(|kind| kind == "wasm")) {
             let source = Source::read(&file).expect("a component");

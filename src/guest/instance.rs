@@ -4,7 +4,7 @@ use super::component::{GuestComponent, Outcome};
 use super::error::LoadError;
 use super::failure::failure;
 use super::foreign;
-use super::interface::{self, EXPORTS, Export};
+use super::interface::{self, EXPORTS, Export, ExportSet};
 use super::limiter::Limiter;
 use super::linker::Context;
 use super::memory::{self, Image, Memory};
@@ -14,6 +14,7 @@ use crate::call::ForeignExport;
 use crate::limits::Limits;
 use crate::payload::Payload;
 use crate::port::Port;
+use std::sync::Arc;
 use std::task::{Context as TaskContext, Poll, Waker};
 use wasmtime::component::{Instance, TypedFunc, Val};
 use wasmtime::{AsContextMut, Store};
@@ -35,6 +36,7 @@ type HandleClose = TypedFunc<(State<'static>, (&'static str,)), Handled<(NewByte
 /// The exports that are registered.
 #[derive(Default)]
 struct Registered {
+    these: ExportSet,
     init: Option<Init>,
     init_with_address: Option<InitWithAddress>,
     send: Option<HandleSend>,
@@ -80,13 +82,34 @@ macro_rules! call {
 }
 
 /// An instance of a component, alone in its store: nothing that another instance does can be seen in it.
+///
+/// Which of its exports are called is for its maker to say; [`Guest::of`](super::Guest::of) makes an actor of it, which
+/// calls these and no others.
+///
+/// ```
+/// # fn example() -> Result<(), Box<dyn std::error::Error>> {
+/// use rehearsal::guest::*;
+/// use rehearsal::limits::Limits;
+///
+/// let engine = Engine::shared(Settings::for_guests(1))?;
+/// let source = Source::new("pinger.wat", include_str!("../../scenarios/actors/pinger.wat"));
+/// let component = GuestComponent::load(source, &engine, None)?;
+/// let mut instance = ActorInstance::new(&component, &Limits::default())?;
+/// assert_eq!(instance.register_export(MESSAGE_SERVER_CLIENT, "handle-request")?, Outcome::Done);
+/// assert_eq!(instance.register_export(MESSAGE_SERVER_CLIENT, "handle-channel-open")?, Outcome::Missing);
+/// assert!(instance.register_export(MESSAGE_SERVER_CLIENT, "handle-mail").is_err());
+/// let actor = Guest::of(instance);
+/// # drop(actor);
+/// # Ok(())
+/// # }
+/// # example().unwrap();
+/// ```
 pub struct ActorInstance {
     component: GuestComponent,
     store: Store<Context>,
     instance: Instance,
     registered: Registered,
-    fuel: u64,
-    state_bytes: u64,
+    limits: Arc<Limits>,
     back: Option<Back>,
 }
 
@@ -97,13 +120,15 @@ struct Back {
 }
 
 impl ActorInstance {
-    /// An instance with no export registered.
+    /// An instance with no export registered. What it may use up is bounded by `limits`: its memory from now on, its fuel
+    /// and its state with each message.
     ///
     /// # Errors
-    /// When a start function of the component traps or makes a host call, which has no host yet.
+    /// [`LoadError::Instantiation`] when a start function of the component traps or makes a host call, which has no host
+    /// yet, or when it needs more memory than it may have.
     pub fn new(component: &GuestComponent, limits: &Limits) -> Result<ActorInstance, LoadError> {
-        let port = Port::default();
-        let made = std::pin::pin!(Self::instantiate(component, limits, &port));
+        let (port, limits) = (Port::default(), Arc::new(limits.clone()));
+        let made = std::pin::pin!(Self::instantiate(component, &limits, &port));
         let why = match made.poll(&mut TaskContext::from_waker(Waker::noop())) {
             Poll::Ready(Ok(instance)) => return Ok(instance),
             Poll::Ready(Err(failure)) => failure.message,
@@ -115,7 +140,7 @@ impl ActorInstance {
     /// An instance that talks to the host by `port`.
     pub(super) async fn instantiate(
         component: &GuestComponent,
-        limits: &Limits,
+        limits: &Arc<Limits>,
         port: &Port,
     ) -> Result<ActorInstance, Failure> {
         let context = Context { port: port.clone(), limiter: Limiter::new(limits.memory_bytes) };
@@ -132,8 +157,8 @@ impl ActorInstance {
             Ok(instance) => {
                 let back = Back::of(component, &instance, &mut store);
                 let (component, registered) = (component.clone(), Registered::default());
-                let (fuel, state_bytes) = (limits.fuel, limits.state_bytes);
-                Ok(ActorInstance { component, store, instance, registered, fuel, state_bytes, back })
+                let limits = limits.clone();
+                Ok(ActorInstance { component, store, instance, registered, limits, back })
             }
             Err(error) => {
                 let mut failure = failure(&error, port, &store.data().limiter);
@@ -151,6 +176,20 @@ impl ActorInstance {
         &self.component
     }
 
+    pub(super) fn limits(&self) -> &Arc<Limits> {
+        &self.limits
+    }
+
+    /// The exports that are registered, those among them too that the component does not have.
+    pub(super) fn registered(&self) -> ExportSet {
+        self.registered.these
+    }
+
+    /// From now on it talks to the host by `port`.
+    pub(super) fn talk_by(&mut self, port: &Port) {
+        self.store.data_mut().port = port.clone();
+    }
+
     /// Whether it is of a kind that can be [set back](ActorInstance::set_back).
     pub(super) fn can_be_set_back(&self) -> bool {
         self.back.is_some()
@@ -158,14 +197,14 @@ impl ActorInstance {
 
     /// Makes an instance whose last call returned as good as a new one that talks to the host by `port`, with the same
     /// exports registered; says whether that was done, and if not, it is of no more use.
-    pub(super) async fn set_back(&mut self, limits: &Limits, port: &Port) -> bool {
+    pub(super) async fn set_back(&mut self, limits: &Arc<Limits>, port: &Port) -> bool {
         let Some(back) = &self.back else { return false };
         let first = self.component.first(|| None).unwrap_or_default();
         let restored = back.memories.iter().zip(first).all(|(memory, first)| memory.put_back(first));
         let context = self.store.data_mut();
         context.port = port.clone();
         let fits = context.limiter.begin_anew(limits.memory_bytes, first.iter().map(Image::bytes).sum());
-        (self.fuel, self.state_bytes) = (limits.fuel, limits.state_bytes);
+        self.limits.clone_from(limits);
         self.store.set_hostcall_fuel(crossing(limits));
         restored && fits && self.set_globals().await.is_ok()
     }
@@ -178,13 +217,16 @@ impl ActorInstance {
                 false => setter.call(&mut self.store, ())?,
             }
         }
-        self.store.set_fuel(self.fuel)
+        self.store.set_fuel(self.limits.fuel)
     }
 
-    /// Registers an export to be called.
+    /// Registers an export to be called: `interface` is [`ACTOR`](super::ACTOR) or
+    /// [`MESSAGE_SERVER_CLIENT`](super::MESSAGE_SERVER_CLIENT). Where the component does not have it, that is
+    /// [`Outcome::Missing`], and a message for it will fail; an `init` that is missing is none, as one that is not registered.
     ///
     /// # Errors
-    /// When no message is ever handled by a function of that name, or the component has it with another type.
+    /// [`LoadError::UnknownName`] when no message is ever handled by a function of that name. An export of another type than
+    /// is called was refused before there could be an instance, by [`ActorComponent::finish`](super::ActorComponent::finish).
     pub fn register_export(&mut self, interface: &str, function: &str) -> Result<Outcome, LoadError> {
         let export = Export::ALL[interface::place(&EXPORTS, interface, function)?];
         self.register(export).map_err(|error| LoadError::ExportType {
@@ -195,12 +237,18 @@ impl ActorInstance {
         })
     }
 
-    /// Registers all the exports that the component has.
-    pub(super) fn register_all(&mut self) -> wasmtime::Result<()> {
-        Export::ALL.into_iter().try_for_each(|export| self.register(export).map(|_| ()))
+    /// Registers these exports and no others.
+    pub(super) fn register_these(&mut self, these: ExportSet) -> wasmtime::Result<()> {
+        if self.registered.these == these {
+            return Ok(());
+        }
+        self.registered = Registered::default();
+        let mut exports = Export::ALL.into_iter().filter(|export| these.has(*export));
+        exports.try_for_each(|export| self.register(export).map(|_| ()))
     }
 
     fn register(&mut self, export: Export) -> wasmtime::Result<Outcome> {
+        self.registered.these.add(export);
         let Some(exported) = self.component.export(export) else { return Ok(Outcome::Missing) };
         let index = &exported.index;
         let (instance, store, to) = (&self.instance, &mut self.store, &mut self.registered);
@@ -218,7 +266,8 @@ impl ActorInstance {
 
     /// The fuel that the last input took.
     pub(super) fn fuel_used(&self) -> u64 {
-        self.fuel - self.store.get_fuel().unwrap_or(self.fuel)
+        let fuel = self.limits.fuel;
+        fuel - self.store.get_fuel().unwrap_or(fuel)
     }
 
     /// What is behind an error of [`handle`](ActorInstance::handle).
@@ -307,7 +356,7 @@ impl ActorInstance {
     /// Begins a handled message: it has all the fuel that one may have.
     fn begin(&mut self) -> wasmtime::Result<()> {
         self.store.data_mut().limiter.begin();
-        self.store.set_fuel(self.fuel)
+        self.store.set_fuel(self.limits.fuel)
     }
 
     fn missing(&self, export: &str) -> Ended {
@@ -328,8 +377,9 @@ impl ActorInstance {
 
     fn returned(&self, state: NewBytes, reply: Reply) -> Ended {
         let length = state.as_ref().map_or(0, Vec::len) as u64;
-        if length > self.state_bytes {
-            let excess = format!("handed back a state of {length} bytes; the limit is {}", self.state_bytes);
+        let most = self.limits.state_bytes;
+        if length > most {
+            let excess = format!("handed back a state of {length} bytes; the limit is {most}");
             return Ended::failed(FailureKind::LimitExceeded, excess);
         }
         Ended::Returned(Returned { state: NewState::Replaced(state.map(Payload::from)), reply })

@@ -132,6 +132,22 @@ impl Export {
     }
 }
 
+/// Some of the exports: a bit for each.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct ExportSet(u8);
+
+impl ExportSet {
+    pub(super) const ALL: ExportSet = ExportSet((1 << EXPORTS.len()) - 1);
+
+    pub(super) fn has(self, export: Export) -> bool {
+        self.0 & 1 << export as u8 != 0
+    }
+
+    pub(super) fn add(&mut self, export: Export) {
+        self.0 |= 1 << export as u8;
+    }
+}
+
 /// The place of a function in `among`.
 ///
 /// # Errors

@@ -3,7 +3,7 @@
 use super::error::{ActorError, MessageServerError};
 use super::host::MessageServerHost;
 use super::office::Desk;
-use crate::actor::{Actor, Ended, FailureKind, Input, NewState, Reply, Turn};
+use crate::actor::{Actor, Ended, FailureKind, Input, NewState, Reply, Turn, panic_text};
 use crate::id::{ActorId, ChannelId, RequestId};
 use crate::payload::Payload;
 use serde::Serialize;
@@ -92,10 +92,13 @@ impl ActorHandle {
         desk.office().state.clone_from(&inner.state);
         let actor = &mut inner.actor;
         let turned = catch_unwind(AssertUnwindSafe(|| actor.turn(input, &mut Turn::new(desk))));
-        let Ok(ended) = turned else {
-            // What a panic leaves behind is nobody's state: the actor begins anew, or not at all.
-            inner.gone = !inner.actor.reset();
-            return Ok(Ended::failed(FailureKind::Trap, "a panic"));
+        let ended = match turned {
+            Ok(ended) => ended,
+            Err(panic) => {
+                // What a panic leaves behind is nobody's state: the actor begins anew, or not at all.
+                inner.gone = !inner.actor.reset();
+                Ended::failed(FailureKind::Trap, panic_text(&*panic))
+            }
         };
         if let Ended::Returned(returned) = &ended
             && let NewState::Replaced(state) = &returned.state
@@ -103,6 +106,12 @@ impl ActorHandle {
             inner.state.clone_from(state);
         }
         Ok(ended)
+    }
+
+    /// Ends what the actor is in the middle of: it begins anew, or is gone where it cannot.
+    pub(super) fn abandon(&self) {
+        let inner = &mut *self.inner.borrow_mut();
+        inner.gone |= !inner.actor.reset();
     }
 }
 

@@ -1,17 +1,10 @@
 //! The message server of one actor: a mailbox on one side, the runtime's commands on the other.
 
-use super::channels::{Admission, Asker, ChannelState, Channels};
+use super::channels::{Asker, ChannelState, Channels};
 use super::directory::Directory;
-use super::error::{ActorError, MessageServerError};
-use super::handle::ActorHandle;
-use super::message::*;
+use super::message::{ActorMessage, TheaterCommand};
 use super::office::{Desk, Office, Services, Waiting};
-use super::queue::{ReceiveError, Receiver, Sender};
-use super::settle::Settled;
-use super::shutdown::ShutdownReceiver;
-use crate::actor::{Ended, Failure, FailureKind, Input, Reply};
-use crate::call::{HostAnswer, HostCall, Refusal};
-use crate::choice::{Choices, Draw, Purpose};
+use super::queue::{Receiver, Sender};
 use crate::id::{ActorId, CallId, ChannelId, RequestId};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -28,17 +21,17 @@ use std::sync::Arc;
 /// ```
 /// # #[cfg(feature = "wasm")]
 /// # fn example() -> Result<(), Box<dyn std::error::Error>> {
+/// use rehearsal::call::HostAnswer;
 /// use rehearsal::choice::Choices;
 /// use rehearsal::chooser::Fifo;
-/// use rehearsal::guest::{ActorComponent, ActorInstance, Engine, Guest, Settings, Source};
-/// use rehearsal::id::ActorId;
+/// use rehearsal::guest::{ACTOR, ActorComponent, ActorInstance, Engine, Guest, Settings, Source};
+/// use rehearsal::id::{ActorId, CallId};
 /// use rehearsal::limits::Limits;
-/// use rehearsal::message_server::{ActorHandle, MessageServerHost, Served, ShutdownController, channel};
-/// use std::sync::Arc;
+/// use rehearsal::message_server::*;
 ///
 /// // Create message channels
 /// let (mailbox_tx, mailbox_rx) = channel(32);
-/// let (theater_tx, _theater_rx) = channel(32);
+/// let (theater_tx, mut theater_rx) = channel(32);
 ///
 /// // Create a message server host
 /// let mut message_server = MessageServerHost::new(mailbox_tx, mailbox_rx, theater_tx);
@@ -52,15 +45,20 @@ use std::sync::Arc;
 /// let component = actor_component.finish()?;
 ///
 /// // Add export functions to an actor instance
-/// let limits = Arc::new(Limits::default());
-/// let mut actor_instance = ActorInstance::new(&component, &limits)?;
+/// let mut actor_instance = ActorInstance::new(&component, &Limits::default())?;
 /// message_server.add_export_functions(&mut actor_instance)?;
+/// actor_instance.register_export(ACTOR, "init")?; // Not among the message server's.
 ///
 /// // Start the message server host
-/// let actor_handle = ActorHandle::new(ActorId(0), Box::new(Guest::new(&component, &limits)));
+/// let actor_handle = ActorHandle::new(ActorId(0), Box::new(Guest::of(actor_instance)));
+/// let () = actor_handle.call_function(&mut message_server, "init", ())?;
+/// let ping = ActorMessage::Request(ActorRequest { reply_to: CallId::default(), data: "ping".into() });
+/// message_server.mailbox_tx().send(ping)?;
 /// let (shutdown, shutdown_receiver) = ShutdownController::new();
 /// let mut choices = Choices::new(Box::new(Fifo), false);
 /// assert_eq!(message_server.start(&actor_handle, &shutdown_receiver, &mut choices)?, Served::Yielded);
+/// let TheaterCommand::Respond { answer, .. } = theater_rx.recv()? else { panic!("it answers") };
+/// assert_eq!(answer, HostAnswer::Bytes("pong".into()));
 /// shutdown.signal_shutdown();
 /// assert_eq!(message_server.start(&actor_handle, &shutdown_receiver, &mut choices)?, Served::Shutdown);
 /// # Ok(())
@@ -69,21 +67,32 @@ use std::sync::Arc;
 /// # example().unwrap();
 /// ```
 ///
-/// An actor reaches others by messages alone, and what it asks of this server is validated: addresses against the
-/// [`Directory`], channels against its own. Native actors can be no more isolated than Rust's types make them.
+/// # Security
+///
+/// * **Isolation.** A component has a memory of its own: it reaches others by messages alone, and what it asks of this
+///   server is validated, addresses against the [`Directory`], channels and requests against its own. Native actors can be
+///   no more isolated than Rust's types make them.
+/// * **Tracking.** All that an actor does to others leaves as a [`TheaterCommand`] with the sender's id, which
+///   the actor cannot choose; what is dropped or refused, and why, is a [line](MessageServerHost::lines).
+/// * **Channels.** They are opened, accepted and closed by message; each end knows its own, and either may close it.
+/// * **No leaks.** What a handler's error, panic or trap says goes to the host alone: into the [`MessageServerError`], an
+///   `error:` line and [`TheaterCommand::ActorError`]. Whoever asked is told one of the closed texts of
+///   [`Refusal`](crate::call::Refusal).
+///
+/// [`MessageServerError`]: super::MessageServerError
 pub struct MessageServerHost {
     mailbox_tx: Sender<ActorMessage>,
-    mailbox_rx: Receiver<ActorMessage>,
+    pub(super) mailbox_rx: Receiver<ActorMessage>,
     /// Holds `theater_tx`, `active_channels` and the outstanding requests: they go where the turn is.
-    desk: Desk,
-    handling: Option<Handled>,
+    pub(super) desk: Desk,
+    pub(super) handling: Option<Handled>,
 }
 
 /// What the actor is in the middle of.
 #[derive(Clone, Copy)]
-struct Handled {
-    export: &'static str,
-    asker: Asker,
+pub(super) struct Handled {
+    pub export: &'static str,
+    pub asker: Asker,
 }
 
 /// Why [`MessageServerHost::start`] came back.
@@ -94,7 +103,7 @@ pub enum Served {
     /// The actor's handler waits for the answer to this call, which [`MessageServerHost::answer`] brings. Until
     /// then the mailbox waits too, as in Theater.
     Awaiting(CallId),
-    /// The shutdown signal was given. Mail may be left.
+    /// The shutdown signal was given, and whoever waited for the actor was told. The mailbox is closed.
     Shutdown,
     /// The mailbox is closed, and all that was in it is processed.
     Closed,
@@ -103,7 +112,16 @@ pub enum Served {
 }
 
 impl MessageServerHost {
-    /// A message server with a mailbox and a queue to the runtime; it knows no other actor yet.
+    /// A message server with a mailbox and a queue to the runtime. It knows no other actor yet
+    /// ([`with_directory`](MessageServerHost::with_directory)), and serves nothing but messages and logs
+    /// ([`with_services`](MessageServerHost::with_services)).
+    ///
+    /// * `mailbox_tx`: where the actor's mail goes in. The server keeps it, so that its mailbox is not closed
+    ///   before somebody [closes](Sender::close) it, and gives clones of it [out](MessageServerHost::mailbox_tx).
+    /// * `mailbox_rx`: where the mail comes out: the other end of the same [`channel`](super::channel).
+    /// * `theater_tx`: where all goes that leaves the actor, as [`TheaterCommand`]s for the runtime, who carries it. Where it
+    ///   is full, host calls fail and change nothing; what becomes of answers is said at
+    ///   [`process_message`](MessageServerHost::process_message).
     pub fn new(
         mailbox_tx: Sender<ActorMessage>,
         mailbox_rx: Receiver<ActorMessage>,
@@ -125,228 +143,21 @@ impl MessageServerHost {
         MessageServerHost { mailbox_tx, mailbox_rx, desk: Desk(Some(Box::new(office))), handling: None }
     }
 
-    /// Who else there is: whom the actor may send to, and under which addresses.
+    /// Who else there is: whom the actor may send to, and under which addresses. Without it every address is nobody's.
     pub fn with_directory(mut self, directory: Arc<Directory>) -> MessageServerHost {
         self.desk.office().directory = directory;
         self
     }
 
-    /// Who serves what is no message: the clock, random numbers, the environment. Without it these are refused, and
-    /// a log line is a [line](MessageServerHost::lines) in any case.
+    /// Who serves what is no message: the clock, random numbers, the environment, the actor's own chain. A log line is a
+    /// [line](MessageServerHost::lines) in any case.
+    ///
+    /// Without it each of these calls is [refused](crate::call::Refusal::Invalid). Native actors are told so, and guests
+    /// where the import has an error to tell it by: `sleep`, `deadline` and all of `random`. Where it has none (`now`,
+    /// `get-chain`, `get-var`, `list-vars`, `exists`) the guest traps, and its handler has failed.
     pub fn with_services(mut self, services: Services) -> MessageServerHost {
         self.desk.office().services = Some(services);
         self
-    }
-
-    /// Serves the mailbox until there is a reason to come back; see [`Served`]. Whether a shutdown that is signalled comes
-    /// before the mail that is there is asked at the door ([`Purpose::Select`]): 0 is the mail, 1 the
-    /// shutdown. A message that fails is an `error:` [line](MessageServerHost::lines), and the next is taken.
-    ///
-    /// # Errors
-    /// When the actor is gone: there is nobody to serve.
-    pub fn start(
-        &mut self,
-        actor_handle: &ActorHandle,
-        shutdown_receiver: &ShutdownReceiver,
-        choices: &mut Choices,
-    ) -> Result<Served, MessageServerError> {
-        loop {
-            if actor_handle.is_stopped() {
-                return Err(ActorError::ChannelClosed.into());
-            }
-            if shutdown_receiver.is_signalled() {
-                match self.shutdown_first(actor_handle.id(), choices) {
-                    Some(true) => return Ok(Served::Shutdown),
-                    Some(false) => {}
-                    None => return Ok(Served::Halted),
-                }
-            }
-            if let Some(waiting) = self.awaiting() {
-                return Ok(Served::Awaiting(waiting.call));
-            }
-            match self.mailbox_rx.recv() {
-                Ok(message) => {
-                    if let Err(error) = self.process_message(message, actor_handle) {
-                        self.desk.office().lines.push(format!("error: {error}"));
-                    }
-                }
-                Err(ReceiveError::Empty) => return Ok(Served::Yielded),
-                Err(ReceiveError::Closed) => return Ok(Served::Closed),
-            }
-        }
-    }
-
-    /// Whether the shutdown comes before the mail; nothing when the door is closed.
-    fn shutdown_first(&self, actor: ActorId, choices: &mut Choices) -> Option<bool> {
-        if self.awaiting().is_some() || self.mailbox_rx.is_empty() {
-            return Some(true);
-        }
-        choices.draw(Draw { purpose: Purpose::Select, actor, bound: 2 }).map(|answer| answer == 1)
-    }
-
-    /// Processes one message: calls the handler it is for, tells whoever asked, keeps channels and outstanding requests.
-    /// A message over a channel that is unknown or closed is dropped, and a `warning:` [line](MessageServerHost::lines) says
-    /// so. When the handler comes to wait for an answer, this returns, and [`answer`](MessageServerHost::answer)
-    /// goes on.
-    ///
-    /// # Errors
-    /// See [`MessageServerError`]. Whoever asked is told before, in one of the closed texts of [`Refusal`]; nothing but this
-    /// message's turn is lost.
-    pub fn process_message(
-        &mut self,
-        msg: ActorMessage,
-        actor_handle: &ActorHandle,
-    ) -> Result<(), MessageServerError> {
-        self.free()?;
-        let office = self.desk.office();
-        match office.channels.admit(msg) {
-            Admission::Handle(input, asker) => {
-                let export = input.export().unwrap_or("init");
-                self.handling = Some(Handled { export, asker });
-                let ended = self.turn(actor_handle, input);
-                self.settle(ended).map(|_| ())
-            }
-            Admission::Absorbed => Ok(()),
-            Admission::Dropped(why, channel) => {
-                office.warn(format_args!("{why} {channel}"));
-                Ok(())
-            }
-        }
-    }
-
-    /// Brings the answer to the call in which the actor waits: its handler goes on. An answer that nobody waits for is a
-    /// `warning:` line and nothing else.
-    ///
-    /// # Errors
-    /// As [`process_message`](MessageServerHost::process_message).
-    pub fn answer(
-        &mut self,
-        call: CallId,
-        answer: HostAnswer,
-        actor_handle: &ActorHandle,
-    ) -> Result<(), MessageServerError> {
-        let office = self.desk.office();
-        let Some(waiting) = office.waiting.take_if(|waiting| waiting.call == call) else {
-            office.warn(format_args!("answer to call #{} which nobody waits for", call.number));
-            return Ok(());
-        };
-        if let (HostAnswer::Opened(opened), HostCall::OpenChannel { data, .. }, Some(target_id)) =
-            (&answer, &waiting.made, waiting.to)
-        {
-            let (channel_id, initial_msg) = (opened.channel, data.clone());
-            let initiated = ActorChannelInitiated { channel_id, target_id, initial_msg };
-            office.channels.admit(ActorMessage::ChannelInitiated(initiated));
-        }
-        let ended = self.turn(actor_handle, Input::Answer(answer));
-        self.settle(ended).map(|_| ())
-    }
-
-    /// Calls a function from outside of the mailbox.
-    pub(super) fn run(&mut self, handle: &ActorHandle, input: Input) -> Result<Reply, MessageServerError> {
-        self.free()?;
-        let export = input.export().unwrap_or("init");
-        self.handling = Some(Handled { export, asker: Asker::Nobody });
-        let ended = self.turn(handle, input);
-        self.settle(ended)?.ok_or_else(|| {
-            MessageServerError::HandlerError(format!(
-                "`{export}` came to wait for an answer: its result is lost"
-            ))
-        })
-    }
-
-    /// Whether the actor can take a message.
-    fn free(&self) -> Result<(), MessageServerError> {
-        match self.handling {
-            Some(Handled { export, .. }) => {
-                Err(MessageServerError::HandlerError(format!("the actor is in the middle of `{export}`")))
-            }
-            None => Ok(()),
-        }
-    }
-
-    fn turn(&mut self, handle: &ActorHandle, input: Input) -> Result<Ended, ActorError> {
-        let office = self.desk.office();
-        office.me = handle.id();
-        office.address = office.directory.address(handle.id()).to_owned();
-        handle.turn(&mut self.desk, input)
-    }
-
-    /// Does what the end of a turn demands; gives the reply, unless the handler waits.
-    fn settle(&mut self, ended: Result<Ended, ActorError>) -> Result<Option<Reply>, MessageServerError> {
-        let waits = self.awaiting().is_some();
-        if matches!(ended, Ok(Ended::Awaiting)) && waits {
-            return Ok(None);
-        }
-        let office = self.desk.office();
-        office.waiting = None;
-        let Handled { export, asker } =
-            self.handling.take().unwrap_or(Handled { export: "init", asker: Asker::Nobody });
-        let wrong = |message: &str| Failure {
-            kind: FailureKind::MalformedResult,
-            message: message.to_owned(),
-            backtrace: Vec::new(),
-        };
-        let (settled, outcome) = match ended {
-            Ok(Ended::Returned(returned)) => match office.channels.settle(asker, returned.reply.clone()) {
-                Settled::WrongSort => (Err(wrong(Settled::WRONG_SORT)), None),
-                settled => (Ok(settled), Some(returned.reply)),
-            },
-            Ok(Ended::Failed(failure)) => (Err(failure), None),
-            Ok(Ended::Awaiting) => (Err(wrong("awaits without a call")), None),
-            Err(gone) => {
-                self.tell_gone(asker)?;
-                return Err(gone.into());
-            }
-        };
-        match settled {
-            Ok(settled) => self.tell(settled).map(|()| outcome),
-            Err(failure) => Err(self.fail(asker, export, failure)),
-        }
-    }
-
-    /// Sends an answer on its way to whoever waits for it.
-    fn tell(&mut self, settled: Settled) -> Result<(), MessageServerError> {
-        let office = self.desk.office();
-        match settled {
-            Settled::Respond(reply_to, answer) => {
-                let respond = TheaterCommand::Respond { sender_id: office.me, reply_to, answer };
-                let left = office.leave("response", respond);
-                left.map_err(|refusal| MessageServerError::HandlerError(refusal.to_string()))
-            }
-            Settled::AnsweredBefore => {
-                office.warn("the request was answered before");
-                Ok(())
-            }
-            Settled::Nothing | Settled::WrongSort => Ok(()),
-        }
-    }
-
-    fn tell_gone(&mut self, asker: Asker) -> Result<(), MessageServerError> {
-        let answer = HostAnswer::Refused(Refusal::Stopped);
-        match asker {
-            Asker::Nobody => Ok(()),
-            Asker::Request(call, _) | Asker::Open(call, _) => self.tell(Settled::Respond(call, answer)),
-        }
-    }
-
-    /// A turn failed: whoever asked is told that it did, and the runtime how.
-    fn fail(&mut self, asker: Asker, export: &'static str, failure: Failure) -> MessageServerError {
-        let settled = self.desk.office().channels.settle_failure(asker, failure.kind, export);
-        if settled != Settled::AnsweredBefore
-            && let Err(error) = self.tell(settled)
-        {
-            self.desk.office().warn(error);
-        }
-        let error = match failure.kind {
-            FailureKind::MissingExport => ActorError::FunctionNotFound(export.to_owned()),
-            _ => ActorError::Failed(failure),
-        };
-        let office = self.desk.office();
-        let command = TheaterCommand::ActorError { actor_id: office.me, error: error.clone() };
-        if let Err(refusal) = office.leave("error", command) {
-            office.warn(refusal);
-        }
-        error.into()
     }
 
     /// The call in whose answer the actor waits.
@@ -374,8 +185,9 @@ impl MessageServerHost {
         &self.desk.get().channels.outstanding_requests
     }
 
-    /// What happened that no message tells: `log: …` for each of the actor's log lines, `warning: …` for the use of an
-    /// unknown or closed channel, `error: …` for a message that failed.
+    /// What happened that no message tells, oldest first: `log: …` for each of the actor's log lines, `warning: …` for the
+    /// use of an unknown or closed channel and for what could not be told, `error: …` for a message that failed. It may have
+    /// what a failed handler said: it is not for other actors.
     pub fn lines(&self) -> &[String] {
         &self.desk.get().lines
     }

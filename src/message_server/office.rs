@@ -4,7 +4,7 @@ use super::channels::Channels;
 use super::directory::Directory;
 use super::functions;
 use super::message::TheaterCommand;
-use super::queue::{SendError, Sender};
+use super::queue::{Permit, Sender};
 use crate::actor::{Called, FailureKind, Host};
 use crate::call::{HostAnswer, HostCall, Refusal};
 use crate::id::{ActorId, CallId, ChannelId};
@@ -23,7 +23,13 @@ pub struct Waiting {
     pub to: Option<ActorId>,
 }
 
-/// Serves the calls that are no messages: logs aside, those of the clock, of random numbers, of the environment.
+/// Serves the calls that are no messages: logs aside, those of the clock, of random numbers, of the environment, and
+/// [`GetChain`](HostCall::GetChain). It answers with what the call gives (see [`HostAnswer`]), or
+/// [`Called::Suspended`] where the actor has to wait: then [`MessageServerHost::awaiting`] has the call, and
+/// [`MessageServerHost::answer`] brings its answer.
+///
+/// [`MessageServerHost::awaiting`]: super::MessageServerHost::awaiting
+/// [`MessageServerHost::answer`]: super::MessageServerHost::answer
 pub type Services = Box<dyn FnMut(&HostCall) -> Called + Send>;
 
 /// The host of one actor's turns.
@@ -41,15 +47,12 @@ pub(super) struct Office {
     pub opened: u32,
 }
 
-/// Why a command did not leave, in tokio's words.
-fn not_sent(what: &str, error: &SendError<TheaterCommand>) -> Refusal {
-    Refusal::Theater(format!("Failed to send {what}: {error}"))
-}
-
 impl Office {
-    /// Puts a command on its way to the runtime.
-    pub fn leave(&self, what: &str, command: TheaterCommand) -> Result<(), Refusal> {
-        self.theater_tx.send(command).map_err(|error| not_sent(what, &error))
+    /// A place for a command on its way to the runtime, or why there is none, in tokio's words. It is taken before
+    /// anything is changed that the command tells of: a close or an answer that cannot leave has not happened.
+    pub fn room(&self, what: &str) -> Result<Permit<TheaterCommand>, Refusal> {
+        let room = self.theater_tx.reserve();
+        room.map_err(|error| Refusal::Theater(format!("Failed to send {what}: {error}")))
     }
 
     fn next_call(&mut self) -> CallId {
@@ -63,47 +66,65 @@ impl Office {
     }
 
     fn function(&mut self, call: &HostCall) -> Result<Called, Refusal> {
-        let me = self.me;
-        let command = match call {
-            HostCall::Send { to, data } => functions::send(&self.directory, me, to, data.clone())?,
+        match call {
             HostCall::Request { to, data, .. } => {
                 let to = self.directory.resolve(to)?;
-                let reply_to = self.next_call();
-                return self.wait(call, to, functions::request(reply_to, to, data.clone()));
+                self.wait(call, to, |_, reply_to| functions::request(reply_to, to, data.clone()))
             }
             HostCall::OpenChannel { to, data, .. } => {
-                let to = functions::channel_target(&self.directory, me, to)?;
-                self.opened += 1;
-                let channel = ChannelId::of(me, to, self.opened);
-                let reply_to = self.next_call();
-                let command = functions::open_channel(reply_to, to, channel, data.clone());
-                return self.wait(call, to, command);
-            }
-            HostCall::SendOnChannel { channel, data } => {
-                functions::send_on_channel(&self.channels, me, channel, data.clone())?
-            }
-            HostCall::CloseChannel { channel } => functions::close_channel(&mut self.channels, me, channel)?,
-            HostCall::RespondToRequest { request, data } => {
-                functions::respond_to_request(&mut self.channels, me, request, data.clone())?
-            }
-            HostCall::CancelRequest { request } => {
-                functions::cancel_request(&mut self.channels, me, request)?
+                let to = functions::channel_target(&self.directory, self.me, to)?;
+                self.wait(call, to, |office, reply_to| {
+                    office.opened += 1;
+                    let channel = ChannelId::of(office.me, to, office.opened);
+                    functions::open_channel(reply_to, to, channel, data.clone())
+                })
             }
             HostCall::ListOutstandingRequests => {
                 let outstanding = functions::list_outstanding_requests(&self.channels);
-                return Ok(Called::Answered(HostAnswer::Requests(outstanding)));
+                Ok(Called::Answered(HostAnswer::Requests(outstanding)))
             }
-            HostCall::Shutdown { data } => TheaterCommand::ShuttingDown { actor_id: me, data: data.clone() },
-            other => return self.serve(other),
-        };
-        self.leave("message", command).map(|()| Called::Answered(HostAnswer::Done))
+            HostCall::Send { to, data } => {
+                self.leave(|office| functions::send(&office.directory, office.me, to, data.clone()))
+            }
+            HostCall::SendOnChannel { channel, data } => self.leave(|office| {
+                functions::send_on_channel(&office.channels, office.me, channel, data.clone())
+            }),
+            HostCall::CloseChannel { channel } => {
+                self.leave(|office| functions::close_channel(&mut office.channels, office.me, channel))
+            }
+            HostCall::RespondToRequest { request, data } => self.leave(|office| {
+                functions::respond_to_request(&mut office.channels, office.me, request, data.clone())
+            }),
+            HostCall::CancelRequest { request } => {
+                self.leave(|office| functions::cancel_request(&mut office.channels, office.me, request))
+            }
+            HostCall::Shutdown { data } => self
+                .leave(|office| Ok(TheaterCommand::ShuttingDown { actor_id: office.me, data: data.clone() })),
+            other => self.serve(other),
+        }
+    }
+
+    /// A call whose answer is only that its command left. What it changes here is changed only when there is room.
+    fn leave(
+        &mut self,
+        command: impl FnOnce(&mut Office) -> Result<TheaterCommand, Refusal>,
+    ) -> Result<Called, Refusal> {
+        let room = self.room("message")?;
+        room.send(command(self)?);
+        Ok(Called::Answered(HostAnswer::Done))
     }
 
     /// The actor will wait for an answer that comes from elsewhere. How long is in the call: whoever keeps the clock
     /// finds it there.
-    fn wait(&mut self, call: &HostCall, to: ActorId, command: TheaterCommand) -> Result<Called, Refusal> {
-        let id = CallId { owner: self.me, number: self.calls };
-        self.leave("message", command)?;
+    fn wait(
+        &mut self,
+        call: &HostCall,
+        to: ActorId,
+        command: impl FnOnce(&mut Office, CallId) -> TheaterCommand,
+    ) -> Result<Called, Refusal> {
+        let room = self.room("message")?;
+        let id = self.next_call();
+        room.send(command(self, id));
         self.waiting = Some(Waiting { call: id, made: call.clone(), to: Some(to) });
         Ok(Called::Suspended)
     }

@@ -18,7 +18,8 @@ use std::sync::{Arc, Mutex, MutexGuard};
 /// assert_eq!(receiver.recv(), Err(ReceiveError::Closed));
 /// ```
 pub fn channel<T>(capacity: usize) -> (Sender<T>, Receiver<T>) {
-    let queue = Queue { items: VecDeque::new(), capacity: capacity.max(1), senders: 1, closed: false };
+    let capacity = capacity.max(1);
+    let queue = Queue { items: VecDeque::new(), capacity, reserved: 0, senders: 1, closed: false };
     let shared = Arc::new(Mutex::new(queue));
     (Sender { shared: Arc::clone(&shared) }, Receiver { shared })
 }
@@ -26,6 +27,8 @@ pub fn channel<T>(capacity: usize) -> (Sender<T>, Receiver<T>) {
 struct Queue<T> {
     items: VecDeque<T>,
     capacity: usize,
+    /// Places that are promised, see [`Permit`].
+    reserved: usize,
     senders: usize,
     closed: bool,
 }
@@ -79,15 +82,40 @@ impl<T> Sender<T> {
     /// # Errors
     /// When there is no room, or the queue is closed.
     pub fn send(&self, item: T) -> Result<(), SendError<T>> {
+        match self.reserve() {
+            Ok(room) => {
+                room.send(item);
+                Ok(())
+            }
+            Err(SendError::Full(())) => Err(SendError::Full(item)),
+            Err(SendError::Closed(())) => Err(SendError::Closed(item)),
+        }
+    }
+
+    /// Takes a place for one item, for whoever changes something else before it is sent: the change is made only when
+    /// there is room. The place is free again when the permit is dropped.
+    ///
+    /// ```
+    /// use rehearsal::message_server::{SendError, channel};
+    /// let (sender, mut receiver) = channel(1);
+    /// let room = sender.reserve().expect("it is empty");
+    /// assert_eq!(sender.send("another"), Err(SendError::Full("another")));
+    /// room.send("the one");
+    /// assert_eq!(receiver.recv(), Ok("the one"));
+    /// ```
+    ///
+    /// # Errors
+    /// When there is no room, or the queue is closed.
+    pub fn reserve(&self) -> Result<Permit<T>, SendError<()>> {
         let mut queue = open(&self.shared);
         if queue.closed {
-            return Err(SendError::Closed(item));
+            return Err(SendError::Closed(()));
         }
-        if queue.items.len() >= queue.capacity {
-            return Err(SendError::Full(item));
+        if queue.items.len() + queue.reserved >= queue.capacity {
+            return Err(SendError::Full(()));
         }
-        queue.items.push_back(item);
-        Ok(())
+        queue.reserved += 1;
+        Ok(Permit { shared: Arc::clone(&self.shared) })
     }
 
     /// Closes the queue for all its senders: what is in it can still be received.
@@ -119,6 +147,31 @@ impl<T> Drop for Sender<T> {
 impl<T> fmt::Debug for Sender<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Sender").finish_non_exhaustive()
+    }
+}
+
+/// A place in a queue, for one item; see [`Sender::reserve`].
+#[must_use = "the place is free again when it is dropped"]
+pub struct Permit<T> {
+    shared: Shared<T>,
+}
+
+impl<T> Permit<T> {
+    /// Puts the item in, also where the queue was closed after the place was taken.
+    pub fn send(self, item: T) {
+        open(&self.shared).items.push_back(item);
+    }
+}
+
+impl<T> Drop for Permit<T> {
+    fn drop(&mut self) {
+        open(&self.shared).reserved -= 1;
+    }
+}
+
+impl<T> fmt::Debug for Permit<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Permit").finish_non_exhaustive()
     }
 }
 
@@ -209,6 +262,19 @@ mod tests {
         assert!(sender.is_closed());
         assert_eq!(sender.send(2).unwrap_err().to_string(), "channel closed");
         assert_eq!((out.recv(), out.recv()), (Ok(1), Err(ReceiveError::Closed)));
+    }
+
+    #[test]
+    fn a_place_is_taken_until_it_is_used_or_dropped() {
+        let (sender, mut out) = channel(2);
+        let (one, two) = (sender.reserve().unwrap(), sender.reserve().unwrap());
+        assert_eq!(sender.send(9), Err(SendError::Full(9)));
+        drop(one);
+        assert_eq!(sender.send(1), Ok(()));
+        sender.close();
+        two.send(2);
+        assert_eq!((out.recv(), out.recv(), out.recv()), (Ok(1), Ok(2), Err(ReceiveError::Closed)));
+        assert_eq!(sender.reserve().unwrap_err().to_string(), "channel closed");
     }
 
     #[test]

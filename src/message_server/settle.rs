@@ -49,11 +49,30 @@ impl Channels {
 
     /// A handler failed: its caller learns that it did and no more, unless it was answered before.
     pub fn settle_failure(&mut self, asker: Asker, kind: FailureKind, export: &'static str) -> Settled {
-        let answer = HostAnswer::Refused(match kind {
+        let refusal = match kind {
             FailureKind::ReturnedError => Refusal::HandlerError,
             FailureKind::MissingExport => Refusal::NoHandler(export),
             _ => Refusal::HandlerFailed,
-        });
+        };
+        self.refuse(asker, refusal)
+    }
+
+    /// The actor is no more: its caller learns that it stopped, unless it was answered before.
+    pub fn settle_stop(&mut self, asker: Asker) -> Settled {
+        self.refuse(asker, Refusal::Stopped)
+    }
+
+    /// Whether anybody waits for this handler's end: not the sender of a request that was answered before.
+    pub fn awaits(&self, asker: Asker) -> bool {
+        match asker {
+            Asker::Nobody => false,
+            Asker::Open(..) => true,
+            Asker::Request(_, id) => self.outstanding_requests.iter().any(|(known, _)| *known == id),
+        }
+    }
+
+    fn refuse(&mut self, asker: Asker, refusal: Refusal) -> Settled {
+        let answer = HostAnswer::Refused(refusal);
         match asker {
             Asker::Nobody => Settled::Nothing,
             Asker::Open(call, _) => Settled::Respond(call, answer),
@@ -94,6 +113,20 @@ mod tests {
         assert_eq!(channels.settle(asker, answer()), Settled::AnsweredBefore);
         let failed = channels.settle_failure(asker, FailureKind::Trap, "handle-request");
         assert_eq!(failed, Settled::AnsweredBefore);
+    }
+
+    #[test]
+    fn a_stop_is_told_to_who_waits() {
+        let (mut channels, asker) = asked();
+        assert!(channels.awaits(asker) && channels.awaits(Asker::Open(CALL, CHANNEL)));
+        let told = Settled::Respond(CALL, HostAnswer::Refused(Refusal::Stopped));
+        assert_eq!(channels.settle_stop(asker), told);
+        assert!(!channels.awaits(asker) && channels.outstanding_requests.is_empty());
+        assert_eq!(channels.settle_stop(asker), Settled::AnsweredBefore);
+        assert_eq!(
+            (channels.settle_stop(Asker::Nobody), channels.awaits(Asker::Nobody)),
+            (Settled::Nothing, false)
+        );
     }
 
     #[test]

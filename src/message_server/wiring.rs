@@ -28,11 +28,16 @@ impl MessageServerHost {
         "handle-channel-close",
     ];
 
-    /// Defines the eight functions of `theater:simple/message-server-host` for a component, and tells what came of each:
-    /// one that the component does not import is [`Missing`](Outcome::Missing), and nothing to worry about.
+    /// Defines the eight functions of `theater:simple/message-server-host` for `actor_component`, and tells what came of
+    /// each: one that the component does not import is [`Missing`](Outcome::Missing), and nothing to worry about. What each
+    /// does is said at [`functions`](super::functions).
+    ///
+    /// All of them validate whom and what they are for, leave as commands with the sender's id, and tell the caller of a
+    /// refusal in a closed set of texts.
     ///
     /// # Errors
-    /// When the component imports one of them with another type: names the component, the import and both types.
+    /// [`LoadError::ImportType`] when the component imports one of them with another type: names the component, the import
+    /// and both types.
     #[cfg(feature = "wasm")]
     pub fn setup_host_functions(
         &mut self,
@@ -45,12 +50,16 @@ impl MessageServerHost {
         Self::HOST_FUNCTIONS.into_iter().map(&mut define).collect()
     }
 
-    /// Registers the five functions of `theater:simple/message-server-client` that are called on an instance, and tells
+    /// Registers the five functions of `theater:simple/message-server-client` that are called on `actor_instance`, and tells
     /// what came of each: one that the component does not export is [`Missing`](Outcome::Missing), and a
     /// message for it fails with [`ActorError::FunctionNotFound`](super::ActorError::FunctionNotFound), which names it.
+    /// [`Guest::of`](crate::guest::Guest::of) makes an actor of the instance, which an [`ActorHandle`](super::ActorHandle)
+    /// takes to this server.
     ///
     /// # Errors
-    /// When the component exports one of them with another type: names the component, the export and both types.
+    /// None that is known: a component that exports one of them with another type has no instances.
+    /// [`ActorComponent::finish`] refuses it with [`LoadError::ExportType`], which names the component, the export and both
+    /// types.
     #[cfg(feature = "wasm")]
     pub fn add_export_functions(
         &self,

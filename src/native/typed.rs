@@ -1,6 +1,7 @@
 //! Native actors with typed messages: any serde type, as JSON.
 
-use super::handler::{Context, Handler, Native};
+use super::context::Context;
+use super::handler::{Handler, Native};
 use crate::payload::Payload;
 use serde::Serialize;
 use serde::de::DeserializeOwned;

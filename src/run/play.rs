@@ -1,7 +1,7 @@
 //! How a run goes on: the start of the cast, step by step to the end, and past a panic.
 
 use super::{Bound, Halted, Simulation, Verdict};
-use crate::actor::{Actor, Ended, FailureKind, Input, Turn};
+use crate::actor::{Actor, Ended, FailureKind, Input, Turn, panic_text};
 use crate::choice::Look;
 use crate::id::ActorId;
 use crate::profile::Begun;
@@ -156,9 +156,4 @@ impl Simulation {
         state.record.note(state.step, || format!("cut: {}, a bound that is waived", bound.told()));
         self.held()
     }
-}
-
-fn panic_text(panic: &(dyn std::any::Any + Send)) -> String {
-    let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
-    text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_else(|| "a panic".to_owned())
 }
