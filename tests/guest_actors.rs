@@ -20,8 +20,8 @@ fn stage(name: &str) -> Stage {
 }
 
 fn labs() -> [Stage; 2] {
-    let a = &include_bytes!("guest_support/lab-a.wasm")[..];
-    let c = &include_bytes!("guest_support/lab-c.wasm")[..];
+    let a = &include_bytes!("../scenarios/actors/lab-a.wasm")[..];
+    let c = &include_bytes!("../scenarios/actors/lab-c.wasm")[..];
     [("lab-a.wasm", a), ("lab-c.wasm", c)].map(|(name, bytes)| {
         let component = GuestComponent::load(Source::new(name, bytes), &engine(), None);
         Stage::new(&component.unwrap_or_else(|error| panic!("{error}")))

@@ -20,7 +20,7 @@ fn ten_thousand_guests_fit_in_512_mib() {
     const _: () = assert!(GUESTS <= MOST_GUESTS as usize);
     let engine = Engine::shared(Settings::for_guests(GUESTS as u32)).unwrap();
     // A guest as bindings generators make it, with a stack, an allocator and the tables that tie its imports up.
-    let source = Source::new("lab-a.wasm", &include_bytes!("guest_support/lab-a.wasm")[..]);
+    let source = Source::new("lab-a.wasm", &include_bytes!("../scenarios/actors/lab-a.wasm")[..]);
     let component = GuestComponent::load(source, &engine, None).unwrap();
     let mut stages: Vec<Stage> = (0..GUESTS).map(|_| Stage::new(&component)).collect();
     for stage in &mut stages {

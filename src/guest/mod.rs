@@ -31,6 +31,8 @@ mod memory;
 mod set_back;
 mod source;
 mod wire;
+#[cfg(test)]
+mod wit;
 
 pub use actor::Guest;
 pub use cache::Cache;

@@ -43,6 +43,23 @@ pub enum Admission {
 }
 
 /// The channels and outstanding requests of one actor.
+///
+/// ```
+/// use rehearsal::call::{ChannelName, Refusal};
+/// use rehearsal::id::{ActorId, ChannelId};
+/// use rehearsal::message_server::*;
+///
+/// let (mut channels, peer, channel) = (Channels::default(), ActorId(1), ChannelId(7));
+/// channels.open(channel, peer);
+/// let hello = || {
+///     ActorMessage::ChannelMessage(ActorChannelMessage { channel_id: channel, data: "hello".into() })
+/// };
+/// assert!(matches!(channels.admit(hello()), Admission::Handle(_, Asker::Nobody)));
+/// let name = ChannelName::Id(channel);
+/// assert_eq!(channels.close(&name), Ok((channel, peer)));
+/// assert_eq!(channels.admit(hello()), Admission::Dropped("message for closed channel", channel));
+/// assert_eq!(channels.peer(&name), Err(Refusal::ClosedChannel(channel.to_string())));
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Channels {
     /// Every channel that this actor has, or had.

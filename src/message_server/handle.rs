@@ -14,6 +14,26 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
 
 /// A handle to one actor, native or a component: clones of it are handles to the same.
+///
+/// ```
+/// # fn example() -> Result<(), Box<dyn std::error::Error>> {
+/// use rehearsal::id::ActorId;
+/// use rehearsal::message_server::{ActorHandle, MessageServerHost, channel};
+/// use rehearsal::native::builtin;
+///
+/// let ((mailbox_tx, mailbox_rx), (theater_tx, _theater_rx)) = (channel(1), channel(1));
+/// let mut server = MessageServerHost::new(mailbox_tx, mailbox_rx, theater_tx);
+/// let actor = ActorHandle::new(ActorId(0), builtin("counter").expect("it comes with the tool"));
+/// let () = actor.call_function(&mut server, "theater:simple/actor.init", ())?;
+/// let () = actor.call_function(&mut server, "handle-send", (b"one",))?;
+/// assert_eq!(actor.state().and_then(|state| state.json()), Some(serde_json::json!({ "count": 1 })));
+/// actor.stop();
+/// let error = actor.call_function::<_, ()>(&mut server, "handle-send", (b"two",)).unwrap_err();
+/// assert_eq!(error.to_string(), "Actor error: channel closed");
+/// # Ok(())
+/// # }
+/// # example().unwrap();
+/// ```
 #[derive(Clone)]
 pub struct ActorHandle {
     id: ActorId,
