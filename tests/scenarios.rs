@@ -11,8 +11,13 @@ use rehearsal::trace::{Ending, Header, Trace};
 use rehearsal::{id::ActorId, load, report};
 use std::path::{Path, PathBuf};
 
-const FOLDERS: [&str; 5] =
-    ["scenarios", "scenarios/canaries", "scenarios/correct", "scenarios/theater", "scenarios/theater/repaired"];
+const FOLDERS: [&str; 5] = [
+    "scenarios",
+    "scenarios/canaries",
+    "scenarios/correct",
+    "scenarios/theater",
+    "scenarios/theater/repaired",
+];
 
 fn files(folder: &str) -> Vec<PathBuf> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(folder);
