@@ -61,6 +61,27 @@ fn a_fuzzers_input_becomes_a_trace() {
     assert!(session.told("run planted.json --answers empty").ends_with("--- status 0\n"));
 }
 
+/// A run that a waived bound cuts is no failure, and yet nobody takes it for a whole one.
+#[test]
+fn a_run_that_is_cut_says_so() {
+    let session = Session::new();
+    let hello = include_str!("../scenarios/hello.json").replace("actors/", "scenarios/actors/");
+    let cut = "\"limits\": { \"steps\": 1 }, \"waive\": [\"bounds\"], \"properties\": []";
+    session.write("cut.json", hello.replace("\"properties\": []", cut));
+    let note = "note: the run was cut at its bound `limits.steps`, which the scenario waives\n";
+    for arguments in ["run cut.json --trace cut.trace", "replay cut.trace"] {
+        let told = session.told(arguments);
+        assert!(told.contains(note) && told.ends_with("--- status 0\n"), "{told}");
+    }
+    let told = session.told("run cut.json --format json");
+    assert!(told.contains("the run was cut at its bound `limits.steps`"), "{told}");
+    for strategy in ["random", "dfs", "dpor"] {
+        let told = session.told(&format!("explore cut.json --runs 20 --strategy {strategy}"));
+        assert!(told.contains("note: a bound was hit: steps of a run\n"), "{strategy}: {told}");
+        assert!(!told.contains("every order was covered"), "{strategy}: {told}");
+    }
+}
+
 /// The deadline, and the answer that comes after it.
 #[test]
 fn a_late_answer_is_told() {
