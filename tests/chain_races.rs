@@ -63,6 +63,10 @@ impl Handler for End {
         }
         Ok(())
     }
+
+    async fn handle_channel_close(&mut self, _: &Context, _: ChannelId) -> Result<(), String> {
+        Ok(())
+    }
 }
 
 fn cast(pairs: usize, rounds: u64) -> Scenario {

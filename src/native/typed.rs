@@ -2,6 +2,8 @@
 
 use super::context::Context;
 use super::handler::{Handler, Native};
+use crate::actor::ChannelAccept;
+use crate::id::ChannelId;
 use crate::payload::Payload;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -32,6 +34,7 @@ pub fn write(message: &impl Serialize) -> Result<Payload, String> {
 
 /// An actor that is one async closure over typed messages: what it gives is the answer to a request, and of no account
 /// after a mere message. What it knows it keeps in variables of its own, moved into the closure; an error fails the turn.
+/// Channels to it are declined; what comes over one that it opened itself is passed over.
 ///
 /// ```
 /// use rehearsal::native::{Context, answering};
@@ -72,5 +75,22 @@ where
 
     async fn handle_request(&mut self, context: &Context, data: Payload) -> Result<Option<Payload>, String> {
         write(&(self.handle)(context, read(&data)?).await?).map(Some)
+    }
+
+    async fn handle_channel_open(
+        &mut self,
+        _: &Context,
+        _: ChannelId,
+        _: Payload,
+    ) -> Result<ChannelAccept, String> {
+        Ok(ChannelAccept::default())
+    }
+
+    async fn handle_channel_message(&mut self, _: &Context, _: ChannelId, _: Payload) -> Result<(), String> {
+        Ok(())
+    }
+
+    async fn handle_channel_close(&mut self, _: &Context, _: ChannelId) -> Result<(), String> {
+        Ok(())
     }
 }
