@@ -1,7 +1,7 @@
 //! Event chains brought back to life: one actor driven from its own chain, and the runs of several
 //! explained from all of theirs.
 //!
-//! [`replay`] makes every recorded call again, in order, with the recorded parameters and the recorded state;
+//! [`replay()`] makes every recorded call again, in order, with the recorded parameters and the recorded state;
 //! each host call is answered from the record, and what the actor does is compared event by event. What a
 //! chain does not hold (generation B keeps no messaging calls, none keeps the state that `init` got) is found by trying what
 //! would explain what follows, and told to be so.
@@ -13,70 +13,37 @@
 //! first, and nobody is let send before that. States that led nowhere
 //! are known again by their content. What was found is then run with the real cast and compared event by event.
 //! A chain is held in memory; what else is held does not grow with it, but for the order itself.
+//!
+//! # Where is what
+//!
+//! - `record` holds a chain in memory, `peers` what the chains of one run say of each other, `id_map` which id of a run stands for which of the
+//!   chains, and `event_pieces` has events in pieces in which ids can be found.
+//! - `replay/` drives one actor from its chain. It makes a [`Report`]: what was compared, and every host call that the actor made
+//!   ([`HostMove`]).
+//! - `draft/` makes a [`ScenarioFile`](crate::scenario::ScenarioFile) of chains and their reports: whose address is which, and what must have come from
+//!   outside.
+//! - `order/` finds an order of a scenario's events that explains chains and reports, and checks it by a real run. It makes a [`Woven`].
+//!
+//! So a chain goes from a [`Record`] by [`replay()`] to a [`Report`]; both make a [`Tied`], once it is known whose they are; and all that are tied go
+//! to [`schedule_tied`], or with a [`draft()`] to [`schedule_draft`]. [`schedule`] does all of it for a scenario that is there.
 
-mod addresses;
-mod align;
-mod alike;
-mod answer;
-mod assign;
-mod before;
-mod bench;
-mod beyond;
-mod cast;
-mod causes;
-mod conflict;
 mod draft;
-mod drawn;
-mod explain;
-mod fits;
-mod follow;
-mod foreign;
-mod fuel;
-mod ids;
-mod infer;
-mod input;
-mod lend;
-mod likely;
-mod loosen;
-mod may;
-mod missing;
-mod moves;
-mod outside;
-mod own;
+mod event_pieces;
+mod id_map;
+mod lending;
+mod order;
 mod peers;
-mod puts;
 mod record;
-mod refusals;
 mod replay;
 mod report;
-mod schedule;
-mod script;
-mod search;
-mod shown;
-mod stage;
-mod stops;
-mod strays;
-mod supply;
-mod tally;
-mod tell;
-mod trap;
-mod words;
-mod world;
+mod wording;
 
-pub use bench::Clash;
-pub use beyond::{MOST_BEYOND, draft_beyond};
-pub use cast::{play, told_addresses};
-pub use draft::{Known, draft, imports, profile_of};
-pub use explain::Explained;
-pub use fuel::fuelled;
-pub use loosen::schedule_loosely;
-pub use missing::STAND_IN;
-pub use moves::Move;
+pub use draft::{Known, STAND_IN, draft, imports, profile_of};
+pub use order::{
+    Clash, Explained, MOST_BEYOND, MOST_STEPS, OrderFound, Tied, Woven, draft_beyond, play, quick, schedule,
+    schedule_beyond, schedule_draft, schedule_loosely, schedule_tied, told_addresses,
+};
 pub use peers::Peers;
 pub use record::{Entry, Record, Unsound};
-pub use replay::{Options, replay};
+pub use replay::{HostMove, Options, fuelled, replay};
 pub use report::{Divergence, Inferred, Report, unsound};
-pub use schedule::{
-    MOST_STEPS, Tied, Woven, quick, schedule, schedule_beyond, schedule_draft, schedule_tied,
-};
-pub use search::Found;

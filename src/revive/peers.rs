@@ -1,6 +1,5 @@
 //! What the chains of one run say of each other, looked up by what was sent: read once, however many ask.
 
-use super::likely::reply;
 use super::record::Record;
 use crate::chain::{Invocation, Reply};
 use std::collections::BTreeMap;
@@ -28,7 +27,7 @@ impl Peers {
         for (place, _, call) in record.calls() {
             match call {
                 Invocation::Request(_, asked) => {
-                    let end = record.end_of(place).map(|end| reply(&record.entries[end]));
+                    let end = record.end_of(place).map(|end| record.entries[end].reply());
                     if let Some(Some(Reply::Request(Some(told)))) = end {
                         keep(self.replies.entry(asked).or_default(), told);
                     }

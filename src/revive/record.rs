@@ -1,8 +1,8 @@
 //! A chain in memory, read once and decoded.
 
 use crate::chain::{
-    Break, ChainEvent, Decoded, EventHash, Generation, Invocation, MESSAGING, Opened, Verifier, VerifyReport,
-    decode,
+    Break, ChainEvent, Decoded, EventHash, Generation, Invocation, MESSAGING, Opened, Reply, Verifier,
+    VerifyReport, decode,
 };
 use crate::error::{Error, Result};
 use std::collections::BTreeMap;
@@ -25,6 +25,14 @@ impl Entry {
     /// Whether it is the runtime's own, and the actor has no part in it.
     pub fn own(&self) -> bool {
         matches!(self.said, Decoded::SetUp { .. } | Decoded::Stopped)
+    }
+
+    /// The reply that it holds, where it is the end of a call that went well.
+    pub fn reply(&self) -> Option<Reply> {
+        match &self.said {
+            Decoded::Returned { export, result, .. } => Some(Reply::of(export, result)),
+            _ => None,
+        }
     }
 }
 

@@ -1,8 +1,8 @@
 //! What came of driving an actor from its chain, for people and for programs.
 
-use super::moves::Move;
 use crate::call::HostCall;
 use crate::chain::{EventHash, Generation};
+use crate::revive::HostMove;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -75,7 +75,7 @@ pub struct Report {
     /// How the first call failed, where it was carried over: the state that it was given would tell why.
     pub init_failed: Option<String>,
     /// The host calls that the actor made, call of an export by call of an export: as many as are recorded, and were compared.
-    pub script: Vec<Vec<Move>>,
+    pub script: Vec<Vec<HostMove>>,
     /// What else is worth knowing.
     pub notes: Vec<String>,
     /// Whether a call, or a try of one, ended when its fuel was used up.
@@ -92,7 +92,7 @@ impl Report {
 
     /// The messaging calls that the actor made, in order.
     pub fn sent(&self) -> impl Iterator<Item = &HostCall> {
-        let messaging = |made: &&Move| made.call.name().starts_with(crate::chain::MESSAGING);
+        let messaging = |made: &&HostMove| made.call.name().starts_with(crate::chain::MESSAGING);
         self.script.iter().flatten().filter(messaging).map(|made| &made.call)
     }
 

@@ -41,7 +41,7 @@ const BANS: [Ban; 9] = [
             "src/chain/val.rs",
             "src/run/chains.rs",
             "src/property/matcher.rs",
-            "src/revive/answer.rs",
+            "src/revive/replay/recorded_answer.rs",
             "src/scenario/tree.rs",
             "src/cli/",
         ],

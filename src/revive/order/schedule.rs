@@ -1,0 +1,298 @@
+//! An order of events that explains the chains of several actors of one run, checked by running it.
+
+use super::drive_cast::{self, play};
+use super::explanation::{Explained, explain};
+use super::follow_order::Order;
+use super::outside_senders;
+use super::script::Script;
+use super::scripted_cast::{ScriptedCast, Terms};
+use super::search::{OrderFound, Search};
+use super::send_order::SendOrder;
+use crate::call::HostCall;
+use crate::error::Result;
+use crate::id::ActorId;
+use crate::profile::Profile;
+use crate::property::{Builtins, Monitor};
+use crate::revive::draft::addresses::address;
+use crate::revive::id_map::Ids;
+use crate::revive::record::Record;
+use crate::revive::report::Report;
+use crate::run::{Keep, Outcome, Simulation};
+use crate::scenario::{Scenario, ScenarioFile};
+use crate::state::Clock;
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+/// How many steps are tried in all, unless more are asked for.
+pub const MOST_STEPS: u64 = 4_000_000;
+/// How many are tried at first, and for how many events of the chains one more.
+const FEW: (u64, u64) = (100_000, 8);
+/// The same of how many are tried in each way before more are in any.
+const FEWER: (u64, u64) = (4_000, 2);
+/// How many are tried for such an order before any other.
+const FEW_STRICT: u64 = 10_000;
+/// How many are tried for an order in which ids, or times, are the very same: it is soon seen where there is none.
+const MOST_STRICT: u64 = 200_000;
+
+/// A chain, whose it is, and what came of driving that actor from it.
+#[derive(Clone)]
+pub struct Tied {
+    /// The actor.
+    pub actor: ActorId,
+    /// Its chain.
+    pub record: Arc<Record>,
+    /// What came of it.
+    pub report: Report,
+}
+
+/// How many steps are to be tried at first: where chains determine an order it is found in these. Before any more are, what else may explain the
+/// chains is tried.
+pub fn quick(tied: &[Tied], most: u64) -> u64 {
+    few(tied, FEW).min(most)
+}
+
+fn few(tied: &[Tied], (least, each): (u64, u64)) -> u64 {
+    let events: usize = tied.iter().map(|one| one.record.entries.len()).sum();
+    least.max(events as u64 * each)
+}
+
+/// An order that was found, or the one that came nearest.
+pub struct Woven {
+    /// The run, recorded.
+    pub outcome: Outcome,
+    /// Each actor that has a chain.
+    pub actors: Vec<Explained>,
+    /// How the search went.
+    pub found: OrderFound,
+    /// Whether the run went as the order says.
+    pub followed: bool,
+    /// What cannot be reconciled, where there is no order.
+    pub conflict: Vec<String>,
+}
+
+impl Woven {
+    /// Whether every chain is explained.
+    pub fn holds(&self) -> bool {
+        self.actors.iter().all(|actor| actor.unlike.is_none())
+    }
+}
+
+/// Finds an order of events of `scenario` that explains `chains`. Where there is none, the one that explains most.
+///
+/// # Errors
+/// When a chain asks for something that cannot be made here.
+pub fn schedule(scenario: &Scenario, chains: &[(ActorId, Arc<Record>)], most: u64) -> Result<Woven> {
+    Ok(schedule_tied(scenario, &play(scenario, chains)?, most))
+}
+
+/// The same where the actors were driven from their chains already.
+pub fn schedule_tied(scenario: &Scenario, tied: &[Tied], most: u64) -> Woven {
+    let found = search(scenario, tied, None, most);
+    weave(scenario, tied, found)
+}
+
+/// The same, where whoever is at the end of its chain goes on, played by its component: the chain was cut off there.
+pub fn schedule_beyond(scenario: &Scenario, tied: &[Tied], most: u64) -> Woven {
+    let found = search_beyond(scenario, tied, false, most);
+    weave(scenario, tied, found)
+}
+
+/// The same for a scenario that was drafted: what comes from outside comes when it suits, and the draft is made to say when.
+/// `load` reads a scenario.
+///
+/// # Errors
+/// When the draft cannot be read.
+pub fn schedule_draft(
+    draft: ScenarioFile,
+    tied: &[Tied],
+    most: u64,
+    load: &mut dyn FnMut(&ScenarioFile) -> Result<Scenario>,
+) -> Result<(Scenario, Woven)> {
+    let scenario = load(&draft)?;
+    let found = search(&scenario, tied, Some(&draft), most);
+    follow(draft, &scenario, tied, found, load)
+}
+
+/// Makes a draft say when, as it was found.
+pub(super) fn follow(
+    mut draft: ScenarioFile,
+    scenario: &Scenario,
+    tied: &[Tied],
+    found: OrderFound,
+    load: &mut dyn FnMut(&ScenarioFile) -> Result<Scenario>,
+) -> Result<(Scenario, Woven)> {
+    super::follow_order::set_waits(&mut draft, scenario.setting.directory.names(), &found.path);
+    let scenario = load(&draft)?;
+    let woven = weave(&scenario, tied, found);
+    Ok((scenario, woven))
+}
+
+/// The parts that the actors have in a run.
+pub(super) fn scripts(
+    scenario: &Scenario,
+    tied: &[Tied],
+    told: &[Option<String>],
+) -> Vec<Option<Arc<Script>>> {
+    let mut scripts: Vec<Option<Script>> = vec![None; scenario.factories.len()];
+    for one in tied {
+        scripts[one.actor.index()] = Some(Script::of(&one.record, &one.report));
+    }
+    super::inside_messages::mark(scenario, tied, told, &mut scripts);
+    scripts.into_iter().map(|script| script.map(Arc::new)).collect()
+}
+
+/// What is asked of any order.
+fn terms(scenario: &Scenario, at_will: bool) -> Terms {
+    let clock = if at_will { Clock::Loose } else { scenario.setting.clock };
+    let (same_ids, same_times) = (false, false);
+    let stuck = false;
+    Terms { same_ids, same_times, at_will, clock, queues: true, ordered: true, stuck, beyond: false }
+}
+
+/// Looks for an order in which actors go on where their chains end. Who sent what is not certain then.
+pub(super) fn search_beyond(scenario: &Scenario, tied: &[Tied], at_will: bool, most: u64) -> OrderFound {
+    let told = drive_cast::told(scenario, tied);
+    let scripts = scripts(scenario, tied, &told);
+    let ids = known_ids(scenario, tied, Some(&told)).unwrap_or_default();
+    let terms = Terms { ordered: false, beyond: true, ..terms(scenario, at_will) };
+    let before = Arc::new(SendOrder::none(scripts.len()));
+    let look = |terms: Terms| {
+        let mut bench = ScriptedCast::new(scenario, &scripts, ids.clone(), terms, &before);
+        Search::new(&mut bench, most).run()
+    };
+    let found = look(terms);
+    if found.complete { found } else { look(Terms { queues: false, clock: Clock::Loose, ..terms }) }
+}
+
+/// Looks for an order: where every id is the run's own first, as a run of ours is told by its ids; then without. In each way a few steps first:
+/// where chains determine an order it is found in these, and where they do not, another way may find it sooner.
+fn search(scenario: &Scenario, tied: &[Tied], draft: Option<&ScenarioFile>, most: u64) -> OrderFound {
+    let told = drive_cast::told(scenario, tied);
+    let scripts = scripts(scenario, tied, &told);
+    let (at_will, theater) = (draft.is_some(), scenario.profile != Profile::Actors);
+    let begun = draft.map(|draft| outside_senders::begun(draft, scenario, (tied, &told))).unwrap_or_default();
+    let before = [false, true].map(|likely| {
+        Arc::new(SendOrder::of(scenario, (tied, &told), &scripts, likely).with(&begun, theater))
+    });
+    let few = few(tied, FEWER).min(most);
+    let mut ways = ways(scenario, at_will);
+    let ours = super::own_ids::may_be_ours(scenario, tied);
+    ways.retain(|terms| ours || !terms.same_ids);
+    let mut nearest: Option<OrderFound> = None;
+    for bound in [few, most] {
+        let mut left = Vec::new();
+        for terms in ways {
+            let told = (!terms.same_ids).then_some(&told[..]);
+            let Some(ids) = known_ids(scenario, tied, told) else { continue };
+            let before = &before[usize::from(!terms.same_ids)];
+            let mut bench = ScriptedCast::new(scenario, &scripts, ids, terms, before);
+            let bound = match terms {
+                Terms { same_ids: true, .. } if bound == few => bound.max(FEW_STRICT).min(most),
+                _ if bound == few => few,
+                Terms { same_ids: true, .. } => MOST_STRICT.min(most),
+                Terms { ordered: true, .. } => most / 4,
+                _ => most,
+            };
+            let found = Search::new(&mut bench, bound).run();
+            if found.complete {
+                return found;
+            }
+            let bounded = found.bounded;
+            let better =
+                |nearest: &OrderFound| found.reached.iter().sum::<usize>() > nearest.reached.iter().sum();
+            if !terms.same_ids && nearest.as_ref().is_none_or(better) {
+                nearest = Some(found);
+            }
+            // Where the bound ended it, more of the same would only take longer.
+            if bounded && bound > few && !terms.ordered {
+                return nearest
+                    .unwrap_or_else(|| unreachable!("a search without the run's own ids was made"));
+            }
+            left.extend(bounded.then_some(terms));
+        }
+        ways = left;
+    }
+    nearest.unwrap_or_else(|| unreachable!("at least one search was made"))
+}
+
+/// The ways to look for an order, the strictest first.
+fn ways(scenario: &Scenario, at_will: bool) -> Vec<Terms> {
+    let free = terms(scenario, at_will);
+    let other = !at_will && free.clock != Clock::Loose;
+    let clocks =
+        || [Some(free), other.then_some(Terms { clock: Clock::Loose, ..free })].into_iter().flatten();
+    let timed = clocks().map(|terms| Terms { same_ids: true, same_times: true, ..terms });
+    let strict = timed.chain(clocks().map(|terms| Terms { same_ids: true, ..terms }));
+    // Where two wait for each other until the runtime gives up, what they sent each other is taken, and never handled.
+    let stuck = |terms: Terms| Terms { stuck: true, ..terms };
+    let theater = scenario.profile != Profile::Actors;
+    let strictly_stuck = [stuck(Terms { same_ids: true, ..free })].into_iter().filter(|_| theater);
+    let strict = strict.chain(strictly_stuck);
+    // Who sent what is not always as certain as it looks: so then without what follows from it.
+    let less = |terms: Terms| Terms { ordered: false, ..terms };
+    let last = [Terms { queues: false, ..less(free) }];
+    let waiting = [stuck(free)].into_iter().filter(|_| theater);
+    let all = clocks().chain(waiting).chain(clocks().map(less)).chain(last);
+    strict.filter(|_| !at_will).chain(all).collect()
+}
+
+/// The addresses of the chains and those of the scenario. Where it is not for the chains to [tell](drive_cast::told), they are to be the same, and
+/// there is nothing where they are not.
+fn known_ids(scenario: &Scenario, tied: &[Tied], told: Option<&[Option<String>]>) -> Option<Ids> {
+    let strict = told.is_none();
+    let (mut ids, told) = match told {
+        None => (Ids::new(true), tied.iter().map(|one| one.record.address()).collect()),
+        Some(told) => (drive_cast::certain(scenario, tied), told.to_vec()),
+    };
+    // An address of the scenario's own that the chains name is that very one.
+    let sent: BTreeSet<String> = tied.iter().flat_map(|one| one.report.sent()).filter_map(sent_to).collect();
+    let named = |ours: &str| sent.contains(ours);
+    for (one, told) in tied.iter().zip(told) {
+        let ours = scenario.setting.directory.address(one.actor);
+        let theirs = match told.as_deref().filter(|_| strict || !named(ours)) {
+            Some(told) => told,
+            // What comes from outside may yet tell it.
+            None if !strict && !named(ours) => continue,
+            None => ours,
+        };
+        if !ids.bind(ours.as_bytes(), theirs.as_bytes()) && strict {
+            return None;
+        }
+    }
+    Some(ids)
+}
+
+/// Runs the order, and compares what comes of it with the chains.
+fn weave(scenario: &Scenario, tied: &[Tied], found: OrderFound) -> Woven {
+    let mut setting = Arc::clone(&scenario.setting);
+    Arc::make_mut(&mut setting).clock = found.clock;
+    let monitor = Monitor::new(Arc::new([]), Builtins::NONE);
+    let factories = scenario.factories.clone();
+    let mut simulation =
+        Simulation::new(setting, scenario.profile, factories, monitor, scenario.shows_state.clone());
+    let order = Order::new(&found);
+    let missed = order.missed();
+    let (outcome, _) = simulation.run(Box::new(order), Keep { trace: true, acts: true });
+    let mut ids = match found.complete {
+        true => found.ids.clone(),
+        false => known_ids(scenario, tied, Some(&drive_cast::told(scenario, tied))).unwrap_or_default(),
+    };
+    let explained = tied.iter().map(|one| explain(scenario, &outcome, one, &mut ids));
+    let actors: Vec<Explained> = explained.collect();
+    let conflict = if actors.iter().any(|actor| actor.unlike.is_some()) {
+        super::conflict::conflict(scenario, tied, &found)
+    } else {
+        Vec::new()
+    };
+    Woven { outcome, actors, followed: missed.is_none(), found, conflict }
+}
+
+/// Whom a call is for.
+fn sent_to(call: &HostCall) -> Option<String> {
+    match call {
+        HostCall::Send { to, .. } | HostCall::Request { to, .. } | HostCall::OpenChannel { to, .. } => {
+            address(to)
+        }
+        _ => None,
+    }
+}

@@ -1,0 +1,383 @@
+//! Driving one actor from its own chain.
+
+use super::candidate_answers::{Around, less, mildest};
+use super::fuel;
+use super::infer_answers::{self, Trial, Tried};
+use super::recorded_host::{End, Mismatch, RecordedHost};
+use super::recorded_input::{cannot, input};
+use crate::actor::{Actor, Ended, Input, Turn};
+use crate::call::{HostAnswer, HostCall};
+use crate::chain::{Answer, Decoded};
+use crate::error::Result;
+use crate::payload::Payload;
+use crate::profile::Profile;
+use crate::revive::peers::Peers;
+use crate::revive::record::Record;
+use crate::revive::report::{Divergence, Inferred, Report};
+use crate::revive::wording::{shortened, shown, told};
+use crate::run::{Factory, chains};
+use crate::state::Directory;
+use std::sync::Arc;
+
+/// What a chain does not say of itself.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    /// The state that `init` was given; without it, what explains the chain is looked for.
+    pub state: Option<Vec<u8>>,
+    /// The actor's own address, for an `init` that wants it where the chain has none.
+    pub address: Option<String>,
+    /// What the chains of those that it talked to say.
+    pub peers: Arc<Peers>,
+    /// Whose answers are looked for, where the chain holds none: the router's of version 0.3 by default.
+    pub profile: Option<Profile>,
+    /// Who has which address, for actors that name others in other ways.
+    pub directory: Arc<Directory>,
+}
+
+/// Drives an actor that `factory` makes from its chain, and compares.
+///
+/// # Errors
+/// When the chain asks for something that cannot be made here.
+pub fn replay(record: &Arc<Record>, factory: &Factory, options: &Options) -> Result<Report> {
+    let address = options.address.clone().or_else(|| record.address());
+    let address = address.unwrap_or_else(|| Directory::derived("unknown"));
+    let stage = RecordedHost::new(record, address, &options.directory);
+    let player = Player {
+        record,
+        factory,
+        options,
+        actor: factory(),
+        stage,
+        report: Report { address: options.address.clone(), ..blank(record) },
+        first: true,
+        borne_out: Vec::new(),
+    };
+    player.play()
+}
+
+fn blank(record: &Record) -> Report {
+    let mut notes = Vec::new();
+    for gap in record.gaps.iter().take(4) {
+        notes.push(record.gap(*gap));
+    }
+    Report {
+        name: record.name.clone(),
+        generation: record.generation,
+        events: record.entries.len(),
+        calls: 0,
+        matched: 0,
+        by_meaning: 0,
+        own: 0,
+        traps: 0,
+        unrecorded: Default::default(),
+        inferred: Vec::new(),
+        carried: Vec::new(),
+        ends_inside: None,
+        stopped: false,
+        state: None,
+        init_failed: None,
+        address: None,
+        unsound: None,
+        script: Vec::new(),
+        notes,
+        out_of_fuel: false,
+        divergence: None,
+    }
+}
+
+struct Player<'a> {
+    record: &'a Arc<Record>,
+    factory: &'a Factory,
+    options: &'a Options,
+    actor: Box<dyn Actor>,
+    stage: RecordedHost,
+    report: Report,
+    first: bool,
+    /// Of the answers of the call under way that the chain does not hold: whether it bears them out.
+    borne_out: Vec<bool>,
+}
+
+impl Player<'_> {
+    fn play(mut self) -> Result<Report> {
+        if let Some(unsound) = &self.record.unsound {
+            let said = crate::chain::summary(&self.record.entries[unsound.place].event);
+            let found = Mismatch {
+                event: unsound.place,
+                recorded: (said.clone(), Some(unsound.hashes.0)),
+                made: (said, Some(unsound.hashes.1)),
+                notes: vec![format!("the chain itself does not hold: {}", unsound.told)],
+                apart: Vec::new(),
+            };
+            self.diverged(found, None);
+            self.report.unsound = Some(unsound.told.clone());
+            return Ok(self.report);
+        }
+        while let Some(place) = self.stage.next() {
+            let Decoded::Call { export, params } = &self.record.entries[place].said else {
+                if let End::Diverged(found) = self.stage.unlike(place, "nothing: no call is under way") {
+                    self.diverged(*found, None);
+                }
+                break;
+            };
+            self.report.calls += 1;
+            if !self.call(place, export, params)? {
+                break;
+            }
+        }
+        let tally = &self.stage.tally;
+        let report = &mut self.report;
+        (report.matched, report.by_meaning) = (tally.matched, tally.by_meaning);
+        (report.own, report.traps, report.stopped) = (tally.own, tally.traps, tally.stopped);
+        report.carried.extend(tally.carried.iter().cloned());
+        Ok(self.report)
+    }
+
+    fn diverged(&mut self, found: Mismatch, call: Option<&str>) {
+        let Mismatch { event, recorded, made, notes, apart } = found;
+        let call = call.map(|export| (self.report.calls, export.to_owned()));
+        self.report.divergence = Some(Divergence { event, call, recorded, made, notes, apart });
+    }
+
+    /// Makes one call again; whether the next may follow.
+    fn call(&mut self, place: usize, export: &str, params: &[u8]) -> Result<bool> {
+        let input = input(export, params).ok_or_else(|| cannot(self.record, place, export))?;
+        self.stage.carry(place);
+        self.stage.asked.clear();
+        self.stage.moves.clear();
+        self.borne_out.clear();
+        let mut trial = Trial { before: self.stage.clone(), export: export.to_owned(), input };
+        if std::mem::take(&mut self.first) && !self.begin(place, &mut trial) {
+            return Ok(self.report.divergence.is_none());
+        }
+        if self.reads_untold(place) {
+            self.stage.guesses = self.infer(place, &trial).into();
+        }
+        let mut ended = self.actor.turn(trial.input.clone(), &mut Turn::new(&mut self.stage));
+        self.stage.guesses.clear();
+        if ended == Ended::Awaiting && self.stage.end.is_none() {
+            let answers = self.infer(place, &trial);
+            ended = self.go_on(answers);
+        }
+        self.report.out_of_fuel |= fuel::ran_out(&ended);
+        self.count();
+        if self.stage.end.is_none() {
+            let compared = match &ended {
+                Ended::Returned(returned) => self.stage.returned(export, returned),
+                Ended::Failed(failure) => self.stage.failed(export, failure),
+                Ended::Awaiting => Err(End::Over),
+            };
+            self.stage.end = compared.err();
+            self.carry_state(&ended);
+        }
+        Ok(match self.stage.end.take() {
+            None => true,
+            Some(End::Over) => {
+                self.report.ends_inside = Some((self.report.calls, export.to_owned()));
+                false
+            }
+            Some(End::Diverged(found)) => {
+                self.diverged(*found, Some(export));
+                false
+            }
+        })
+    }
+
+    /// Whether a call was told what a variable holds, or drew bytes, and the chain does not tell it.
+    fn reads_untold(&self, place: usize) -> bool {
+        let end = self.record.end_of(place).unwrap_or(self.record.entries.len() - 1);
+        let shows = |function: &str| ["get-var", "random-bytes"].contains(&function);
+        let lost = |said: &Decoded| matches!(said, Decoded::HostEnded { function, answer: Answer::Lost { .. }, .. } if shows(function));
+        self.record.entries[place..=end].iter().any(|entry| lost(&entry.said))
+    }
+
+    /// Finds the answers that the chain does not hold.
+    fn infer(&mut self, place: usize, trial: &Trial) -> Vec<HostAnswer> {
+        let around = Around::new(self.record, place, &self.options.peers, self.options.profile);
+        let tried = infer_answers::search(trial, self.factory, &around);
+        self.report.out_of_fuel |= tried.out_of_fuel;
+        if tried.agrees {
+            let borne_out = infer_answers::doubt(&tried, trial, self.factory, &around);
+            self.tell(&tried, &borne_out);
+            self.borne_out = borne_out;
+        }
+        tried.answers()
+    }
+
+    fn tell(&mut self, tried: &Tried, borne_out: &[bool]) {
+        for (asked, borne_out) in tried.stage.asked.iter().zip(borne_out) {
+            let Some(answer) = &asked.answer else { continue };
+            let what = chains::recorded(&asked.call, answer, &Directory::default());
+            self.report.inferred.push(Inferred {
+                call: self.report.calls,
+                what: what.map_or_else(|| asked.call.name().to_owned(), |call| told(&call)),
+                taken: shown(answer),
+                borne_out: *borne_out,
+            });
+        }
+    }
+
+    /// Gives the waiting actor what was found, and after that what is mildest.
+    fn go_on(&mut self, answers: Vec<HostAnswer>) -> Ended {
+        let known = self.stage.asked.iter().filter(|asked| asked.answer.is_some()).count();
+        self.stage.guesses = answers.into_iter().skip(known).collect();
+        let mut ended = Ended::Awaiting;
+        while ended == Ended::Awaiting && self.stage.end.is_none() {
+            let Some(last) = self.stage.asked.last_mut() else { break };
+            let answer = self.stage.guesses.pop_front().unwrap_or_else(|| mildest(&last.call));
+            last.answer = Some(answer.clone());
+            ended = self.actor.turn(Input::Answer(answer), &mut Turn::new(&mut self.stage));
+        }
+        ended
+    }
+
+    /// Counts the host calls that the chain does not hold.
+    fn count(&mut self) {
+        let mut moves = std::mem::take(&mut self.stage.moves);
+        let unrecorded = moves.iter_mut().filter(|made| made.unrecorded);
+        for (place, (made, asked)) in unrecorded.zip(&self.stage.asked).enumerate() {
+            made.answer.clone_from(&asked.answer);
+            made.sure = self.borne_out.get(place).copied().unwrap_or(false);
+        }
+        self.report.script.push(moves);
+        for asked in &self.stage.asked {
+            let function = match &asked.call {
+                HostCall::Foreign(foreign) => &foreign.function,
+                call => call.name().rsplit('/').next().unwrap_or_default(),
+            };
+            *self.report.unrecorded.entry(function.to_owned()).or_default() += 1;
+        }
+    }
+
+    /// Finds the state that the first call was given, which no chain holds; `false` if the call was carried over, or
+    /// cannot be made.
+    fn begin(&mut self, place: usize, trial: &mut Trial) -> bool {
+        if let Some(state) = &self.options.state {
+            self.set(trial, Some(state.clone()));
+            return true;
+        }
+        let end = self.record.end_of(place);
+        let recorded = end.and_then(|end| match &self.record.entries[end].said {
+            Decoded::Returned { state, .. } => state.clone(),
+            _ => None,
+        });
+        let mut states = vec![None, Some(b"null".to_vec())];
+        states.extend(recorded.clone().map(Some));
+        states.extend([Some(b"{}".to_vec()), Some(b"\"\"".to_vec()), Some(Vec::new())]);
+        states.extend(recorded.iter().flat_map(|state| less(state)).map(Some));
+        if recorded.is_none() {
+            // A call that failed leaves the state as it was: what a later one made of it may still show it.
+            let later = self.record.entries[place..].iter().find_map(|entry| match &entry.said {
+                Decoded::Returned { state: Some(state), .. } => Some(state),
+                _ => None,
+            });
+            states.extend(later.cloned().map(Some));
+            states.extend(later.into_iter().flat_map(|state| less(state)).map(Some));
+        }
+        let around = Around::new(self.record, place, &self.options.peers, self.options.profile);
+        /// How far it went, with which state, and whether that is borne out.
+        type Nearest = ((usize, usize), Option<Vec<u8>>, bool);
+        let mut nearest: Option<Nearest> = None;
+        for state in states {
+            self.set(trial, state.clone());
+            let tried = infer_answers::search(trial, self.factory, &around);
+            self.report.out_of_fuel |= tried.out_of_fuel;
+            if tried.agrees && (recorded.is_some() || self.goes_on(&tried)) {
+                let shown =
+                    state.as_ref().map_or("no state".to_owned(), |s| String::from_utf8_lossy(s).into_owned());
+                let told = format!(
+                    "the state that call 1 was given is in no chain; this explains it: {}",
+                    shortened(&shown)
+                );
+                self.report.notes.push(told);
+                return true;
+            }
+            if nearest.as_ref().is_none_or(|(score, ..)| tried.score > *score) {
+                nearest = Some((tried.score, state, tried.all_but_state));
+            }
+        }
+        self.set(trial, nearest.as_ref().and_then(|(_, state, _)| state.clone()));
+        let (reached, but_state) = nearest.map_or((0, false), |(score, _, but_state)| (score.0, but_state));
+        match end.filter(|end| reached >= *end && self.may_carry(*end, but_state)) {
+            Some(end) => {
+                self.carry_over(end, recorded);
+                false
+            }
+            None => {
+                self.report.notes.push(
+                    "the state that call 1 was given is in no chain, and none that was tried explains it: `--state TEXT` gives it".to_owned(),
+                );
+                true
+            }
+        }
+    }
+
+    /// Whether the call after a first one that failed is explained too: it has the state that the first one was given.
+    fn goes_on(&self, tried: &Tried) -> bool {
+        let mut before = tried.stage.clone();
+        let Some(place) = before.next() else { return true };
+        let Decoded::Call { export, params } = &self.record.entries[place].said else { return true };
+        let Some(input) = input(export, params) else { return true };
+        before.carry(place);
+        before.asked.clear();
+        let trial = Trial { before, export: export.to_owned(), input };
+        let around = Around::new(self.record, place, &self.options.peers, self.options.profile);
+        infer_answers::search(&trial, self.factory, &around).agrees
+    }
+
+    fn set(&mut self, trial: &mut Trial, state: Option<Vec<u8>>) {
+        self.report.state.clone_from(&state);
+        let state = state.map(Payload::from);
+        trial.before.state.clone_from(&state);
+        self.stage.state = state;
+    }
+
+    /// Whether what is recorded of the first call can be blamed on the state that it was given and the chain does not hold:
+    /// it failed, or all but the state that it left is as recorded.
+    fn may_carry(&self, end: usize, but_state: bool) -> bool {
+        match &self.record.entries[end].said {
+            Decoded::Failed { export, .. } => export.ends_with(".init"),
+            Decoded::Returned { export, .. } => but_state && export.ends_with(".init"),
+            _ => false,
+        }
+    }
+
+    /// Where all but the state that a call left is as recorded, and it drew bytes that no chain holds, these must be in it: it is taken over.
+    fn carry_state(&mut self, ended: &Ended) {
+        let Some(End::Diverged(found)) = &self.stage.end else { return };
+        let place = found.event;
+        let drew = |asked: &super::recorded_host::Asked| matches!(asked.call, HostCall::RandomBytes { .. });
+        let (Decoded::Returned { state: Some(state), result, .. }, Ended::Returned(returned)) =
+            (&self.record.entries[place].said, ended)
+        else {
+            return;
+        };
+        let same = chains::result(&returned.reply).to_string().as_bytes() == result;
+        if same && self.stage.asked.iter().any(drew) {
+            self.stage.state = Some(Payload::from(&state[..]));
+            self.stage.at = place + 1;
+            self.stage.end = None;
+            self.stage.tally.carried.push(format!(
+                "event {place}: the state that the call left was carried over: what it drew is not in the record, nor found in what follows"
+            ));
+        }
+    }
+
+    /// Takes the first call as it is recorded.
+    fn carry_over(&mut self, end: usize, state: Option<Vec<u8>>) {
+        while let Some(place) = self.stage.next().filter(|place| *place <= end) {
+            self.stage.at = place + 1;
+        }
+        let failed = match &self.record.entries[end].said {
+            Decoded::Failed { message, .. } => Some(message.clone()),
+            _ => None,
+        };
+        if failed.is_none() {
+            self.stage.state = state.map(Payload::from);
+        }
+        self.report.init_failed = failed;
+        self.report.script.push(Vec::new());
+        self.report.carried.push(
+            "call 1 was carried over: the state that it was given is not in a chain, and none that was tried explains it; `--state TEXT` gives it".to_owned(),
+        );
+    }
+}
