@@ -1,20 +1,15 @@
 //! Arguments in, an exit status out: 0 all held, 1 a failure was found, 2 bad input or usage, 3 a trace could not be followed.
 
 mod bar;
-mod beside;
 mod chain;
-mod drafted;
 mod explore;
 mod files;
-mod given;
 mod man;
 mod merge;
 mod replay;
 mod result;
-mod revive;
 mod run;
 mod shrink;
-mod weave;
 
 use clap::{CommandFactory, Parser, Subcommand, ValueEnum};
 use rehearsal::error::{Error, ErrorKind, Result, screened};

@@ -1,8 +1,13 @@
 //! Scenarios that `rehearsal chain schedule` drafts from chains alone.
 
-use super::revive::Fuelled;
-use super::weave::{ScheduleArguments, named_from};
-use super::{beside, files};
+use super::chains::Chains;
+use super::scenario_files::{named_from, serves};
+use super::{
+    ScheduleArguments, broken,
+    notes::{answered_imports, over_channels, stand_ins},
+};
+use crate::cli::chain::replay::Fuelled;
+use crate::cli::files;
 use rehearsal::error::{Error, Result};
 use rehearsal::id::ActorId;
 use rehearsal::load;
@@ -16,7 +21,7 @@ use std::sync::Arc;
 /// Chains, and what came of driving their actors.
 struct Draft<'a> {
     arguments: &'a ScheduleArguments,
-    chains: &'a beside::Chains,
+    chains: &'a Chains,
     reports: Vec<Driven>,
     profile: &'a str,
     path: PathBuf,
@@ -37,7 +42,7 @@ struct Driven {
 /// Drafts a scenario, finds the order, and writes the draft beside the trace.
 pub fn drafted(
     arguments: &ScheduleArguments,
-    chains: &beside::Chains,
+    chains: &Chains,
     path: PathBuf,
     notes: &mut Vec<String>,
 ) -> Result<(Scenario, Woven)> {
@@ -46,9 +51,9 @@ pub fn drafted(
     let reports = driven(arguments, chains, &path, Profile::find(profile)?, notes)?;
     let draft = Draft { arguments, chains, reports, profile, path };
     let (first, _) = draft.file(false);
-    notes.extend(beside::missing(&first));
+    notes.extend(stand_ins(&first));
     for ((name, _), one) in first.actors.0.iter().zip(&draft.reports) {
-        notes.extend(beside::told(name, &one.report));
+        notes.extend(answered_imports(name, &one.report));
     }
     let (scenario, woven) = draft.explained(notes)?;
     if !woven.holds() && arguments.profile.is_none() {
@@ -113,7 +118,7 @@ impl Draft<'_> {
             let text = load::read_text(&self.path)?;
             let rules = Profile::find(self.profile)?;
             if let Some(found) = revive::draft_beyond(&self.file(true).0, rules, &tied, quick, &mut load)? {
-                notes.extend(beside::over_channels(&found.0));
+                notes.extend(over_channels(&found.0));
                 return Ok(found);
             }
             load::write_whole(&self.path, text.as_bytes())?;
@@ -128,7 +133,7 @@ impl Draft<'_> {
     /// What went on in spite of what it breaks is to be followed to its end.
     fn waived(&self, mut scenario: Scenario, woven: &Woven, notes: &mut Vec<String>) -> Result<Scenario> {
         while let Some(Violation { property, step, builtin: Some(builtin), .. }) =
-            beside::broken(&scenario, woven).and_then(|outcome| outcome.verdict.violation().cloned())
+            broken(&scenario, woven).and_then(|outcome| outcome.verdict.violation().cloned())
         {
             let text = load::read_text(&self.path)?;
             let mut file = rehearsal::scenario::read(&text, &self.path.display().to_string())?;
@@ -146,7 +151,7 @@ impl Draft<'_> {
 /// What came of driving each actor from its chain.
 fn driven(
     arguments: &ScheduleArguments,
-    chains: &beside::Chains,
+    chains: &Chains,
     path: &Path,
     rules: Profile,
     notes: &mut Vec<String>,
@@ -192,7 +197,7 @@ fn driven(
         }
         let served = match reports.iter().find(|one| one.file == *file) {
             Some(known) => known.served,
-            None => beside::serves(file),
+            None => serves(file),
         };
         reports.push(Driven { file: file.clone(), component: named_from(file, path)?, report, fuel, served });
     }

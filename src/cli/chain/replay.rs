@@ -1,7 +1,7 @@
 //! `rehearsal chain replay`: an actor driven from its own chain.
 
-use super::chain::chain_error;
-use super::{Format, Status, files, print};
+use super::chain_error;
+use crate::cli::{Format, Status, files, print};
 use clap::Args;
 use rehearsal::chain::{self, Limits as Bounds};
 use rehearsal::error::{Error, Result};

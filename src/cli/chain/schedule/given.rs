@@ -1,9 +1,12 @@
 //! Chains explained by a scenario that is given, or by one beside the trace that is like it.
 
-use super::weave::{ScheduleArguments, named_from, tie};
-use super::{beside, files};
+use super::chains::{Chains, tie};
+use super::scenario_files::{named_from, serves};
+use super::{ScheduleArguments, notes::answered_imports, relaxed};
+use crate::cli::files;
 use rehearsal::error::{Error, Result};
 use rehearsal::load;
+use rehearsal::profile::Profile;
 use rehearsal::revive::{self, Tied, Woven};
 use rehearsal::scenario::{Scenario, ScenarioFile};
 use std::path::{Path, PathBuf};
@@ -12,11 +15,11 @@ use std::path::{Path, PathBuf};
 pub fn explained(
     arguments: &ScheduleArguments,
     path: &Path,
-    chains: &beside::Chains,
+    chains: &Chains,
     beside: &Path,
     notes: &mut Vec<String>,
 ) -> Result<(Scenario, Woven)> {
-    let (scenario, at) = beside::given(path, arguments.profile.as_deref(), chains, beside, notes)?;
+    let (scenario, at) = readable(path, arguments.profile.as_deref(), chains, beside, notes)?;
     let tied = revive::play(&scenario, &tie(&scenario, chains.to_vec())?)?;
     let quick = revive::quick(&tied, arguments.tries);
     let woven = revive::schedule_tied(&scenario, &tied, quick);
@@ -29,7 +32,7 @@ pub fn explained(
             let found = revive::schedule_tied(&other, &tied, quick);
             let some = match found.holds() {
                 true => Some((other, found)),
-                false => beside::otherwise(&at, beside, &other, &tied, quick, notes)?,
+                false => relaxed::otherwise(&at, beside, &other, &tied, quick, notes)?,
             };
             match &some {
                 Some(_) => notes.push(format!("a scenario was written in which {said}: {}", at.display())),
@@ -37,7 +40,7 @@ pub fn explained(
             }
             some
         }
-        None => beside::otherwise(&at, beside, &scenario, &tied, quick, notes)?,
+        None => relaxed::otherwise(&at, beside, &scenario, &tied, quick, notes)?,
     };
     match other {
         Some(other) => Ok(other),
@@ -49,12 +52,51 @@ pub fn explained(
     }
 }
 
+/// The scenario, and where it is: the given one, or, where a component imports what no profile serves, one like it that answers such
+/// imports from the chains.
+fn readable(
+    path: &Path,
+    profile: Option<&str>,
+    chains: &Chains,
+    beside: &Path,
+    notes: &mut Vec<String>,
+) -> Result<(Scenario, PathBuf)> {
+    let error = match files::scenario(path, profile) {
+        Ok(scenario) => return Ok((scenario, path.to_owned())),
+        Err(error) => error,
+    };
+    let text = load::read_text(path)?;
+    let shown = path.display().to_string();
+    let folder = path.parent().unwrap_or(Path::new(""));
+    let mut loader = load::FileLoader::new(folder, files::cache()).for_replay();
+    let Ok(mut file) = rehearsal::scenario::read(&text, &shown) else { return Err(error) };
+    if let Some(profile) = profile {
+        file.profile = Some(Profile::find(profile)?.name().to_owned());
+    }
+    let text = serde_json::to_string(&file).map_err(|e| Error::input(e.to_string()))?;
+    let Ok(loose) = Scenario::parse(&text, &shown, &mut loader) else { return Err(error) };
+    for one in revive::play(&loose, &tie(&loose, chains.to_vec())?)? {
+        let Some((name, spec)) = file.actors.0.get_mut(one.actor.index()) else { continue };
+        let strict = spec.component.as_ref().is_none_or(|component| serves(&folder.join(component)));
+        spec.imports = (!strict).then(|| revive::imports(&one.report));
+        notes.extend(answered_imports(name, &one.report));
+    }
+    for component in file.actors.0.iter_mut().filter_map(|(_, actor)| actor.component.as_mut()) {
+        *component = named_from(&folder.join(&*component), beside)?;
+    }
+    let text = serde_json::to_string_pretty(&file).map_err(|e| Error::input(e.to_string()))?;
+    load::write_whole(beside, format!("{text}\n").as_bytes())?;
+    let scenario = files::scenario(beside, profile)?;
+    notes.push(format!("a scenario that answers them was written: {}", beside.display()));
+    Ok((scenario, beside.to_owned()))
+}
+
 /// A scenario beside the trace whose actors have the addresses that they have in the chains, where the given one gives them none (states and
 /// messages may name them), and the clock; and what is said of it.
 fn addressed(
     scenario: &Scenario,
     path: &Path,
-    chains: &beside::Chains,
+    chains: &Chains,
     (tied, beside): (&[Tied], &Path),
 ) -> Result<Option<(Scenario, PathBuf, String)>> {
     let mut file = rehearsal::scenario::read(&load::read_text(path)?, &path.display().to_string())?;
