@@ -31,6 +31,7 @@ mod draft;
 mod event_pieces;
 mod id_map;
 mod lending;
+mod message_key;
 mod order;
 mod peers;
 mod record;

@@ -3,7 +3,9 @@
 use super::circular_requests;
 use crate::call::{Address, HostAnswer, HostCall};
 use crate::chain::{Decoded, Invocation, Reply};
+use crate::id::ActorId;
 use crate::revive::HostMove;
+use crate::revive::message_key::{MessageKey, addressee};
 use crate::revive::record::Record;
 use crate::revive::report::Report;
 use crate::state::Directory;
@@ -20,13 +22,12 @@ pub fn address(to: &Address) -> Option<String> {
     }
 }
 
-/// Whom a call is for.
-fn to(call: &HostCall) -> Option<String> {
-    match call {
-        HostCall::Send { to, .. } | HostCall::Request { to, .. } | HostCall::OpenChannel { to, .. } => {
-            address(to)
-        }
-        _ => None,
+/// Who has which address: the cast of a draft is in the order of the chains.
+pub(super) fn finder(addresses: &[Option<String>]) -> impl Fn(&Address) -> Option<ActorId> + '_ {
+    |to: &Address| {
+        let to = address(to)?;
+        let place = addresses.iter().position(|known| known.as_ref() == Some(&to))?;
+        Some(ActorId(place as u32))
     }
 }
 
@@ -42,7 +43,7 @@ pub fn guessed(actors: &[(&Record, &Report)], found: &mut [Option<String>]) {
         _ => false,
     };
     let moves = actors.iter().flat_map(|(_, report)| report.script.iter().flatten()).filter(there);
-    let used: BTreeSet<String> = moves.filter_map(|made| to(&made.call)).collect();
+    let used: BTreeSet<String> = moves.filter_map(|made| addressee(&made.call)).collect();
     let free: Vec<String> = used.into_iter().filter(|to| !found.contains(&Some(to.clone()))).collect();
     let mut nameless: Vec<usize> = (0..actors.len()).filter(|place| found[*place].is_none()).collect();
     nameless.sort_by_key(|place| actors[*place].0.entries.len());
@@ -66,7 +67,7 @@ pub fn addresses(actors: &[(&Record, &Report)]) -> Vec<Option<String>> {
     let mut found: Vec<Option<String>> = actors.iter().map(|(record, _)| record.address()).collect();
     // What we record ourselves has addresses that are derived from names, where a scenario gives none.
     let named: BTreeSet<String> =
-        actors.iter().flat_map(|(_, report)| report.sent()).filter_map(to).collect();
+        actors.iter().flat_map(|(_, report)| report.sent()).filter_map(addressee).collect();
     let derived = |record: &Record| {
         Directory::derived(&Path::new(&record.name).file_stem().unwrap_or_default().to_string_lossy())
     };
@@ -110,8 +111,11 @@ fn vote(actors: &[(&Record, &Report)], found: &mut [Option<String>]) {
     let made =
         made.flat_map(|(from, (_, report))| report.script.iter().flatten().map(move |made| (from, made)));
     for (from, made) in made {
-        let Some(to) = to(&made.call).filter(|to| !found.contains(&Some(to.clone()))) else { continue };
-        for (place, sure) in takers(from, made, &got) {
+        let Some(to) = addressee(&made.call).filter(|to| !found.contains(&Some(to.clone()))) else {
+            continue;
+        };
+        for (taker, sure) in takers(ActorId(from as u32), made, &got) {
+            let place = taker.index();
             // Hardly anybody sends to itself: that counts where nothing else does.
             let (others, own) = votes.entry((to.clone(), place)).or_default();
             *(if place == from { own } else { others }) += if sure { SURE } else { 1 };
@@ -131,47 +135,40 @@ fn vote(actors: &[(&Record, &Report)], found: &mut [Option<String>]) {
 /// How much more it counts who is told the same channel.
 const SURE: usize = 1 << 20;
 
-/// Who got what: by export and bytes, each taker with what it answered: bytes, a channel's id, or nothing where that is not told.
-type Got = BTreeMap<(&'static str, Vec<u8>), BTreeMap<usize, BTreeSet<Option<Vec<u8>>>>>;
+/// Who got what: by message, whoever it was for; each taker with what it answered: bytes, a channel's id, or nothing where that is not told.
+type Got = BTreeMap<MessageKey, BTreeMap<ActorId, BTreeSet<Option<Vec<u8>>>>>;
 
 fn got(actors: &[(&Record, &Report)]) -> Got {
     let mut got = Got::new();
     for (place, (record, _)) in actors.iter().enumerate() {
+        let taker = ActorId(place as u32);
         for (at, _, call) in record.calls() {
-            let (key, told) = match call {
-                Invocation::Send(data) => (("handle-send", data), None),
-                Invocation::Request(_, data) => {
+            let Some(key) = MessageKey::handled_not_over_channel(taker, &call) else { continue };
+            let told = match call {
+                Invocation::Request(..) => {
                     let end = record.end_of(at).and_then(|end| record.entries[end].reply());
-                    let told = if let Some(Reply::Request(told)) = end { told } else { None };
-                    (("handle-request", data), told)
+                    if let Some(Reply::Request(told)) = end { told } else { None }
                 }
-                Invocation::ChannelOpen(id, data) => (("handle-channel-open", data), Some(id.into_bytes())),
-                _ => continue,
+                Invocation::ChannelOpen(id, _) => Some(id.into_bytes()),
+                _ => None,
             };
-            got.entry(key).or_default().entry(place).or_default().insert(told);
+            got.entry(key.for_anybody()).or_default().entry(taker).or_default().insert(told);
         }
     }
     got
 }
 
 /// Who may have got what an actor sent, and whether that is sure. Who was answered was answered so, and by another.
-fn takers(from: usize, made: &HostMove, got: &Got) -> Vec<(usize, bool)> {
-    let (key, told) = match (&made.call, &made.answer) {
-        (HostCall::Send { data, .. }, _) => (("handle-send", data.to_vec()), None),
-        (HostCall::Request { data, .. }, answer) => {
-            let told = if let Some(HostAnswer::Bytes(told)) = answer { Some(told.to_vec()) } else { None };
-            (("handle-request", data.to_vec()), told)
-        }
-        (HostCall::OpenChannel { data, .. }, answer) => {
-            let id =
-                if let Some(HostAnswer::Text(id)) = answer { Some(id.clone().into_bytes()) } else { None };
-            (("handle-channel-open", data.to_vec()), id)
-        }
-        _ => return Vec::new(),
+fn takers(from: ActorId, made: &HostMove, got: &Got) -> Vec<(ActorId, bool)> {
+    let Some(key) = MessageKey::sent_to_anybody(&made.call) else { return Vec::new() };
+    let opens = matches!(made.call, HostCall::OpenChannel { .. });
+    let told = match (&made.call, &made.answer) {
+        (HostCall::Request { .. }, Some(HostAnswer::Bytes(told))) => Some(told.to_vec()),
+        (HostCall::OpenChannel { .. }, Some(HostAnswer::Text(id))) => Some(id.clone().into_bytes()),
+        _ => None,
     };
-    let opens = key.0 == "handle-channel-open";
     let takers = got.get(&key).into_iter().flatten();
-    let fits = |place: usize, theirs: &BTreeSet<Option<Vec<u8>>>| {
+    let fits = |place: ActorId, theirs: &BTreeSet<Option<Vec<u8>>>| {
         told.is_none() || place != from && (theirs.contains(&told) || theirs.contains(&None))
     };
     takers

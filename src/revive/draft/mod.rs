@@ -8,17 +8,19 @@ mod stand_ins;
 pub(super) mod stops;
 mod unsent_channel_messages;
 
-use crate::call::{Address, ChannelName, HostAnswer, HostCall};
+use crate::call::{HostAnswer, HostCall};
 use crate::chain::{Invocation, Reply};
+use crate::id::ActorId;
 use crate::limits::Limits;
 use crate::revive::HostMove;
+use crate::revive::message_key::MessageKey;
 use crate::revive::record::Record;
 use crate::revive::report::Report;
 use crate::scenario::{
     ActorSpec, BytesSpec, ChannelSpec, ImportSpec, InitFails, LikeSpec, Named, OnChannelSpec, OpenSpec,
     ScenarioFile, Step, TheaterSpec, ToSpec,
 };
-use addresses::{address, addresses};
+use addresses::addresses;
 pub use stand_ins::STAND_IN;
 use std::collections::{BTreeMap, BTreeSet};
 use stops::{STOPS, stops};
@@ -35,9 +37,6 @@ pub struct Known<'a> {
     /// What came of driving it from its chain: the host calls that it made.
     pub report: &'a Report,
 }
-
-/// A message by what its receiver's chain has of it: who gets it, the export, the channel and the bytes.
-pub(super) type Key = (Option<usize>, &'static str, String, Vec<u8>);
 
 /// A scenario in which `actors` may have made their chains, and what is to be said of what came from outside. Where chains were `cut` off, whose
 /// an address is that none of them tells is guessed.
@@ -223,51 +222,13 @@ fn timed(name: &str) -> bool {
         || name.strip_prefix("outside-").is_some_and(|to| to.starts_with(stand_ins::STAND_IN))
 }
 
-/// Which channel is at hand, as text.
-fn named(channel: &ChannelName) -> String {
-    channel.to_string()
-}
-
-/// A host call by what its receiver's chain would have of it, and how many it may reach.
-pub(super) fn sent_key(call: &HostCall, addresses: &[Option<String>]) -> Option<(Key, usize)> {
-    let place_of = |to: &Address| {
-        let to = address(to);
-        to.and_then(|to| addresses.iter().position(|known| known.as_ref() == Some(&to)))
-    };
-    Some(match call {
-        HostCall::Send { to, data } => ((place_of(to), "handle-send", String::new(), data.to_vec()), 1),
-        HostCall::Request { to, data, .. } => {
-            ((place_of(to), "handle-request", String::new(), data.to_vec()), 1)
-        }
-        HostCall::OpenChannel { to, data, .. } => {
-            ((place_of(to), "handle-channel-open", String::new(), data.to_vec()), 1)
-        }
-        HostCall::SendOnChannel { channel, data } => {
-            ((None, "handle-channel-message", named(channel), data.to_vec()), 1)
-        }
-        // Both ends may be told.
-        HostCall::CloseChannel { channel } => ((None, "handle-channel-close", named(channel), Vec::new()), 2),
-        _ => return None,
-    })
-}
-
-/// What an actor handled, as such a key.
-pub(super) fn handled_key(place: usize, call: &Invocation) -> Option<Key> {
-    Some(match call {
-        Invocation::Send(data) => (Some(place), "handle-send", String::new(), data.clone()),
-        Invocation::Request(_, data) => (Some(place), "handle-request", String::new(), data.clone()),
-        Invocation::ChannelOpen(_, data) => (Some(place), "handle-channel-open", String::new(), data.clone()),
-        Invocation::ChannelMessage(id, data) => (None, "handle-channel-message", id.clone(), data.clone()),
-        Invocation::ChannelClose(id) => (None, "handle-channel-close", id.clone(), Vec::new()),
-        _ => return None,
-    })
-}
-
 /// What the chains send, by what its receiver's chain would have of it.
-fn supply(actors: &[Known<'_>], addresses: &[Option<String>]) -> BTreeMap<Key, usize> {
-    let mut sent: BTreeMap<Key, usize> = BTreeMap::new();
+fn supply(actors: &[Known<'_>], addresses: &[Option<String>]) -> BTreeMap<MessageKey, usize> {
+    let mut sent: BTreeMap<MessageKey, usize> = BTreeMap::new();
+    let find = addresses::finder(addresses);
     let calls = actors.iter().flat_map(|actor| actor.report.sent());
-    for (key, count) in calls.filter_map(|call| sent_key(call, addresses)) {
+    for key in calls.filter_map(|call| MessageKey::sent(call, &find)) {
+        let count = key.receivers();
         *sent.entry(key).or_default() += count;
     }
     sent
@@ -278,7 +239,7 @@ fn supply(actors: &[Known<'_>], addresses: &[Option<String>]) -> BTreeMap<Key, u
 fn outside(
     (place, actor): (usize, &Known<'_>),
     forced: &BTreeSet<(usize, usize)>,
-    sent: &mut BTreeMap<Key, usize>,
+    sent: &mut BTreeMap<MessageKey, usize>,
     strays: &mut Vec<Stray>,
 ) -> Vec<(String, Vec<Step>)> {
     let name = format!("outside-{}", actor.name);
@@ -288,7 +249,7 @@ fn outside(
     let mut scripts = actor.report.script.iter();
     for (at, _, call) in actor.record.calls() {
         let moves = scripts.next().map_or(&[][..], Vec::as_slice);
-        let Some(key) = handled_key(place, &call) else { continue };
+        let Some(key) = MessageKey::handled(ActorId(place as u32), &call) else { continue };
         let inside = !forced.contains(&(place, at));
         if let Some(count) = sent.get_mut(&key).filter(|count| inside && **count > 0) {
             *count -= 1;

@@ -4,13 +4,14 @@
 //! was had, and what one actor sent another was handled in the order in which it was sent. Where these lead in a circle,
 //! the shortest such circle is the conflict.
 
-use super::inside_messages::{Key, finder, key_of, sent_key};
+use super::inside_messages::finder;
 use super::schedule::Tied;
 use super::scripted_cast::Clash;
 use super::search::OrderFound;
 use crate::call::HostAnswer;
 use crate::chain::{Generation, summary};
 use crate::id::ActorId;
+use crate::revive::message_key::MessageKey;
 use crate::revive::wording::shortened;
 use crate::scenario::Scenario;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -110,7 +111,7 @@ struct Sent {
     answered: bool,
 }
 
-type Sendings = BTreeMap<Key, BTreeMap<ActorId, VecDeque<Sent>>>;
+type Sendings = BTreeMap<MessageKey, BTreeMap<ActorId, VecDeque<Sent>>>;
 
 impl Order {
     fn of(scenario: &Scenario, tied: &[Tied]) -> Order {
@@ -139,7 +140,7 @@ impl Order {
     fn handled(&mut self, one: &Tied, sendings: &mut Sendings) {
         let mut of_sender: BTreeMap<ActorId, Vec<(Sent, Place)>> = BTreeMap::new();
         for (place, _, call) in one.record.calls() {
-            let Some(key) = key_of(one.actor, &call) else { continue };
+            let Some(key) = MessageKey::handled_not_over_channel(one.actor, &call) else { continue };
             let Some(senders) = sendings.get_mut(&key).filter(|senders| senders.len() == 1) else { continue };
             let Some((sender, waiting)) = senders.iter_mut().next() else { continue };
             let Some(sent) = waiting.pop_front() else { continue };
@@ -156,7 +157,7 @@ impl Order {
                 self.edge(pair[0].1, pair[1].1, "was sent to it before, by the same actor,");
             }
         }
-        let left = sendings.iter().filter(|((to, ..), _)| *to == one.actor);
+        let left = sendings.iter().filter(|(key, _)| key.to == Some(one.actor));
         for (sender, sent) in left.flat_map(|(_, senders)| {
             senders.iter().flat_map(|(who, left)| left.iter().map(move |sent| (who, sent)))
         }) {
@@ -229,7 +230,7 @@ fn sendings(scenario: &Scenario, tied: &[Tied]) -> Sendings {
     let mut sendings = Sendings::new();
     for one in tied {
         for made in one.report.script.iter().flatten().filter(|made| !made.unrecorded) {
-            let Some(key) = sent_key(&made.call, &find) else { continue };
+            let Some(key) = MessageKey::sent_to_actor(&made.call, &find) else { continue };
             // In generation A the call and its answer are two events.
             let two = one.record.generation != Generation::B && made.answer.is_some();
             let began = (one.actor, 2 * made.place.saturating_sub(usize::from(two)));

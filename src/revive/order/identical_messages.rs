@@ -4,9 +4,9 @@
 //! handled where, those between them were handled in between: each has a first place and a last one. Places are given out in
 //! order, each to whoever must have one first. That is one assignment of many, and if there is any, this one is as good.
 
-use super::inside_messages::Key;
 use super::send_order::{Kind, Sent};
 use crate::id::ActorId;
+use crate::revive::message_key::MessageKey;
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BinaryHeap};
 use std::ops::Bound::{Excluded, Unbounded};
@@ -44,7 +44,7 @@ impl Known {
 }
 
 /// Who sent what, where as many were handled as were sent: what is certain, and what may be.
-pub(super) fn pairs(plain: &BTreeMap<Key, Kind>) -> (Vec<Pair>, Vec<Pair>) {
+pub(super) fn pairs(plain: &BTreeMap<MessageKey, Kind>) -> (Vec<Pair>, Vec<Pair>) {
     let (mut found, mut likely, mut known) = (Vec::new(), Vec::new(), Known::default());
     let mut doubtful: Vec<&Kind> = Vec::new();
     for kind in plain.values().filter(|kind| kind.sent.len() == kind.handled.len()) {
@@ -92,8 +92,8 @@ mod tests {
 
     /// Who sent what was handled by actor 0, place by place: `sent` has the senders' messages in their order, `handled` the receiver's.
     fn check(sent: &[&[&str]], handled: &[&str], expect: &[usize]) {
-        let mut plain: BTreeMap<Key, Kind> = BTreeMap::new();
-        let key = |text: &str| (ActorId(0), "handle-send", text.as_bytes().to_vec());
+        let mut plain: BTreeMap<MessageKey, Kind> = BTreeMap::new();
+        let key = |text: &str| MessageKey::to(Some(ActorId(0)), "handle-send", text.as_bytes());
         for (from, texts) in sent.iter().enumerate() {
             for (at, text) in texts.iter().enumerate() {
                 plain.entry(key(text)).or_default().sent.push((ActorId(from as u32 + 1), 0, at));

@@ -4,13 +4,14 @@
 //! but for those that are alike and come from several. Of these, one that stays unanswered by its handler is sent by a client that sends
 //! nothing else, as drafts have it: who sends more would wait for its answer for ever.
 
-use super::inside_messages::{Key, finder, key_of, sent_key};
+use super::inside_messages::finder;
 use super::schedule::Tied;
 use super::send_order::{SendOrder, Sent};
 use crate::error::Error;
 use crate::id::ActorId;
 use crate::revive::HostMove;
 use crate::revive::draft::own_client;
+use crate::revive::message_key::MessageKey;
 use crate::scenario::{BytesSpec, Scenario, ScenarioFile, Step};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -36,13 +37,18 @@ pub(super) fn begun(
     (tied, told): (&[Tied], &[Option<String>]),
 ) -> Vec<Begun> {
     let find = finder(scenario, tied, told);
-    let inside: BTreeSet<Key> =
-        tied.iter().flat_map(|one| one.report.sent()).filter_map(|call| sent_key(call, &find)).collect();
-    let mut handled: BTreeMap<Key, Vec<Handled>> = BTreeMap::new();
+    let inside: BTreeSet<MessageKey> = tied
+        .iter()
+        .flat_map(|one| one.report.sent())
+        .filter_map(|call| MessageKey::sent_to_actor(call, &find))
+        .collect();
+    let mut handled: BTreeMap<MessageKey, Vec<Handled>> = BTreeMap::new();
     for one in tied {
         for (part, ((at, _, call), moves)) in one.record.calls().zip(&one.report.script).enumerate() {
             let moves: &[HostMove] = moves;
-            if let Some(key) = key_of(one.actor, &call).filter(|key| !inside.contains(key)) {
+            if let Some(key) =
+                MessageKey::handled_not_over_channel(one.actor, &call).filter(|key| !inside.contains(key))
+            {
                 let own = own_client(&one.record, (at, &call), moves);
                 handled.entry(key).or_default().push(((one.actor, part), own));
             }
@@ -56,8 +62,8 @@ pub(super) fn begun(
 }
 
 /// What clients send, in the order of their steps.
-fn sent(file: &ScenarioFile, scenario: &Scenario) -> BTreeMap<Key, Vec<Sends>> {
-    let mut sent: BTreeMap<Key, Vec<Sends>> = BTreeMap::new();
+fn sent(file: &ScenarioFile, scenario: &Scenario) -> BTreeMap<MessageKey, Vec<Sends>> {
+    let mut sent: BTreeMap<MessageKey, Vec<Sends>> = BTreeMap::new();
     let directory = &scenario.setting.directory;
     for (name, steps) in &file.clients.0 {
         // Who expects something may also be woken since it did not come.
@@ -74,7 +80,11 @@ fn sent(file: &ScenarioFile, scenario: &Scenario) -> BTreeMap<Key, Vec<Sends>> {
                 && let Ok(data) = crate::scenario::in_bytes(body, &|name| Err(Error::input(name)))
             {
                 let after = waited.then_some(waits);
-                sent.entry((to, export, data.to_vec())).or_default().push(Sends { client, after, alone });
+                sent.entry(MessageKey::to(Some(to), export, &data)).or_default().push(Sends {
+                    client,
+                    after,
+                    alone,
+                });
             }
             waited = step.wait.is_some();
         }

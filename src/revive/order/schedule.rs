@@ -8,13 +8,12 @@ use super::script::Script;
 use super::scripted_cast::{ScriptedCast, Terms};
 use super::search::{OrderFound, Search};
 use super::send_order::SendOrder;
-use crate::call::HostCall;
 use crate::error::Result;
 use crate::id::ActorId;
 use crate::profile::Profile;
 use crate::property::{Builtins, Monitor};
-use crate::revive::draft::addresses::address;
 use crate::revive::id_map::Ids;
+use crate::revive::message_key::addressee;
 use crate::revive::record::Record;
 use crate::revive::report::Report;
 use crate::run::{Keep, Outcome, Simulation};
@@ -245,7 +244,8 @@ fn known_ids(scenario: &Scenario, tied: &[Tied], told: Option<&[Option<String>]>
         Some(told) => (drive_cast::certain(scenario, tied), told.to_vec()),
     };
     // An address of the scenario's own that the chains name is that very one.
-    let sent: BTreeSet<String> = tied.iter().flat_map(|one| one.report.sent()).filter_map(sent_to).collect();
+    let sent: BTreeSet<String> =
+        tied.iter().flat_map(|one| one.report.sent()).filter_map(addressee).collect();
     let named = |ours: &str| sent.contains(ours);
     for (one, told) in tied.iter().zip(told) {
         let ours = scenario.setting.directory.address(one.actor);
@@ -285,14 +285,4 @@ fn weave(scenario: &Scenario, tied: &[Tied], found: OrderFound) -> Woven {
         Vec::new()
     };
     Woven { outcome, actors, followed: missed.is_none(), found, conflict }
-}
-
-/// Whom a call is for.
-fn sent_to(call: &HostCall) -> Option<String> {
-    match call {
-        HostCall::Send { to, .. } | HostCall::Request { to, .. } | HostCall::OpenChannel { to, .. } => {
-            address(to)
-        }
-        _ => None,
-    }
 }

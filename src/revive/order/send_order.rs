@@ -4,7 +4,7 @@
 //! sent first, whoever sent them. Host calls of one turn follow each other at once, unless the queue is full: so where a chain has somebody
 //! else's message between those of one turn, which answers the first of them, the queue was full there.
 
-use super::inside_messages::{Key, finder, key_of, sent_key};
+use super::inside_messages::finder;
 use super::schedule::Tied;
 use super::script::Script;
 use super::scripted_cast::ScriptedCast;
@@ -13,6 +13,7 @@ use crate::chain::Invocation;
 use crate::id::ActorId;
 use crate::profile::{Profile, Rules};
 use crate::revive::HostMove;
+use crate::revive::message_key::MessageKey;
 use crate::scenario::Scenario;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -75,7 +76,7 @@ impl Channel<'_> {
 /// What was sent and what was handled, kind by kind.
 #[derive(Default)]
 struct All<'a> {
-    plain: BTreeMap<Key, Kind>,
+    plain: BTreeMap<MessageKey, Kind>,
     channels: BTreeMap<String, Channel<'a>>,
 }
 
@@ -90,7 +91,7 @@ impl<'a> All<'a> {
                 self.channels.entry(id.clone()).or_default().told.push((who, part));
             }
             call => {
-                let key = key_of(who, call);
+                let key = MessageKey::handled_not_over_channel(who, call);
                 key.into_iter().for_each(|key| self.plain.entry(key).or_default().handled.push((who, part)));
             }
         }
@@ -106,7 +107,7 @@ impl<'a> All<'a> {
                 self.channels.entry(channel.to_string()).or_default().closes.push(sent);
             }
             call => {
-                let key = sent_key(call, find);
+                let key = MessageKey::sent_to_actor(call, find);
                 key.into_iter().for_each(|key| self.plain.entry(key).or_default().sent.push(sent));
             }
         }
