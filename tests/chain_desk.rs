@@ -122,7 +122,7 @@ fn names_that_a_draft_would_give_itself_are_other_peoples_too() {
     let trace = folder.path().join("o.trace");
     // Both are asked from outside; what is sent to `a` over a client of its own would be called as what is sent to `a-1`.
     let chains = "tests/data/chains/router-2026-01-14/e3-channel";
-    for names in [["outside", "outside-1"], ["stand-in-1", "outside"], ["a", "a-1"]] {
+    for names in [["outside", "outside-1"], ["stand-in-1", "outside"], ["a", "a-1"], ["stop-x", "x"]] {
         let mut arguments =
             vec!["chain".to_owned(), "schedule".into(), "-o".into(), trace.display().to_string()];
         for (name, chain) in names.iter().zip(["opener", "peer"]) {

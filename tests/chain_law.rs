@@ -162,7 +162,7 @@ fn drafted(scenario: &Scenario, component: &str, chains: &[(ActorId, Arc<Record>
         record,
         report,
     });
-    let (mut draft, _) = revive::draft(&known.collect::<Vec<_>>(), profile, false);
+    let (mut draft, _) = revive::draft(&known.collect::<Vec<_>>(), rules, false);
     if let Some(theater) = &mut draft.theater {
         theater.like = match scenario.setting.theater.like {
             rehearsal::theater::Like::B => Some(rehearsal::scenario::LikeSpec::B),

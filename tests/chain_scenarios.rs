@@ -92,7 +92,7 @@ fn drafted(
         });
     let known: Vec<Known<'_>> = known.collect();
     let drafted = |cut: bool| {
-        let (mut draft, _) = revive::draft(&known, rules.name(), cut);
+        let (mut draft, _) = revive::draft(&known, rules, cut);
         // What the runtime's parameters were is in no chain.
         if rules != Profile::Actors {
             let like = match scenario.setting.theater.like {

@@ -8,6 +8,7 @@ use rehearsal::chooser::{Replay, Seeded};
 use rehearsal::id::ActorId;
 use rehearsal::limits::Limits;
 use rehearsal::load::{self, FileLoader};
+use rehearsal::profile::Profile;
 use rehearsal::revive::{self, Known, MOST_STEPS, Options, Peers, Record, Report, Tied, Woven};
 use rehearsal::run::{Keep, Outcome};
 use rehearsal::scenario::{Scenario, ScenarioFile};
@@ -98,7 +99,7 @@ fn drafted(folder: &Path, actors: &[(String, String)], profile: Option<&str>) ->
         })
         .collect();
     let told = revive::profile_of(chains.iter().map(|chain| &**chain));
-    let profile = profile.unwrap_or(told);
+    let profile = profile.map_or(told, |name| Profile::find(name).unwrap());
     let (draft, _) = revive::draft(&known, profile, false);
     let tied: Vec<Tied> = (chains.iter().zip(&reports).enumerate())
         .map(|(place, (record, report))| Tied {

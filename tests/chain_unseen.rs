@@ -122,7 +122,7 @@ fn drafted(cast: Value, clients: Value) -> (revive::Woven, ScenarioFile, Vec<Str
             report,
         })
         .collect();
-    let (draft, notes) = revive::draft(&known, "theater-0.2", false);
+    let (draft, notes) = revive::draft(&known, Profile::Theater02, false);
     let tied: Vec<Tied> = chains
         .iter()
         .zip(&reports)

@@ -39,7 +39,7 @@ mod replay;
 mod report;
 mod wording;
 
-pub use draft::{Known, STAND_IN, draft, imports, profile_of};
+pub use draft::{ClientRole, DRAFT_NAME, Known, STAND_IN, draft, imports, profile_of};
 pub use order::{
     Clash, Explained, MOST_BEYOND, MOST_STEPS, OrderFound, Tied, Woven, draft_beyond, play, quick, schedule,
     schedule_beyond, schedule_draft, schedule_loosely, schedule_tied, told_addresses,

@@ -6,23 +6,19 @@ use super::Known;
 use super::addresses::address;
 use crate::call::{HostAnswer, HostCall, Refusal};
 use crate::native::{Answered, Bytes};
+use crate::profile::Profile;
 use crate::scenario::{ActorSpec, BytesSpec};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What stand-ins are called.
 pub const STAND_IN: &str = "stand-in";
-
-/// What the stand-in is called that has so many before it.
-pub(super) fn named(before: usize) -> String {
-    format!("{STAND_IN}-{}", before + 1)
-}
 
 /// The stand-ins for whoever answered and is not among `addresses`: names and specs. Under the runtime of 0.2 nobody is told that a message
 /// reached nobody; elsewhere who was sent something was there.
 pub(super) fn stand_ins(
     actors: &[Known<'_>],
     addresses: &[Option<String>],
-    profile: &str,
+    profile: Profile,
 ) -> Vec<(String, ActorSpec)> {
     let mut found: BTreeMap<String, Vec<Answered>> = BTreeMap::new();
     // Where some other actor's address is told by no chain, it may be this one.
@@ -33,10 +29,12 @@ pub(super) fn stand_ins(
         .flat_map(|(from, actor)| actor.report.script.iter().flatten().map(move |made| (from, made)));
     for (from, made) in made.filter(|(_, made)| made.sure) {
         let closed = |refusal: &Refusal| {
-            profile == "theater-0.3" && refusal.to_string() == "channel closed" && alone(from)
+            profile == Profile::Theater03 && refusal.to_string() == "channel closed" && alone(from)
         };
         let (to, answered) = match (&made.call, &made.answer) {
-            (HostCall::Send { to, .. }, Some(HostAnswer::Done)) if profile != "theater-0.2" => (to, None),
+            (HostCall::Send { to, .. }, Some(HostAnswer::Done)) if profile != Profile::Theater02 => {
+                (to, None)
+            }
             (HostCall::Request { to, data, .. }, Some(HostAnswer::Bytes(with))) => {
                 (to, Some(Answered { to: Bytes::of(data), with: Some(Bytes::of(with)) }))
             }
@@ -59,6 +57,8 @@ pub(super) fn stand_ins(
         let Some(to) = address(to).filter(|to| !addresses.contains(&Some(to.clone()))) else { continue };
         found.entry(to).or_default().extend(answered);
     }
+    // An actor that has a chain may be called so itself.
+    let mut taken: BTreeSet<String> = actors.iter().map(|actor| actor.name.clone()).collect();
     let spec = |(place, (id, answers)): (usize, (String, Vec<Answered>))| {
         let state = serde_json::to_value(&answers).unwrap_or_default();
         let spec = ActorSpec {
@@ -67,7 +67,7 @@ pub(super) fn stand_ins(
             state: Some(BytesSpec::Json(state)),
             ..ActorSpec::default()
         };
-        (named(place), spec)
+        (super::free(format!("{STAND_IN}-{}", place + 1), &mut taken), spec)
     };
     found.into_iter().enumerate().map(spec).collect()
 }

@@ -1,25 +1,27 @@
 //! Who may have been stopped from outside.
 
 use super::Known;
+use super::client_role::Client;
 use super::unsent_channel_messages::{self, Stray};
 use crate::call::{HostAnswer, HostCall};
+use crate::profile::Profile;
 use crate::revive::HostMove;
-use crate::scenario::{ActorSpec, Step};
+use crate::scenario::ActorSpec;
 use std::collections::BTreeSet;
-
-/// What clients are called that may stop an actor, if that explains the chains.
-pub const STOPS: &str = "outside-stop-";
 
 /// The clients that may stop an actor, or who stands in for one.
 pub(super) fn stops(
     actors: &[Known<'_>],
     (stand_ins, addresses): (&[(String, ActorSpec)], &[Option<String>]),
     strays: &[Stray],
-    profile: &str,
-) -> Vec<(String, Vec<Step>)> {
+    profile: Profile,
+) -> Vec<Client> {
     // Under `actors` a stop closes the channels of who is stopped.
-    let left =
-        if profile == "actors" { unsent_channel_messages::left(strays, actors) } else { BTreeSet::new() };
+    let left = if profile == Profile::Actors {
+        unsent_channel_messages::left(strays, actors)
+    } else {
+        BTreeSet::new()
+    };
     let mut names: Vec<&str> = Vec::new();
     for (place, (actor, address)) in actors.iter().zip(addresses).enumerate() {
         if stopped(actor, address.as_deref(), actors, left.contains(&place)) {
@@ -35,13 +37,7 @@ pub(super) fn stops(
             names.push(name);
         }
     }
-    let both = |name: &str| {
-        let (stop, terminate) = (Some(name.to_owned()), Some(name.to_owned()));
-        let client = format!("{STOPS}{name}");
-        let at_once = (format!("{client}-at-once"), vec![Step { terminate, ..Step::default() }]);
-        [(client, vec![Step { stop, ..Step::default() }]), at_once]
-    };
-    names.into_iter().flat_map(both).collect()
+    names.into_iter().flat_map(Client::may_stop).collect()
 }
 
 fn moves<'a>(actors: &'a [Known<'_>]) -> impl Iterator<Item = &'a HostMove> {

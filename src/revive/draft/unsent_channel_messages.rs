@@ -3,13 +3,16 @@
 //! Only generation A hands on what comes from nobody at either end, and then to both (theater.md, section 3). Elsewhere the other
 //! end must have sent it: where its chain is not there, who stands in for it is told to. Where it is, that is said, and not drafted.
 
-use super::addresses::address;
-use super::{Known, bytes};
+use super::Known;
+use super::addresses::{address, finder};
+use super::client_role::Client;
+use super::steps::bytes;
 use crate::call::{HostAnswer, HostCall};
 use crate::chain::Invocation;
 use crate::id::{ActorId, ChannelId};
 use crate::native::{Bytes, Told};
-use crate::scenario::{BytesSpec, ChannelSpec, OnChannelSpec, Step, ToSpec};
+use crate::profile::Profile;
+use crate::scenario::{ActorSpec, BytesSpec, ChannelSpec, OnChannelSpec, Step, ToSpec};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// One such call: whose, where, over which channel, and the message; none for a close.
@@ -27,9 +30,9 @@ type Message<'a> = (&'a str, Option<&'a [u8]>);
 pub(super) fn clients(
     strays: &[Stray],
     actors: &[Known<'_>],
-    addresses: &[Option<String>],
-    profile: &str,
-) -> (Vec<(String, Vec<Step>)>, Vec<String>) {
+    (stand_ins, addresses): (&[(String, ActorSpec)], &[Option<String>]),
+    profile: Profile,
+) -> (Vec<Client>, Vec<String>) {
     let (mut clients, mut notes) = (Vec::new(), Vec::new());
     let ids = ids(actors, addresses);
     let mut through_ends: BTreeMap<String, Vec<Step>> = BTreeMap::new();
@@ -39,23 +42,27 @@ pub(super) fn clients(
         let name = &actors[stray.actor].name;
         let which = format!("event {} of `{name}` came over channel {}", stray.place, stray.channel);
         let known = ids.get(&stray.channel);
-        if let Some((id, end)) = known.filter(|(_, end)| *end >= actors.len()) {
-            let stand_in = super::stand_ins::named(end - actors.len());
+        let stand_in =
+            known.and_then(|(id, end)| Some((id, &stand_ins.get(end.checked_sub(actors.len())?)?.0)));
+        if let Some((id, stand_in)) = stand_in {
             notes.push(format!("{which}, no chain sent it: `{stand_in}` is told to by a client"));
             let step = through(stand_in.clone(), *id, stray.data.as_deref());
-            through_ends.entry(stand_in).or_default().push(step);
+            through_ends.entry(stand_in.clone()).or_default().push(step);
             continue;
         }
         // There a stop closes the channels of who is stopped.
-        if profile == "actors" && stray.data.is_none() {
+        if profile == Profile::Actors && stray.data.is_none() {
             continue;
         }
-        let Some((id, _)) = known.filter(|_| profile == "theater-0.2") else {
+        let Some((id, _)) = known.filter(|_| profile == Profile::Theater02) else {
             let why = match profile {
-                "theater-0.2" => "who opened it cannot be told from the chains",
+                Profile::Theater02 => "who opened it cannot be told from the chains",
                 _ => "only the two ends of a channel can send over it there",
             };
-            notes.push(format!("{which}, no chain sent it, and no client can under `{profile}`: {why}"));
+            notes.push(format!(
+                "{which}, no chain sent it, and no client can under `{}`: {why}",
+                profile.name()
+            ));
             continue;
         };
         let of = counts.entry((&stray.channel, stray.data.as_deref())).or_default();
@@ -73,9 +80,9 @@ pub(super) fn clients(
             }
             None => Step { close_channel: Some(ChannelSpec { channel }), ..Step::default() },
         };
-        clients.push((format!("outside-over-channel-{}", clients.len() + 1), vec![step]));
+        clients.push(Client::over_channel(clients.len(), step));
     }
-    clients.extend(through_ends.into_iter().map(|(end, steps)| (format!("outside-{end}"), steps)));
+    clients.extend(through_ends.into_iter().map(|(end, steps)| Client::tells(&end, steps)));
     (clients, notes)
 }
 
@@ -87,13 +94,9 @@ fn through(stand_in: String, channel: ChannelId, data: Option<&[u8]>) -> Step {
 }
 
 /// Where what comes from outside names a channel that an actor opened, it is to be the one of the run.
-pub(super) fn in_the_runs_ids(
-    clients: &mut [(String, Vec<Step>)],
-    actors: &[Known<'_>],
-    addresses: &[Option<String>],
-) {
+pub(super) fn in_the_runs_ids(clients: &mut [Client], actors: &[Known<'_>], addresses: &[Option<String>]) {
     let ids = ids(actors, addresses);
-    for step in clients.iter_mut().flat_map(|(_, steps)| steps) {
+    for step in clients.iter_mut().flat_map(|client| &mut client.steps) {
         let to = step.send.as_mut().map(|to| &mut to.body);
         let to = to.or(step.request.as_mut().map(|to| &mut to.body));
         let to = to.or(step.open_channel.as_mut().map(|open| &mut open.body));
@@ -136,17 +139,20 @@ pub(super) fn left(strays: &[Stray], actors: &[Known<'_>]) -> BTreeSet<usize> {
 /// The channels that actors opened, by the ids of the chains: the ids that they have in a run of the draft, whose cast is in the order
 /// of the chains; and who is at their other end.
 fn ids(actors: &[Known<'_>], addresses: &[Option<String>]) -> BTreeMap<String, (ChannelId, usize)> {
-    let mut found = BTreeMap::new();
+    let (mut found, find) = (BTreeMap::new(), finder(addresses));
     for (opener, actor) in actors.iter().enumerate() {
         let mut opened = 0;
         for made in actor.report.script.iter().flatten() {
             let HostCall::OpenChannel { to, .. } = &made.call else { continue };
-            let Some(to) = address(to) else { continue };
+            if address(to).is_none() {
+                continue;
+            }
             opened += 1;
-            let target = addresses.iter().position(|known| known.as_ref() == Some(&to)).unwrap_or(opener);
-            let id = ChannelId::of(ActorId(opener as u32), ActorId(target as u32), opened);
+            let opener = ActorId(opener as u32);
+            let target = find(to).unwrap_or(opener);
+            let id = ChannelId::of(opener, target, opened);
             if let Some(HostAnswer::Text(channel)) = &made.answer {
-                found.insert(channel.clone(), (id, target));
+                found.insert(channel.clone(), (id, target.index()));
             }
         }
     }

@@ -8,6 +8,7 @@ use crate::event::{Event, Verb};
 use crate::id::ActorId;
 use crate::message_server::{ActorMessage, Asker};
 use crate::profile::{Rules, Server};
+use crate::revive::draft::ClientRole;
 use crate::state::Status;
 
 /// When an event is to be tried: the lowest first.
@@ -76,7 +77,8 @@ impl ScriptedCast {
             Verb::Fire if !scripted && self.sends_too_early(who) => May::NotNow,
             Verb::Fire if !scripted => {
                 let name = self.stand.get().state.name(who);
-                May::Go(if name.starts_with(crate::revive::draft::stops::STOPS) { STOPPED } else { TIMER })
+                let stops = ClientRole::told_by(name) == Some(ClientRole::MayStop);
+                May::Go(if stops { STOPPED } else { TIMER })
             }
             Verb::Expire => May::Go(if self.frees_nobody(who) { LAST } else { TIMEOUT }),
             _ if !scripted => May::Go(IN_TURN),

@@ -4,7 +4,7 @@ use super::search::OrderFound;
 use crate::choice::{Chooser, Draw, Halt, Offered};
 use crate::event::{Event, Verb};
 use crate::id::Time;
-use crate::revive::draft::stops::STOPS;
+use crate::revive::draft::ClientRole;
 use crate::scenario::{Duration, ScenarioFile};
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -69,7 +69,8 @@ pub fn set_waits(draft: &mut ScenarioFile, names: &[String], path: &[(Event, Tim
     }
     // Who might have stopped somebody, and did not, is nobody.
     while let Some((name, _)) = draft.clients.0.last() {
-        if !name.starts_with(STOPS) || ends.contains_key(name.as_str()) {
+        let stops = ClientRole::told_by(name) == Some(ClientRole::MayStop);
+        if !stops || ends.contains_key(name.as_str()) {
             break;
         }
         draft.clients.0.pop();

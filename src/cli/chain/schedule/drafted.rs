@@ -23,7 +23,7 @@ struct Draft<'a> {
     arguments: &'a ScheduleArguments,
     chains: &'a Chains,
     reports: Vec<Driven>,
-    profile: &'a str,
+    profile: Profile,
     path: PathBuf,
 }
 
@@ -47,8 +47,8 @@ pub fn drafted(
     notes: &mut Vec<String>,
 ) -> Result<(Scenario, Woven)> {
     let likely = revive::profile_of(chains.iter().map(|(_, record)| &**record));
-    let profile = arguments.profile.as_deref().unwrap_or(likely);
-    let reports = driven(arguments, chains, &path, Profile::find(profile)?, notes)?;
+    let profile = arguments.profile.as_deref().map_or(Ok(likely), Profile::find)?;
+    let reports = driven(arguments, chains, &path, profile, notes)?;
     let draft = Draft { arguments, chains, reports, profile, path };
     let (first, _) = draft.file(false);
     notes.extend(stand_ins(&first));
@@ -58,7 +58,8 @@ pub fn drafted(
     let (scenario, woven) = draft.explained(notes)?;
     if !woven.holds() && arguments.profile.is_none() {
         notes.push(format!(
-            "the chains look like those of `{profile}`: `--profile P` says under which rules they were made"
+            "the chains look like those of `{}`: `--profile P` says under which rules they were made",
+            profile.name()
         ));
     }
     let scenario = draft.waived(scenario, &woven, notes)?;
@@ -86,7 +87,7 @@ impl Draft<'_> {
                 spec.imports.get_or_insert_with(Vec::new);
             }
         }
-        if let Some(span) = self.arguments.call_timeout.filter(|_| self.profile.starts_with("theater")) {
+        if let Some(span) = self.arguments.call_timeout.filter(|_| self.profile != Profile::Actors) {
             draft.theater.get_or_insert_default().call_timeout = Some(Duration(span));
         }
         (draft, told)
@@ -116,8 +117,9 @@ impl Draft<'_> {
         let mut nearest = revive::schedule_draft(draft.clone(), &tied, quick, &mut load)?;
         if !nearest.1.holds() {
             let text = load::read_text(&self.path)?;
-            let rules = Profile::find(self.profile)?;
-            if let Some(found) = revive::draft_beyond(&self.file(true).0, rules, &tied, quick, &mut load)? {
+            if let Some(found) =
+                revive::draft_beyond(&self.file(true).0, self.profile, &tied, quick, &mut load)?
+            {
                 notes.extend(over_channels(&found.0));
                 return Ok(found);
             }

@@ -1,6 +1,6 @@
 //! What is to be said beside the counts.
 
-use rehearsal::revive::{self, Report, Woven};
+use rehearsal::revive::{self, ClientRole, Report, Woven};
 use rehearsal::scenario::{ActorSpec, Scenario, ScenarioFile};
 use std::collections::BTreeMap;
 
@@ -59,7 +59,8 @@ pub fn beyond(scenario: &Scenario, woven: &Woven) -> Vec<String> {
 
 /// What is to be said of clients of a draft that send over channels of others.
 pub fn over_channels(scenario: &Scenario) -> Option<String> {
-    let any = scenario.names().iter().any(|name| name.starts_with("outside-over-channel"));
+    let over = |name: &String| ClientRole::told_by(name) == Some(ClientRole::OverChannel);
+    let any = scenario.names().iter().any(over);
     any.then(|| {
         "what came over a channel, and no chain sent, is sent by a client that knows the channel".to_owned()
     })

@@ -3,11 +3,9 @@
 use crate::cli::files;
 use rehearsal::error::{Error, Result};
 use rehearsal::load;
+use rehearsal::revive::DRAFT_NAME;
 use rehearsal::scenario::{ActorSpec, Loader as _};
 use std::path::{Path, PathBuf};
-
-/// The name of a scenario that was drafted, as the draft says it.
-const DRAFT: &str = "from chains";
 
 /// Where a scenario goes that is written beside a trace: `NAME.json`, unless that is among what is `read`, or is there and is not ours. Ours
 /// are drafts, and what is like the scenario that is `given`.
@@ -16,7 +14,7 @@ pub fn free(trace: &Path, read: &[PathBuf], given: Option<&Path>) -> PathBuf {
         let file = rehearsal::scenario::read(&load::read_text(path).ok()?, &path.display().to_string());
         file.ok().map(|file| file.name)
     };
-    let given = given.map_or_else(|| Some(DRAFT.to_owned()), name);
+    let given = given.map_or_else(|| Some(DRAFT_NAME.to_owned()), name);
     let ours = |path: &Path| !path.exists() || name(path).is_some_and(|name| Some(name) == given);
     let free = |path: &PathBuf| !read.iter().any(|input| files::same(input, path)) && ours(path);
     let mut names = (2..).map(|number| trace.with_extension(format!("scenario-{number}.json")));
