@@ -11,7 +11,7 @@ use crate::profile::{Rules, Server};
 use crate::revive::draft::ClientRole;
 use crate::state::Status;
 
-/// When an event is to be tried: the lowest first.
+/// When an event is to be tried: the lowest first. The first number says what kind of event it is, the others which of that kind.
 pub(super) type Rank = (u8, u64, u64);
 
 /// What is to be said of an event that is offered.
@@ -24,17 +24,32 @@ pub(super) enum May {
 /// At once: nothing is lost by it.
 const AT_ONCE: Rank = (0, 0, 0);
 /// In its turn.
-const IN_TURN: Rank = (1, 0, 0);
+const IN_TURN: Rank = (TURN, 0, 0);
+/// What is in its turn, by the time that its chain tells.
+const TURN: u8 = 1;
+/// An actor stops, or is ended, which was asked for before.
+const STOPS: Rank = (TURN, 1, 0);
+/// A timer goes off for which an actor waits, whose chain goes on then.
+const WAKES: Rank = (2, 0, 0);
+/// A message is taken by who handles no more.
+const TAKEN_AT_END: Rank = (2, 1, 0);
+/// An answer is had where the chain ends.
+const ANSWERED_AT_END: Rank = (2, 2, 0);
+/// A message is taken behind an operation that never ends.
+const TAKEN_BEHIND: Rank = (2, 3, 0);
 /// A timer, when all is quiet.
 const TIMER: Rank = (3, 0, 0);
+/// The loop that carries messages, where somebody is to find its queue full.
+const LATE: Rank = (3, 2, 0);
 /// A runtime's own timeout.
 const TIMEOUT: Rank = (4, 0, 0);
 /// Somebody outside stops an actor, which may never have been: what a runtime does by itself is likelier.
 const STOPPED: Rank = (4, 1, 0);
 /// A timeout, where it frees only somebody whose chain ends while it waits.
 const LAST: Rank = (5, 0, 0);
-/// The loop that carries messages, where somebody is to find its queue full.
-const LATE: Rank = (3, 2, 0);
+
+/// How far an actor is in its chain is told in this many parts of it.
+const SHARES: u64 = 1000;
 
 impl ScriptedCast {
     /// What may happen next, the likeliest first.
@@ -42,7 +57,7 @@ impl ScriptedCast {
     /// # Errors
     /// When some chain can never be made again from here.
     pub fn options(&mut self) -> Result<Vec<Event>, Clash> {
-        let at_will = self.terms.at_will;
+        let at_will = self.terms.at_will();
         let state = &mut self.stand.world().state;
         if at_will {
             state.offer_at_will()
@@ -95,11 +110,11 @@ impl ScriptedCast {
             },
             Verb::Answer => self.may_answer(who),
             Verb::Fire => match self.cursors[who.index()].inside {
-                Some(_) if !self.complete(who) => May::Go((2, 0, 0)),
+                Some(_) if !self.complete(who) => May::Go(WAKES),
                 _ => May::NotNow,
             },
             Verb::Route | Verb::Task => May::Go(IN_TURN),
-            Verb::Stop | Verb::Terminate => May::Go((1, 1, 0)),
+            Verb::Stop | Verb::Terminate => May::Go(STOPS),
         }
     }
 
@@ -112,8 +127,8 @@ impl ScriptedCast {
     /// At one time who is farthest behind is first: so all go on beside each other, as they did.
     fn at_time(&self, who: ActorId, time: Option<u64>) -> Rank {
         let all = self.script(who).map_or(1, |script| script.record.entries.len().max(1)) as u64;
-        let share = self.cursors[who.index()].reached as u64 * 1000 / all;
-        (1, time.unwrap_or(0), share)
+        let share = self.cursors[who.index()].reached as u64 * SHARES / all;
+        (TURN, time.unwrap_or(0), share)
     }
 
     /// The part from `from` on is begun, or gone on with, if nothing that it sends would be too early.
@@ -123,7 +138,7 @@ impl ScriptedCast {
             false => {
                 let (first, time, share) = self.at_time(who, time);
                 // Whose message is needed first is first; who sends nothing hinders nobody.
-                May::Go((first, time, self.distance(who, part, from).unwrap_or(share / 1000)))
+                May::Go((first, time, self.distance(who, part, from).unwrap_or(share / SHARES)))
             }
         }
     }
@@ -186,13 +201,13 @@ impl ScriptedCast {
             return May::Go(AT_ONCE);
         }
         if ends {
-            return May::Go((2, 1, 0));
+            return May::Go(TAKEN_AT_END);
         }
         let Some(place) = self.expected(who, 0) else {
             // Behind an operation that the chain ends in, or that ended last of all, what comes waits for ever; its sender may not: it has
             // an answer when the loop gives up what it took. And time does not go on while it is not taken.
             let stuck = self.terms.stuck || !router && self.complete(who);
-            return if stuck && self.cursors[who.index()].open { May::Go((2, 3, 0)) } else { May::NotNow };
+            return if stuck && self.cursors[who.index()].open { May::Go(TAKEN_BEHIND) } else { May::NotNow };
         };
         self.judge_message(who, &message, place)
     }
@@ -228,7 +243,7 @@ impl ScriptedCast {
         let cursor = self.cursors[who.index()];
         let Some(script) = self.script(who).cloned() else { return May::NotNow };
         if self.in_tail(who) {
-            return May::Go(if self.complete(who) { (2, 2, 0) } else { IN_TURN });
+            return May::Go(if self.complete(who) { ANSWERED_AT_END } else { IN_TURN });
         }
         let Some(made) = cursor.inside.and_then(|at| script.parts.get(cursor.next - 1)?.moves.get(at)) else {
             return May::NotNow;
@@ -247,7 +262,7 @@ impl ScriptedCast {
             });
         }
         if self.complete(who) {
-            return May::Go((2, 2, 0));
+            return May::Go(ANSWERED_AT_END);
         }
         let at = cursor.inside.map_or(0, |at| at + 1);
         self.go_on_at(who, cursor.next - 1, at, script.time(made.place))

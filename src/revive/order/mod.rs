@@ -1,7 +1,7 @@
 //! An order of events that explains the chains of several actors of one run.
 //!
 //! `drive_cast` drives each actor of a scenario from its chain, and `script` makes of that what the actor is to do again. `scripted_cast` plays a whole
-//! cast so, and can be put back to any point: `world` is its state. `event_ranking` says what may happen next there, the likeliest first; `queue_check`
+//! cast so, and can be put back to any point: `world` is its state; `terms` says what is asked of an order. `event_ranking` says what may happen next there, the likeliest first; `queue_check`
 //! sees what stands where it can never be handled as recorded; `send_order`, `identical_messages` and `outside_senders` know who must have sent
 //! first. `search` goes through the orders, `schedule` tries it in one way after another, and `follow_order` and `explanation` run what was found with
 //! the real cast and compare. Where nothing is found `conflict` says what stands against what, `relaxed_scenario` tries scenarios that say less,
@@ -26,6 +26,7 @@ mod scripted_cast;
 mod search;
 mod send_order;
 mod shown_state;
+mod terms;
 mod world;
 
 pub use after_chain_end::{MOST_BEYOND, draft_beyond};

@@ -30,7 +30,7 @@ impl ScriptedCast {
                 self.cursors[place].verified = at + 1;
             }
         }
-        if self.terms.queues { self.check_queue() } else { Ok(()) }
+        if self.terms.queue_certain() { self.check_queue() } else { Ok(()) }
     }
 
     /// The first message in a mailbox that was not looked at.

@@ -5,9 +5,10 @@ use super::explanation::{Explained, explain};
 use super::follow_order::Order;
 use super::outside_senders;
 use super::script::Script;
-use super::scripted_cast::{ScriptedCast, Terms};
+use super::scripted_cast::ScriptedCast;
 use super::search::{OrderFound, Search};
 use super::send_order::SendOrder;
+use super::terms::{self, Certain, Terms};
 use crate::error::Result;
 use crate::id::ActorId;
 use crate::profile::Profile;
@@ -18,20 +19,34 @@ use crate::revive::record::Record;
 use crate::revive::report::Report;
 use crate::run::{Keep, Outcome, Simulation};
 use crate::scenario::{Scenario, ScenarioFile};
-use crate::state::Clock;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// How many steps are tried in all, unless more are asked for.
 pub const MOST_STEPS: u64 = 4_000_000;
-/// How many are tried at first, and for how many events of the chains one more.
-const FEW: (u64, u64) = (100_000, 8);
-/// The same of how many are tried in each way before more are in any.
-const FEWER: (u64, u64) = (4_000, 2);
-/// How many are tried for such an order before any other.
-const FEW_STRICT: u64 = 10_000;
+/// How many are tried at first.
+const FEW: Steps = Steps { least: 100_000, each_event: 8 };
+/// How many are tried in each way before more are in any.
+const FEWER: Steps = Steps { least: 4_000, each_event: 2 };
 /// How many are tried for an order in which ids, or times, are the very same: it is soon seen where there is none.
 const MOST_STRICT: u64 = 200_000;
+/// How many are tried for such an order before any other.
+const FEW_STRICT: u64 = 10_000;
+/// What part of all is tried in each way but the last ones.
+const MOST_PART: u64 = 4;
+
+/// How many steps are tried: so many for each event of the chains, and no fewer than `least`.
+struct Steps {
+    least: u64,
+    each_event: u64,
+}
+
+impl Steps {
+    fn of(&self, tied: &[Tied]) -> u64 {
+        let events: usize = tied.iter().map(|one| one.record.entries.len()).sum();
+        self.least.max(events as u64 * self.each_event)
+    }
+}
 
 /// A chain, whose it is, and what came of driving that actor from it.
 #[derive(Clone)]
@@ -47,12 +62,7 @@ pub struct Tied {
 /// How many steps are to be tried at first: where chains determine an order it is found in these. Before any more are, what else may explain the
 /// chains is tried.
 pub fn quick(tied: &[Tied], most: u64) -> u64 {
-    few(tied, FEW).min(most)
-}
-
-fn few(tied: &[Tied], (least, each): (u64, u64)) -> u64 {
-    let events: usize = tied.iter().map(|one| one.record.entries.len()).sum();
-    least.max(events as u64 * each)
+    FEW.of(tied).min(most)
 }
 
 /// An order that was found, or the one that came nearest.
@@ -140,70 +150,47 @@ pub(super) fn scripts(
     scripts.into_iter().map(|script| script.map(Arc::new)).collect()
 }
 
-/// What is asked of any order.
-fn terms(scenario: &Scenario, at_will: bool) -> Terms {
-    let clock = if at_will { Clock::Loose } else { scenario.setting.clock };
-    let (same_ids, same_times) = (false, false);
-    let stuck = false;
-    Terms { same_ids, same_times, at_will, clock, queues: true, ordered: true, stuck, beyond: false }
-}
-
 /// Looks for an order in which actors go on where their chains end. Who sent what is not certain then.
 pub(super) fn search_beyond(scenario: &Scenario, tied: &[Tied], at_will: bool, most: u64) -> OrderFound {
     let told = drive_cast::told(scenario, tied);
     let scripts = scripts(scenario, tied, &told);
     let ids = known_ids(scenario, tied, Some(&told)).unwrap_or_default();
-    let terms = Terms { ordered: false, beyond: true, ..terms(scenario, at_will) };
+    let terms = Terms { certain: Certain::Queue, beyond: true, ..Terms::least(scenario, at_will) };
     let before = Arc::new(SendOrder::none(scripts.len()));
     let look = |terms: Terms| {
         let mut bench = ScriptedCast::new(scenario, &scripts, ids.clone(), terms, &before);
         Search::new(&mut bench, most).run()
     };
     let found = look(terms);
-    if found.complete { found } else { look(Terms { queues: false, clock: Clock::Loose, ..terms }) }
+    if found.complete {
+        found
+    } else {
+        look(Terms { certain: Certain::Nothing, ..terms.under_loose_clock() })
+    }
 }
 
 /// Looks for an order: where every id is the run's own first, as a run of ours is told by its ids; then without. In each way a few steps first:
 /// where chains determine an order it is found in these, and where they do not, another way may find it sooner.
 fn search(scenario: &Scenario, tied: &[Tied], draft: Option<&ScenarioFile>, most: u64) -> OrderFound {
-    let told = drive_cast::told(scenario, tied);
-    let scripts = scripts(scenario, tied, &told);
-    let (at_will, theater) = (draft.is_some(), scenario.profile != Profile::Actors);
-    let begun = draft.map(|draft| outside_senders::begun(draft, scenario, (tied, &told))).unwrap_or_default();
-    let before = [false, true].map(|likely| {
-        Arc::new(SendOrder::of(scenario, (tied, &told), &scripts, likely).with(&begun, theater))
-    });
-    let few = few(tied, FEWER).min(most);
-    let mut ways = ways(scenario, at_will);
+    let asked = Asked::of(scenario, tied, draft);
+    let mut ways = terms::ways(scenario, draft.is_some());
     let ours = super::own_ids::may_be_ours(scenario, tied);
-    ways.retain(|terms| ours || !terms.same_ids);
+    ways.retain(|terms| ours || !terms.same_ids());
+    let few = FEWER.of(tied).min(most);
     let mut nearest: Option<OrderFound> = None;
     for bound in [few, most] {
         let mut left = Vec::new();
         for terms in ways {
-            let told = (!terms.same_ids).then_some(&told[..]);
-            let Some(ids) = known_ids(scenario, tied, told) else { continue };
-            let before = &before[usize::from(!terms.same_ids)];
-            let mut bench = ScriptedCast::new(scenario, &scripts, ids, terms, before);
-            let bound = match terms {
-                Terms { same_ids: true, .. } if bound == few => bound.max(FEW_STRICT).min(most),
-                _ if bound == few => few,
-                Terms { same_ids: true, .. } => MOST_STRICT.min(most),
-                Terms { ordered: true, .. } => most / 4,
-                _ => most,
-            };
-            let found = Search::new(&mut bench, bound).run();
+            let Some(found) = asked.look(terms, steps(terms, bound, few, most)) else { continue };
             if found.complete {
                 return found;
             }
             let bounded = found.bounded;
-            let better =
-                |nearest: &OrderFound| found.reached.iter().sum::<usize>() > nearest.reached.iter().sum();
-            if !terms.same_ids && nearest.as_ref().is_none_or(better) {
+            if !terms.same_ids() && nearest.as_ref().is_none_or(|nearest| found.events() > nearest.events()) {
                 nearest = Some(found);
             }
             // Where the bound ended it, more of the same would only take longer.
-            if bounded && bound > few && !terms.ordered {
+            if bounded && bound > few && !terms.senders_certain() {
                 return nearest
                     .unwrap_or_else(|| unreachable!("a search without the run's own ids was made"));
             }
@@ -214,25 +201,50 @@ fn search(scenario: &Scenario, tied: &[Tied], draft: Option<&ScenarioFile>, most
     nearest.unwrap_or_else(|| unreachable!("at least one search was made"))
 }
 
-/// The ways to look for an order, the strictest first.
-fn ways(scenario: &Scenario, at_will: bool) -> Vec<Terms> {
-    let free = terms(scenario, at_will);
-    let other = !at_will && free.clock != Clock::Loose;
-    let clocks =
-        || [Some(free), other.then_some(Terms { clock: Clock::Loose, ..free })].into_iter().flatten();
-    let timed = clocks().map(|terms| Terms { same_ids: true, same_times: true, ..terms });
-    let strict = timed.chain(clocks().map(|terms| Terms { same_ids: true, ..terms }));
-    // Where two wait for each other until the runtime gives up, what they sent each other is taken, and never handled.
-    let stuck = |terms: Terms| Terms { stuck: true, ..terms };
-    let theater = scenario.profile != Profile::Actors;
-    let strictly_stuck = [stuck(Terms { same_ids: true, ..free })].into_iter().filter(|_| theater);
-    let strict = strict.chain(strictly_stuck);
-    // Who sent what is not always as certain as it looks: so then without what follows from it.
-    let less = |terms: Terms| Terms { ordered: false, ..terms };
-    let last = [Terms { queues: false, ..less(free) }];
-    let waiting = [stuck(free)].into_iter().filter(|_| theater);
-    let all = clocks().chain(waiting).chain(clocks().map(less)).chain(last);
-    strict.filter(|_| !at_will).chain(all).collect()
+/// How many steps are tried in one way: where `bound` is `few`, before more are in any.
+fn steps(terms: Terms, bound: u64, few: u64, most: u64) -> u64 {
+    match (bound == few, terms.same_ids()) {
+        (true, true) => few.max(FEW_STRICT).min(most),
+        (true, false) => few,
+        (false, true) => MOST_STRICT.min(most),
+        (false, false) if terms.senders_certain() => most / MOST_PART,
+        (false, false) => most,
+    }
+}
+
+/// What is to be explained, and what is known of it whatever is asked of an order.
+struct Asked<'a> {
+    scenario: &'a Scenario,
+    tied: &'a [Tied],
+    told: Vec<Option<String>>,
+    scripts: Vec<Option<Arc<Script>>>,
+    /// What was sent before what, as it is certain.
+    certain: Arc<SendOrder>,
+    /// The same with what is likely, where ids do not tell more.
+    likely: Arc<SendOrder>,
+}
+
+impl<'a> Asked<'a> {
+    fn of(scenario: &'a Scenario, tied: &'a [Tied], draft: Option<&ScenarioFile>) -> Asked<'a> {
+        let told = drive_cast::told(scenario, tied);
+        let scripts = scripts(scenario, tied, &told);
+        let begun =
+            draft.map(|draft| outside_senders::begun(draft, scenario, (tied, &told))).unwrap_or_default();
+        let theater = scenario.profile != Profile::Actors;
+        let order =
+            |likely| Arc::new(SendOrder::of(scenario, (tied, &told), &scripts, likely).with(&begun, theater));
+        let (certain, likely) = (order(false), order(true));
+        Asked { scenario, tied, told, scripts, certain, likely }
+    }
+
+    /// Looks for an order in one way, with no more than so many steps. Nothing where ids are to be the same and cannot be.
+    fn look(&self, terms: Terms, most: u64) -> Option<OrderFound> {
+        let told = (!terms.same_ids()).then_some(&self.told[..]);
+        let ids = known_ids(self.scenario, self.tied, told)?;
+        let before = if terms.same_ids() { &self.certain } else { &self.likely };
+        let mut bench = ScriptedCast::new(self.scenario, &self.scripts, ids, terms, before);
+        Some(Search::new(&mut bench, most).run())
+    }
 }
 
 /// The addresses of the chains and those of the scenario. Where it is not for the chains to [tell](drive_cast::told), they are to be the same, and

@@ -2,6 +2,7 @@
 
 use super::script::{Part, Script};
 use super::send_order::SendOrder;
+use super::terms::Terms;
 use super::world::{Kept, Retold, Stand, World};
 use crate::actor::{Called, Ended, Input};
 use crate::call::{HostAnswer, HostCall};
@@ -12,7 +13,6 @@ use crate::profile::{Begun, Rules};
 use crate::revive::id_map::Ids;
 use crate::run::Factory;
 use crate::scenario::Scenario;
-use crate::state::Clock;
 use std::sync::Arc;
 
 /// The longest sleep: whoever is at the end of its chain in the middle of a call sleeps so.
@@ -40,8 +40,8 @@ pub struct Cursor {
     pub inside: Option<usize>,
     /// Events of the chain up to here were made.
     pub reached: usize,
-    /// What was sent last: in which part, and the how manieth move of it. Who has no chain sends after so many of its timers.
-    pub sent: Option<(usize, usize)>,
+    /// What was sent last.
+    pub sent: LastSent,
     /// How many messages in the mailbox were found to be in their places.
     pub verified: usize,
     /// How many lines were logged since the component itself is played, and how many other calls it made in the part under way.
@@ -49,33 +49,37 @@ pub struct Cursor {
     pub made: usize,
 }
 
-impl Cursor {
-    /// How many timers of a participant without a chain went off.
-    pub(super) fn fired(&self) -> usize {
-        self.sent.map_or(0, |(_, fired)| fired)
-    }
+/// What a participant sent last.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum LastSent {
+    /// Nothing yet.
+    #[default]
+    Nothing,
+    /// Of its chain: this move of this part.
+    Move {
+        /// The part.
+        part: usize,
+        /// The how manieth of it.
+        at: usize,
+    },
+    /// Without a chain: what comes after so many of its timers.
+    AfterTimers(usize),
 }
 
-/// What is to be known of an order that is looked for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Terms {
-    /// Every id of the chains is the run's own.
-    pub same_ids: bool,
-    /// Every time of the chains is the run's own.
-    pub same_times: bool,
-    /// Timers go off when it suits: their deadlines are made to fit afterwards.
-    pub at_will: bool,
-    /// Under which clock.
-    pub clock: Clock,
-    /// What waits for the loop that carries messages is looked at too: it is handled in that order, unless something
-    /// came from outside that the chains know nothing of.
-    pub queues: bool,
-    /// What the chains say of who sent first is held to.
-    pub ordered: bool,
-    /// Messages are taken behind operations that never end.
-    pub stuck: bool,
-    /// Who is at the end of its chain goes on: its component plays it.
-    pub beyond: bool,
+impl Cursor {
+    /// Whether this move of this part was made. Who has no chain has one part, with a move after each of its timers.
+    pub(super) fn has_sent(&self, part: usize, at: usize) -> bool {
+        match self.sent {
+            LastSent::Nothing => false,
+            LastSent::Move { part: last_part, at: last } => (last_part, last) >= (part, at),
+            LastSent::AfterTimers(fired) => (0, fired) >= (part, at),
+        }
+    }
+
+    /// How many timers of a participant without a chain went off.
+    pub(super) fn timers_fired(&self) -> usize {
+        if let LastSent::AfterTimers(fired) = self.sent { fired } else { 0 }
+    }
 }
 
 /// The bench.
@@ -119,7 +123,7 @@ impl ScriptedCast {
     ) -> ScriptedCast {
         let mut setting = Arc::clone(&scenario.setting);
         let plain = Arc::make_mut(&mut setting);
-        plain.clock = terms.clock;
+        plain.clock = terms.clock();
         plain.watched.clear();
         let others = scenario.factories.iter().zip(scripts);
         ScriptedCast {
@@ -217,7 +221,7 @@ impl ScriptedCast {
     /// # Errors
     /// Where a chain says otherwise.
     pub fn step(&mut self, event: Event) -> Result<(), Clash> {
-        let at_will = self.terms.at_will;
+        let at_will = self.terms.at_will();
         let world = self.stand.world();
         let open = if at_will { world.state.offer_at_will() } else { world.state.offer() };
         let place = world.state.offered().position(event).filter(|_| open);
@@ -233,7 +237,7 @@ impl ScriptedCast {
         }
         if event.verb == Verb::Fire && self.script(event.to).is_none() {
             let cursor = &mut self.cursors[event.to.index()];
-            cursor.sent = Some((0, cursor.fired() + 1));
+            cursor.sent = LastSent::AfterTimers(cursor.timers_fired() + 1);
         }
         if event.verb == Verb::Handle {
             let cursor = &mut self.cursors[event.to.index()];
@@ -303,7 +307,7 @@ impl ScriptedCast {
     fn in_time(&self, me: ActorId, place: usize) -> Result<(), Clash> {
         let now = self.stand.get().state.now.as_millis();
         let told = self.script(me).and_then(|script| script.time(place));
-        match told.filter(|told| self.terms.same_times && *told != now) {
+        match told.filter(|told| self.terms.same_times() && *told != now) {
             Some(_) => Err(Clash { actor: me, place, found: format!("{now} ms") }),
             None => Ok(()),
         }
@@ -320,7 +324,7 @@ impl ScriptedCast {
                     format!("what `{}` sent before it is not sent yet", self.stand.get().state.name(first));
                 return Err(Clash { actor: me, place: made.place, found });
             }
-            self.cursors[me.index()].sent = Some((place, at));
+            self.cursors[me.index()].sent = LastSent::Move { part: place, at };
             let call = self.ids.translated(&made.call);
             match self.stand.world().call(me, call, made.answer.as_ref()) {
                 Called::Answered(answer) => self.compare(me, at, &answer)?,
@@ -379,7 +383,7 @@ impl ScriptedCast {
             }
             None => world.state.participants[place].history.0,
         });
-        let timed = !self.terms.at_will;
+        let timed = !self.terms.at_will();
         let state = world.state.content_print(&words.collect::<Vec<_>>(), timed);
         match &world.rules {
             Rules::Actors => state,

@@ -17,10 +17,16 @@ const STRIDE: usize = 32;
 const CAREFUL: usize = 512;
 /// How many states are kept.
 const MOST_MARKS: usize = 512;
-/// How many steps may bring no try farther than those before, and how many more for each event: where an order is found, it is found in far
-/// fewer. Who asks for very many steps has more of these too.
-const PATIENCE: (u64, u64) = (25_000, 100);
+/// How many steps may bring no try farther than those before: where an order is found, it is found in far fewer.
+const PATIENCE: u64 = 25_000;
+/// How many more for each event.
+const PATIENCE_FOR_EVENT: u64 = 100;
+/// Who asks for very many steps has more of these too: this part of them.
 const PATIENCE_OF_MOST: u64 = 128;
+/// Up to so many events made, the way of every try that is the farthest is kept.
+const SHORT: usize = 2000;
+/// Beyond that only of one that is farther by this part.
+const GOOD_DEAL: usize = 32;
 /// How many states that led nowhere are remembered.
 const MOST_SEEN: usize = 2_000_000;
 
@@ -50,6 +56,13 @@ pub struct OrderFound {
     pub reached: Vec<usize>,
     /// Who went on where its chain ends.
     pub beyond: Vec<ActorId>,
+}
+
+impl OrderFound {
+    /// How many events of all chains were made at most in one try.
+    pub(super) fn events(&self) -> usize {
+        self.reached.iter().sum()
+    }
 }
 
 /// A point at which there was a choice.
@@ -87,7 +100,7 @@ impl<'a> Search<'a> {
     /// A search that takes no more than `most` steps.
     pub fn new(bench: &'a mut ScriptedCast, most: u64) -> Search<'a> {
         let events: usize = bench.scripts.iter().flatten().map(|script| script.record.entries.len()).sum();
-        let patience = (PATIENCE.0 + PATIENCE.1 * events as u64).max(most / PATIENCE_OF_MOST);
+        let patience = (PATIENCE + PATIENCE_FOR_EVENT * events as u64).max(most / PATIENCE_OF_MOST);
         Search {
             bench,
             most,
@@ -205,11 +218,10 @@ impl<'a> Search<'a> {
     /// Remembers the try that came farthest: its dead end always, its way where it is a good deal longer, since ways are
     /// long and dead ends many.
     fn note(&mut self, clash: Option<Clash>) {
-        const SHORT: usize = 2000;
         let reached: usize = self.bench.cursors.iter().map(|cursor| cursor.reached).sum();
         match &mut self.best {
             Some(best) if reached <= best.reached => return,
-            Some(best) if reached > SHORT && reached < best.way + best.way / 32 => {
+            Some(best) if reached > SHORT && reached < best.way + best.way / GOOD_DEAL => {
                 best.reached = reached;
                 best.found.clash = clash;
                 best.found.reached = self.bench.cursors.iter().map(|cursor| cursor.reached).collect();
@@ -231,7 +243,7 @@ impl<'a> Search<'a> {
             choices: self.forks.len(),
             complete,
             ids: self.bench.ids.clone(),
-            clock: self.bench.terms.clock,
+            clock: self.bench.terms.clock(),
             bounded: false,
             clash,
             reached: self.bench.cursors.iter().map(|cursor| cursor.reached).collect(),
@@ -256,8 +268,8 @@ mod tests {
     use super::*;
     use crate::chain::{ChainBuilder, ChainForm};
     use crate::revive::order::schedule::scripts;
-    use crate::revive::order::scripted_cast::Terms;
     use crate::revive::order::send_order::SendOrder;
+    use crate::revive::order::terms::{Certain, Same, Terms, Timers};
     use crate::revive::{self, Tied};
     use crate::scenario::Scenario;
     use serde_json::json;
@@ -297,12 +309,9 @@ mod tests {
     ) -> (u64, OrderFound) {
         let scripts = scripts(scenario, tied, &crate::revive::order::drive_cast::told(scenario, tied));
         let terms = Terms {
-            same_ids: false,
-            same_times: false,
-            at_will: true,
-            clock: Clock::Loose,
-            queues: true,
-            ordered: false,
+            same: Same::Nothing,
+            timers: Timers::AtWill,
+            certain: Certain::Queue,
             stuck: false,
             beyond: false,
         };

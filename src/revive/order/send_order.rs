@@ -230,37 +230,37 @@ fn queues(call: &HostCall) -> Option<bool> {
 impl ScriptedCast {
     /// Whether what must have been sent before this was sent.
     pub(super) fn in_order(&self, sent: Sent) -> Option<Sent> {
-        let earlier = self.before.earlier.get(&sent).filter(|_| self.terms.ordered)?;
-        earlier.iter().copied().find(|(who, part, at)| self.cursors[who.index()].sent < Some((*part, *at)))
+        let earlier = self.before.earlier.get(&sent).filter(|_| self.terms.senders_certain())?;
+        earlier.iter().copied().find(|(who, part, at)| !self.cursors[who.index()].has_sent(*part, *at))
     }
 
     /// Whether a client whose next timer goes off now would send what others must have sent something before.
     pub(super) fn sends_too_early(&self, who: ActorId) -> bool {
-        self.in_order((who, 0, self.cursors[who.index()].fired() + 1)).is_some()
+        self.in_order((who, 0, self.cursors[who.index()].timers_fired() + 1)).is_some()
     }
 
     /// How long it is until what a participant sends first, in this part from `from` on, is handled: counted in what its receiver handles before.
     pub(super) fn distance(&self, who: ActorId, part: usize, from: usize) -> Option<u64> {
         let mut sent = self.before.likely.range((who, part, from)..(who, part + 1, 0));
-        let (_, (to, place)) = sent.next().filter(|_| self.terms.ordered)?;
+        let (_, (to, place)) = sent.next().filter(|_| self.terms.senders_certain())?;
         Some(place.saturating_sub(self.cursors[to.index()].next) as u64)
     }
 
     /// Whether what begins a part was sent by somebody else than `from`.
     pub(super) fn is_from_another(&self, who: ActorId, part: usize, from: ActorId) -> bool {
-        let sent = self.before.begun_by[who.index()].get(&part).filter(|_| self.terms.ordered);
+        let sent = self.before.begun_by[who.index()].get(&part).filter(|_| self.terms.senders_certain());
         sent.is_some_and(|sent| sent.0 != from)
     }
 
     /// Whether the queue is to be as full as it can be: somebody must find it so.
     pub(super) fn fills(&self) -> bool {
-        self.terms.ordered && self.before.needs_room
+        self.terms.senders_certain() && self.before.needs_room
     }
 
     /// Whether a participant that made the moves of a part from `from` on now would send something too early.
     pub(super) fn early(&self, who: ActorId, part: usize, from: usize) -> bool {
         let Rules::Theater(rules) = &self.stand.get().rules else { return false };
-        let script = self.script(who).filter(|_| self.terms.ordered);
+        let script = self.script(who).filter(|_| self.terms.senders_certain());
         let Some(part_made) = script.and_then(|script| script.parts.get(part)) else { return false };
         let mut room = rules.queue.room();
         let moves = &part_made.moves;
