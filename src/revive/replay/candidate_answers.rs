@@ -1,4 +1,5 @@
-//! What a messaging call may have given that generation B did not record: theater.md, section 3, in order of how likely it is.
+//! What a messaging call may have given that generation B did not record: what Theater's router (c50b1871, 2026-01-14; 30eba8fd,
+//! 2026-04-30) tells its callers, in order of how likely it is.
 
 use super::random_bytes;
 use super::recorded_answer::{likely_lost, refused};

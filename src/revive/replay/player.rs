@@ -1,6 +1,6 @@
 //! Driving one actor from its own chain.
 
-use super::candidate_answers::{Around, less, mildest};
+use super::candidate_answers::{Around, mildest};
 use super::fuel;
 use super::infer_answers::{self, Trial, Tried};
 use super::recorded_host::{End, Mismatch, RecordedHost};
@@ -14,7 +14,7 @@ use crate::profile::Profile;
 use crate::revive::peers::Peers;
 use crate::revive::record::Record;
 use crate::revive::report::{Divergence, Inferred, Report};
-use crate::revive::wording::{shortened, shown, told};
+use crate::revive::wording::{shown, told};
 use crate::run::{Factory, chains};
 use crate::state::Directory;
 use std::sync::Arc;
@@ -85,13 +85,13 @@ fn blank(record: &Record) -> Report {
     }
 }
 
-struct Player<'a> {
-    record: &'a Arc<Record>,
-    factory: &'a Factory,
-    options: &'a Options,
+pub(super) struct Player<'a> {
+    pub(super) record: &'a Arc<Record>,
+    pub(super) factory: &'a Factory,
+    pub(super) options: &'a Options,
     actor: Box<dyn Actor>,
-    stage: RecordedHost,
-    report: Report,
+    pub(super) stage: RecordedHost,
+    pub(super) report: Report,
     first: bool,
     /// Of the answers of the call under way that the chain does not hold: whether it bears them out.
     borne_out: Vec<bool>,
@@ -248,99 +248,6 @@ impl Player<'_> {
         }
     }
 
-    /// Finds the state that the first call was given, which no chain holds; `false` if the call was carried over, or
-    /// cannot be made.
-    fn begin(&mut self, place: usize, trial: &mut Trial) -> bool {
-        if let Some(state) = &self.options.state {
-            self.set(trial, Some(state.clone()));
-            return true;
-        }
-        let end = self.record.end_of(place);
-        let recorded = end.and_then(|end| match &self.record.entries[end].said {
-            Decoded::Returned { state, .. } => state.clone(),
-            _ => None,
-        });
-        let mut states = vec![None, Some(b"null".to_vec())];
-        states.extend(recorded.clone().map(Some));
-        states.extend([Some(b"{}".to_vec()), Some(b"\"\"".to_vec()), Some(Vec::new())]);
-        states.extend(recorded.iter().flat_map(|state| less(state)).map(Some));
-        if recorded.is_none() {
-            // A call that failed leaves the state as it was: what a later one made of it may still show it.
-            let later = self.record.entries[place..].iter().find_map(|entry| match &entry.said {
-                Decoded::Returned { state: Some(state), .. } => Some(state),
-                _ => None,
-            });
-            states.extend(later.cloned().map(Some));
-            states.extend(later.into_iter().flat_map(|state| less(state)).map(Some));
-        }
-        let around = Around::new(self.record, place, &self.options.peers, self.options.profile);
-        /// How far it went, with which state, and whether that is borne out.
-        type Nearest = ((usize, usize), Option<Vec<u8>>, bool);
-        let mut nearest: Option<Nearest> = None;
-        for state in states {
-            self.set(trial, state.clone());
-            let tried = infer_answers::search(trial, self.factory, &around);
-            self.report.out_of_fuel |= tried.out_of_fuel;
-            if tried.agrees && (recorded.is_some() || self.goes_on(&tried)) {
-                let shown =
-                    state.as_ref().map_or("no state".to_owned(), |s| String::from_utf8_lossy(s).into_owned());
-                let told = format!(
-                    "the state that call 1 was given is in no chain; this explains it: {}",
-                    shortened(&shown)
-                );
-                self.report.notes.push(told);
-                return true;
-            }
-            if nearest.as_ref().is_none_or(|(score, ..)| tried.score > *score) {
-                nearest = Some((tried.score, state, tried.all_but_state));
-            }
-        }
-        self.set(trial, nearest.as_ref().and_then(|(_, state, _)| state.clone()));
-        let (reached, but_state) = nearest.map_or((0, false), |(score, _, but_state)| (score.0, but_state));
-        match end.filter(|end| reached >= *end && self.may_carry(*end, but_state)) {
-            Some(end) => {
-                self.carry_over(end, recorded);
-                false
-            }
-            None => {
-                self.report.notes.push(
-                    "the state that call 1 was given is in no chain, and none that was tried explains it: `--state TEXT` gives it".to_owned(),
-                );
-                true
-            }
-        }
-    }
-
-    /// Whether the call after a first one that failed is explained too: it has the state that the first one was given.
-    fn goes_on(&self, tried: &Tried) -> bool {
-        let mut before = tried.stage.clone();
-        let Some(place) = before.next() else { return true };
-        let Decoded::Call { export, params } = &self.record.entries[place].said else { return true };
-        let Some(input) = input(export, params) else { return true };
-        before.carry(place);
-        before.asked.clear();
-        let trial = Trial { before, export: export.to_owned(), input };
-        let around = Around::new(self.record, place, &self.options.peers, self.options.profile);
-        infer_answers::search(&trial, self.factory, &around).agrees
-    }
-
-    fn set(&mut self, trial: &mut Trial, state: Option<Vec<u8>>) {
-        self.report.state.clone_from(&state);
-        let state = state.map(Payload::from);
-        trial.before.state.clone_from(&state);
-        self.stage.state = state;
-    }
-
-    /// Whether what is recorded of the first call can be blamed on the state that it was given and the chain does not hold:
-    /// it failed, or all but the state that it left is as recorded.
-    fn may_carry(&self, end: usize, but_state: bool) -> bool {
-        match &self.record.entries[end].said {
-            Decoded::Failed { export, .. } => export.ends_with(".init"),
-            Decoded::Returned { export, .. } => but_state && export.ends_with(".init"),
-            _ => false,
-        }
-    }
-
     /// Where all but the state that a call left is as recorded, and it drew bytes that no chain holds, these must be in it: it is taken over.
     fn carry_state(&mut self, ended: &Ended) {
         let Some(End::Diverged(found)) = &self.stage.end else { return };
@@ -360,24 +267,5 @@ impl Player<'_> {
                 "event {place}: the state that the call left was carried over: what it drew is not in the record, nor found in what follows"
             ));
         }
-    }
-
-    /// Takes the first call as it is recorded.
-    fn carry_over(&mut self, end: usize, state: Option<Vec<u8>>) {
-        while let Some(place) = self.stage.next().filter(|place| *place <= end) {
-            self.stage.at = place + 1;
-        }
-        let failed = match &self.record.entries[end].said {
-            Decoded::Failed { message, .. } => Some(message.clone()),
-            _ => None,
-        };
-        if failed.is_none() {
-            self.stage.state = state.map(Payload::from);
-        }
-        self.report.init_failed = failed;
-        self.report.script.push(Vec::new());
-        self.report.carried.push(
-            "call 1 was carried over: the state that it was given is not in a chain, and none that was tried explains it; `--state TEXT` gives it".to_owned(),
-        );
     }
 }

@@ -54,7 +54,7 @@ impl RecordedHost {
 
     /// The record.
     pub fn record(&self) -> Arc<Record> {
-        self.record.clone().unwrap_or_else(|| unreachable!("a stage always has a record"))
+        self.record.clone().unwrap_or_else(|| unreachable!("a recorded host always has a record"))
     }
 
     /// Passes over the runtime's own events; the place of the next other one, if there is one.
@@ -234,7 +234,8 @@ impl RecordedHost {
 
     /// A call that the chain does not hold: the next guess, or the actor waits for one.
     pub(super) fn unrecorded(&mut self, call: &HostCall) -> Called {
-        // In generation B these never work (theater.md, section 3), so that there is nothing to guess.
+        // In generation B (Theater c50b1871) these never work: nothing puts a request into the map that they look in. So there is
+        // nothing to guess.
         let known = match call {
             HostCall::ListOutstandingRequests => Some(HostAnswer::Requests(Vec::new())),
             HostCall::RespondToRequest { request, .. } | HostCall::CancelRequest { request } => {

@@ -1,5 +1,5 @@
-//! What calls may be refused with, profile by profile: theater.md, section 3. Without a profile all that the router's two
-//! trees say is looked for.
+//! What calls may be refused with, profile by profile, in Theater's words: those of its loop are of commit bee460b1 (2025-07-10),
+//! those of its router of c50b1871 (2026-01-14) and 30eba8fd (2026-04-30). Without a profile all that the two routers say is looked for.
 
 use crate::call::Refusal;
 use crate::profile::Profile;
