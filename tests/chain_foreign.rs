@@ -73,7 +73,7 @@ fn written(
             events.retain(|event| !event.event_type.starts_with(MESSAGING));
         }
     });
-    let file = |(actor, record): (rehearsal::id::ActorId, std::sync::Arc<rehearsal::revive::Record>)| {
+    let file = |(actor, record): (rehearsal::id::ActorId, std::sync::Arc<rehearsal::revive::ChainRecord>)| {
         let mut events: Vec<_> = record.entries.iter().map(|entry| entry.event.clone()).collect();
         if foreign {
             drawn.chain(&mut events);

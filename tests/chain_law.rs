@@ -10,7 +10,7 @@ use rehearsal::chooser::Seeded;
 use rehearsal::id::ActorId;
 use rehearsal::load::FileLoader;
 use rehearsal::profile::Profile;
-use rehearsal::revive::{self, Known, Options, Peers, Record, Report, Tied, Woven};
+use rehearsal::revive::{self, ChainRecord, Known, Peers, ReplayOptions, Report, Tied, Woven};
 use rehearsal::run::{Keep, Outcome};
 use rehearsal::scenario::{Scenario, ScenarioFile};
 use serde_json::{Value, json};
@@ -137,7 +137,7 @@ enum Form {
     Silent,
 }
 
-fn told(scenario: &Scenario, outcome: &Outcome, form: Form) -> Vec<(ActorId, Arc<Record>)> {
+fn told(scenario: &Scenario, outcome: &Outcome, form: Form) -> Vec<(ActorId, Arc<ChainRecord>)> {
     let written = if form == Form::A { ChainForm::A } else { ChainForm::B };
     chains::of_run(scenario, outcome, written, |events| {
         if form == Form::Silent {
@@ -148,11 +148,17 @@ fn told(scenario: &Scenario, outcome: &Outcome, form: Form) -> Vec<(ActorId, Arc
 }
 
 /// Only the chains: the cast is known, what came from outside is not.
-fn drafted(scenario: &Scenario, component: &str, chains: &[(ActorId, Arc<Record>)], profile: &str) -> Woven {
+fn drafted(
+    scenario: &Scenario,
+    component: &str,
+    chains: &[(ActorId, Arc<ChainRecord>)],
+    profile: &str,
+) -> Woven {
     let peers = Peers::of(chains.iter().map(|(_, record)| &**record));
     let rules = Profile::find(profile).unwrap();
-    let play = |(actor, record): &(ActorId, Arc<Record>)| -> Report {
-        let options = Options { peers: Arc::clone(&peers), profile: Some(rules), ..Options::default() };
+    let play = |(actor, record): &(ActorId, Arc<ChainRecord>)| -> Report {
+        let options =
+            ReplayOptions { peers: Arc::clone(&peers), profile: Some(rules), ..ReplayOptions::default() };
         revive::replay(record, &scenario.factory(*actor), &options).unwrap()
     };
     let reports: Vec<Report> = chains.iter().map(play).collect();
@@ -216,8 +222,9 @@ fn hold(seed: u64, profile: &str, like: Option<&str>) -> Vec<String> {
             bad.push(format!("{profile} {like:?} {seed} {form:?} with the scenario: {wrong}"));
         }
         // What an actor was given that began before its `init` is in no chain, and need not show.
-        let begins =
-            |record: &Record| record.calls().next().is_some_and(|(_, export, _)| export.ends_with(".init"));
+        let begins = |record: &ChainRecord| {
+            record.calls().next().is_some_and(|(_, export, _)| export.ends_with(".init"))
+        };
         if !chains.iter().all(|(_, record)| begins(record)) {
             continue;
         }

@@ -4,7 +4,7 @@
 use rehearsal::chain::{self, ChainBuilder, ChainEvent, ChainForm, Decoded, HostCall, Val, decode};
 use rehearsal::limits::Limits;
 use rehearsal::load;
-use rehearsal::revive::{Options, Record, Report, replay};
+use rehearsal::revive::{ChainRecord, ReplayOptions, Report, replay};
 use rehearsal::run::Factory;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
@@ -48,12 +48,12 @@ fn recordings() -> Vec<(PathBuf, String)> {
     found
 }
 
-fn record(path: &Path) -> Record {
+fn record(path: &Path) -> ChainRecord {
     let opened = chain::open(path, chain::Limits::default()).unwrap().remove(0);
-    Record::read(opened).unwrap()
+    ChainRecord::read(opened).unwrap()
 }
 
-fn of(events: &[ChainEvent]) -> Record {
+fn of(events: &[ChainEvent]) -> ChainRecord {
     let mut bytes = Vec::new();
     chain::write_array(&mut bytes, events).unwrap();
     let file = tempfile::NamedTempFile::new().unwrap();
@@ -76,8 +76,8 @@ fn sealed(mut events: Vec<ChainEvent>) -> Vec<ChainEvent> {
     events
 }
 
-fn play(record: Record, component: &str) -> Report {
-    replay(&Arc::new(record), &factory(component), &Options::default()).unwrap()
+fn play(record: ChainRecord, component: &str) -> Report {
+    replay(&Arc::new(record), &factory(component), &ReplayOptions::default()).unwrap()
 }
 
 fn place(events: &[ChainEvent], like: impl Fn(&Decoded) -> bool) -> usize {
@@ -205,7 +205,7 @@ fn hostile_chains_are_told_and_never_a_panic() {
     let client = "theater:simple/message-server-client.";
     let mut odd = ChainBuilder::new(ChainForm::B);
     odd.wasm_call(&format!("{client}handle-request"), b"[\"no uuid\",[1]]", 0);
-    let options = Options::default();
+    let options = ReplayOptions::default();
     let record = Arc::new(of(odd.events()));
     // An id of another form is passed as it is.
     assert!(replay(&record, &factory("lab-a.wasm"), &options).unwrap().holds());

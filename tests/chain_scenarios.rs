@@ -9,7 +9,7 @@ use rehearsal::chooser::Seeded;
 use rehearsal::id::ActorId;
 use rehearsal::load::{self, FileLoader};
 use rehearsal::profile::Profile;
-use rehearsal::revive::{self, Known, MOST_STEPS, Options, Peers, Record, Report, Tied, Woven};
+use rehearsal::revive::{self, ChainRecord, Known, MOST_STEPS, Peers, ReplayOptions, Report, Tied, Woven};
 use rehearsal::run::Keep;
 use rehearsal::scenario::{Scenario, ScenarioFile};
 use std::path::{Path, PathBuf};
@@ -36,7 +36,7 @@ fn with_scenario(
     path: &Path,
     file: &ScenarioFile,
     scenario: &Scenario,
-    chains: &[(ActorId, Arc<Record>)],
+    chains: &[(ActorId, Arc<ChainRecord>)],
 ) -> Woven {
     let woven = revive::schedule(scenario, chains, MOST_STEPS).unwrap();
     if woven.holds() {
@@ -59,7 +59,7 @@ fn components(
     path: &Path,
     file: &ScenarioFile,
     scenario: &Scenario,
-    chains: &[(ActorId, Arc<Record>)],
+    chains: &[(ActorId, Arc<ChainRecord>)],
 ) -> Option<Vec<String>> {
     let folder = path.parent().unwrap();
     let of = |actor: &ActorId| {
@@ -74,12 +74,13 @@ fn drafted(
     file: &ScenarioFile,
     scenario: &Scenario,
     components: &[String],
-    chains: &[(ActorId, Arc<Record>)],
+    chains: &[(ActorId, Arc<ChainRecord>)],
 ) -> Woven {
     let rules = scenario.profile;
     let peers = Peers::of(chains.iter().map(|(_, record)| &**record));
-    let play = |(actor, record): &(ActorId, Arc<Record>)| -> Report {
-        let options = Options { peers: Arc::clone(&peers), profile: Some(rules), ..Options::default() };
+    let play = |(actor, record): &(ActorId, Arc<ChainRecord>)| -> Report {
+        let options =
+            ReplayOptions { peers: Arc::clone(&peers), profile: Some(rules), ..ReplayOptions::default() };
         revive::replay(record, &scenario.factory(*actor), &options).unwrap()
     };
     let reports: Vec<Report> = chains.iter().map(play).collect();

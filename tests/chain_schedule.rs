@@ -9,19 +9,19 @@ use rehearsal::id::ActorId;
 use rehearsal::limits::Limits;
 use rehearsal::load::{self, FileLoader};
 use rehearsal::profile::Profile;
-use rehearsal::revive::{self, Known, MOST_STEPS, Options, Peers, Record, Report, Tied, Woven};
+use rehearsal::revive::{self, ChainRecord, Known, MOST_STEPS, Peers, ReplayOptions, Report, Tied, Woven};
 use rehearsal::run::{Keep, Outcome};
 use rehearsal::scenario::{Scenario, ScenarioFile};
 use rehearsal::state::Clock;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-fn schedule(scenario: &Scenario, chains: &[(ActorId, Arc<Record>)]) -> Woven {
+fn schedule(scenario: &Scenario, chains: &[(ActorId, Arc<ChainRecord>)]) -> Woven {
     revive::schedule(scenario, chains, MOST_STEPS).unwrap()
 }
 
 /// The chains of a recorded run.
-fn chains(scenario: &Scenario, outcome: &Outcome, form: ChainForm) -> Vec<(ActorId, Arc<Record>)> {
+fn chains(scenario: &Scenario, outcome: &Outcome, form: ChainForm) -> Vec<(ActorId, Arc<ChainRecord>)> {
     chains::of_run(scenario, outcome, form, |_| ())
 }
 
@@ -77,12 +77,12 @@ fn recorded() -> Vec<(PathBuf, Vec<(String, String)>)> {
 
 /// Drafts a scenario from chains and weaves it; without a `profile`, under that which the chains tell.
 fn drafted(folder: &Path, actors: &[(String, String)], profile: Option<&str>) -> (Scenario, Woven) {
-    let chains: Vec<Arc<Record>> =
+    let chains: Vec<Arc<ChainRecord>> =
         actors.iter().map(|(name, _)| Arc::new(chains::read(&folder.join(format!("{name}.json"))))).collect();
     let limits = Limits::default();
     let peers = Peers::of(chains.iter().map(|chain| &**chain));
     let play = |(place, (_, component)): (usize, &(String, String))| -> Report {
-        let options = Options { peers: Arc::clone(&peers), ..Options::default() };
+        let options = ReplayOptions { peers: Arc::clone(&peers), ..ReplayOptions::default() };
         let path = Path::new("scenarios/actors").join(component);
         let loaded = load::component(&path, None, &limits).unwrap();
         revive::replay(&chains[place], &loaded.factory, &options).unwrap()
@@ -204,7 +204,7 @@ fn what_cannot_be_reconciled_is_named() {
 }
 
 /// The same events, linked and hashed again: nothing but an order can tell that they were changed.
-fn sealed(mut events: Vec<ChainEvent>) -> Arc<Record> {
+fn sealed(mut events: Vec<ChainEvent>) -> Arc<ChainRecord> {
     let mut before = None;
     for event in &mut events {
         event.parent_hash = before;
@@ -219,7 +219,7 @@ fn sealed(mut events: Vec<ChainEvent>) -> Arc<Record> {
 }
 
 /// A sends B two messages and then asks it something; their chains.
-fn two_and_a_question() -> (Scenario, Vec<(ActorId, Arc<Record>)>) {
+fn two_and_a_question() -> (Scenario, Vec<(ActorId, Arc<ChainRecord>)>) {
     let text = r#"{"rehearsal": 1, "name": "edits", "profile": "theater-0.2",
         "actors": {"a": {"component": "lab-c.wasm"}, "b": {"component": "lab-c.wasm"}},
         "clients": {"c": [{"wait": "1ms"}, {"send": {"to": "a", "body": {"json":
@@ -327,7 +327,7 @@ fn what_is_no_chain_is_told_before_anything_is_run() {
         std::fs::write(&path, bytes).unwrap();
         let read = chain::open(&path, chain::Limits::default())
             .map_err(|error| error.to_string())
-            .and_then(|mut opened| Record::read(opened.remove(0)).map_err(|error| error.to_string()));
+            .and_then(|mut opened| ChainRecord::read(opened.remove(0)).map_err(|error| error.to_string()));
         let error = read.map(|_| ()).unwrap_err();
         assert!(error.contains(told) || told == "error", "{name}: {error}");
     }

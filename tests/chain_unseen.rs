@@ -10,7 +10,7 @@ use rehearsal::id::ActorId;
 use rehearsal::limits::Limits;
 use rehearsal::load::{self, FileLoader};
 use rehearsal::profile::Profile;
-use rehearsal::revive::{self, Known, MOST_STEPS, Options, Record, Report, Tied};
+use rehearsal::revive::{self, ChainRecord, Known, MOST_STEPS, ReplayOptions, Report, Tied};
 use rehearsal::run::Keep;
 use rehearsal::scenario::{Scenario, ScenarioFile};
 use rehearsal::state::Clock;
@@ -18,9 +18,9 @@ use serde_json::{Value, json};
 use std::path::Path;
 use std::sync::Arc;
 
-fn replay(record: Record, component: &str) -> Report {
+fn replay(record: ChainRecord, component: &str) -> Report {
     let loaded = load::component(Path::new(component), None, &Limits::default()).unwrap();
-    revive::replay(&Arc::new(record), &loaded.factory, &Options::default()).unwrap()
+    revive::replay(&Arc::new(record), &loaded.factory, &ReplayOptions::default()).unwrap()
 }
 
 /// Theater's own test of WASI's clocks: every hash of it comes back.
@@ -107,7 +107,7 @@ fn drafted(cast: Value, clients: Value) -> (revive::Woven, ScenarioFile, Vec<Str
     let mut simulation = scenario.simulation(Some(Clock::Loose));
     let (outcome, _) = simulation.run(Box::new(Seeded::new(1)), Keep { trace: true, acts: true });
     let chains = chains::of_run(&scenario, &outcome, ChainForm::A, |_| ());
-    let options = Options { profile: Some(Profile::Theater02), ..Options::default() };
+    let options = ReplayOptions { profile: Some(Profile::Theater02), ..ReplayOptions::default() };
     let reports: Vec<Report> = chains
         .iter()
         .map(|(actor, record)| revive::replay(record, &scenario.factory(*actor), &options).unwrap())
@@ -194,7 +194,7 @@ fn scenarios_that_say_nothing_of_when_explain_the_recordings() {
             "rehearsal": 1, "name": "recorded", "profile": profile, "actors": cast, "clients": {"outside": steps},
         });
         let scenario = parse(&file);
-        let chains: Vec<(ActorId, Arc<Record>)> = scenario
+        let chains: Vec<(ActorId, Arc<ChainRecord>)> = scenario
             .names()
             .iter()
             .filter(|name| *name != "outside")
@@ -203,7 +203,7 @@ fn scenarios_that_say_nothing_of_when_explain_the_recordings() {
                 (actor, Arc::new(chains::read(&folder.join(format!("{name}.json")))))
             })
             .collect();
-        let tied = revive::play(&scenario, &chains).unwrap();
+        let tied = revive::replay_cast(&scenario, &chains).unwrap();
         assert!(!revive::schedule_tied(&scenario, &tied, MOST_STEPS).holds(), "{}", folder.display());
         let mut load = |draft: &ScenarioFile| Ok(parse(&serde_json::to_value(draft).unwrap()));
         let read: ScenarioFile = serde_json::from_value(file).unwrap();
@@ -236,7 +236,7 @@ fn imports_that_nobody_serves_are_answered_in_a_schedule() {
     let mut any = FileLoader::new("scenarios/actors", None).for_replay();
     let loose = Scenario::parse(&file.to_string(), "unseen.json", &mut any).unwrap();
     let chains = [(ActorId(0), Arc::clone(&record))];
-    let report = revive::play(&loose, &chains).unwrap().remove(0).report;
+    let report = revive::replay_cast(&loose, &chains).unwrap().remove(0).report;
     assert!(report.holds(), "{:?}", report.divergence);
     let mut answered = file.clone();
     answered["actors"]["parent"]["imports"] = serde_json::to_value(revive::imports(&report)).unwrap();
@@ -265,11 +265,11 @@ fn a_mark_before_the_text_and_the_ends_of_lines_are_nothing() {
         let (read, plain) = (chains::read(&at), chains::read(path));
         assert_eq!(read.unsound, None);
         let hashes =
-            |record: &Record| record.entries.iter().map(|entry| entry.event.hash).collect::<Vec<_>>();
+            |record: &ChainRecord| record.entries.iter().map(|entry| entry.event.hash).collect::<Vec<_>>();
         assert_eq!(hashes(&read), hashes(&plain));
     }
     // Elsewhere it is what it is.
     std::fs::write(&at, text.replacen('[', "[\u{feff}", 1)).unwrap();
     let opened = rehearsal::chain::open(&at, rehearsal::chain::Limits::default()).unwrap().remove(0);
-    assert!(Record::read(opened).is_err());
+    assert!(ChainRecord::read(opened).is_err());
 }

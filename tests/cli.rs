@@ -239,7 +239,7 @@ fn an_edited_chain_is_a_finding() {
     session.write("talk.json", TALK);
     session.told("run talk.json --strategy fifo --chains chains --chain-form a");
     let mut opened = chain::open(&session.path().join("chains/b.json"), Limits::default()).expect("a chain");
-    let record = rehearsal::revive::Record::read(opened.remove(0)).expect("a chain");
+    let record = rehearsal::revive::ChainRecord::read(opened.remove(0)).expect("a chain");
     let events: Vec<ChainEvent> = record.entries.iter().map(|entry| entry.event.clone()).collect();
     let coded = |text: &str| text.bytes().map(|byte| byte.to_string()).collect::<Vec<_>>().join(",");
     let params = |text: &str| coded(&format!("[{}]", format!("{:?}", text.as_bytes()).replace(' ', "")));

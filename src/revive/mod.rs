@@ -24,7 +24,7 @@
 //!   outside.
 //! - `order/` finds an order of a scenario's events that explains chains and reports, and checks it by a real run. It makes a [`Woven`].
 //!
-//! So a chain goes from a [`Record`] by [`replay()`] to a [`Report`]; both make a [`Tied`], once it is known whose they are; and all that are tied go
+//! So a chain goes from a [`ChainRecord`] by [`replay()`] to a [`Report`]; both make a [`Tied`], once it is known whose they are; and all that are tied go
 //! to [`schedule_tied`], or with a [`draft()`] to [`schedule_draft`]. [`schedule`] does all of it for a scenario that is there.
 
 mod draft;
@@ -41,10 +41,10 @@ mod wording;
 
 pub use draft::{ClientRole, DRAFT_NAME, Known, STAND_IN, draft, imports, profile_of};
 pub use order::{
-    Clash, Explained, MOST_BEYOND, MOST_STEPS, OrderFound, Tied, Woven, draft_beyond, play, quick, schedule,
-    schedule_beyond, schedule_draft, schedule_loosely, schedule_tied, told_addresses,
+    Clash, Explained, MOST_BEYOND, MOST_STEPS, OrderFound, Tied, Woven, draft_beyond, quick, replay_cast,
+    schedule, schedule_beyond, schedule_draft, schedule_loosely, schedule_tied, told_addresses,
 };
 pub use peers::Peers;
-pub use record::{Entry, Record, Unsound};
-pub use replay::{HostMove, Options, fuelled, replay};
-pub use report::{Divergence, Inferred, Report, unsound};
+pub use record::{ChainRecord, Entry, Unsound};
+pub use replay::{HostMove, ReplayOptions, fuelled, replay};
+pub use report::{ChainDivergence, Inferred, Report, unsound};

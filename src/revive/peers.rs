@@ -1,6 +1,6 @@
 //! What the chains of one run say of each other, looked up by what was sent: read once, however many ask.
 
-use super::record::Record;
+use super::record::ChainRecord;
 use crate::chain::{Invocation, Reply};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -17,13 +17,13 @@ pub struct Peers {
 
 impl Peers {
     /// What these chains say.
-    pub fn of<'a>(records: impl IntoIterator<Item = &'a Record>) -> Arc<Peers> {
+    pub fn of<'a>(records: impl IntoIterator<Item = &'a ChainRecord>) -> Arc<Peers> {
         let mut peers = Peers::default();
         records.into_iter().for_each(|record| peers.read(record));
         Arc::new(peers)
     }
 
-    fn read(&mut self, record: &Record) {
+    fn read(&mut self, record: &ChainRecord) {
         for (place, _, call) in record.calls() {
             match call {
                 Invocation::Request(_, asked) => {

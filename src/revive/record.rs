@@ -49,7 +49,7 @@ pub struct Unsound {
 
 /// A whole chain.
 #[derive(Clone, Debug)]
-pub struct Record {
+pub struct ChainRecord {
     /// Where it came from.
     pub name: String,
     /// Its events.
@@ -64,26 +64,26 @@ pub struct Record {
     pub unsound: Option<Unsound>,
 }
 
-impl Record {
+impl ChainRecord {
     /// Reads a chain.
     ///
     /// # Errors
     /// When it cannot be read, is too large, or is of a form that cannot be brought back to life.
-    pub fn read(opened: Opened) -> Result<Record> {
+    pub fn read(opened: Opened) -> Result<ChainRecord> {
         let name = opened.name.clone();
         let none = || Error::input("this chain has no events").in_file(&name);
-        Record::if_any(opened)?.ok_or_else(none)
+        ChainRecord::if_any(opened)?.ok_or_else(none)
     }
 
     /// Reads a chain, which may have no events: then there is nothing to bring back to life.
     ///
     /// # Errors
-    /// As [`Record::read`].
-    pub fn if_any(opened: Opened) -> Result<Option<Record>> {
-        Record::read_within(opened, MOST_EVENTS, MOST_BYTES)
+    /// As [`ChainRecord::read`].
+    pub fn if_any(opened: Opened) -> Result<Option<ChainRecord>> {
+        ChainRecord::read_within(opened, MOST_EVENTS, MOST_BYTES)
     }
 
-    fn read_within(mut opened: Opened, most_events: usize, most_bytes: u64) -> Result<Option<Record>> {
+    fn read_within(mut opened: Opened, most_events: usize, most_bytes: u64) -> Result<Option<ChainRecord>> {
         let name = opened.name.clone();
         let told = |error: crate::chain::ChainError| Error::input(error.in_file(&name).to_string());
         let (mut entries, mut bytes) = (Vec::new(), 0u64);
@@ -119,15 +119,15 @@ impl Record {
             return Ok(None);
         }
         let verified = verifier.finish(opened.events.told_head());
-        Ok(Some(Record::of(name, entries, &verified)))
+        Ok(Some(ChainRecord::of(name, entries, &verified)))
     }
 
-    fn of(name: String, entries: Vec<Entry>, verified: &VerifyReport) -> Record {
+    fn of(name: String, entries: Vec<Entry>, verified: &VerifyReport) -> ChainRecord {
         let generation = entries.iter().find(|entry| !entry.own()).unwrap_or(&entries[0]);
         let generation = Generation::of(&generation.event);
         let messaging = |entry: &Entry| entry.event.event_type.starts_with(MESSAGING);
         let silent = generation == Generation::B && !entries.iter().any(messaging);
-        let mut record = Record { name, entries, generation, silent, gaps: Vec::new(), unsound: None };
+        let mut record = ChainRecord { name, entries, generation, silent, gaps: Vec::new(), unsound: None };
         for place in 0..record.entries.len() {
             let event = &record.entries[place].event;
             let before = place.checked_sub(1).map(|before| record.entries[before].event.hash);
@@ -227,9 +227,9 @@ impl Record {
 
 /// A chain in memory, as if it had been read.
 #[cfg(test)]
-pub(super) fn of_events(name: &str, events: Vec<ChainEvent>) -> Record {
+pub(super) fn of_events(name: &str, events: Vec<ChainEvent>) -> ChainRecord {
     let entries = events.into_iter().map(|event| Entry { said: decode(&event), event }).collect();
-    Record::of(name.to_owned(), entries, &Verifier::new(crate::chain::Layout::Array).finish(None))
+    ChainRecord::of(name.to_owned(), entries, &Verifier::new(crate::chain::Layout::Array).finish(None))
 }
 
 #[cfg(test)]
@@ -249,7 +249,7 @@ mod tests {
         std::fs::write(file.path(), text).unwrap();
         let opened = open(file.path(), Limits::default()).unwrap().remove(0);
         let most = if most_bytes == 0 { bytes } else { most_bytes.min(bytes - 1) };
-        Record::read_within(opened, most_events, most).err().map(|error| error.to_string())
+        ChainRecord::read_within(opened, most_events, most).err().map(|error| error.to_string())
     }
 
     #[test]

@@ -9,7 +9,7 @@ use std::fmt::Write as _;
 
 /// Where an actor did something else than its chain says.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Divergence {
+pub struct ChainDivergence {
     /// The event's place in the chain, from 0.
     pub event: usize,
     /// Which call, from 1, and of what; none outside of any call.
@@ -81,7 +81,7 @@ pub struct Report {
     /// Whether a call, or a try of one, ended when its fuel was used up.
     pub out_of_fuel: bool,
     /// Where the actor did something else.
-    pub divergence: Option<Divergence>,
+    pub divergence: Option<ChainDivergence>,
 }
 
 impl Report {
@@ -128,7 +128,7 @@ impl Report {
         out
     }
 
-    fn diverged(&self, out: &mut String, found: &Divergence) {
+    fn diverged(&self, out: &mut String, found: &ChainDivergence) {
         let at = match &found.call {
             Some((call, export)) => format!(", call {call} of {export}"),
             None => String::new(),

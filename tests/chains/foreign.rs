@@ -3,7 +3,7 @@
 use super::record;
 use rehearsal::chain::{ChainEvent, EventHash};
 use rehearsal::id::ActorId;
-use rehearsal::revive::Record;
+use rehearsal::revive::ChainRecord;
 use serde_json::{Map, Value};
 use sha1::{Digest, Sha1};
 use std::collections::{BTreeMap, BTreeSet};
@@ -127,9 +127,12 @@ fn hash(event: &ChainEvent) -> EventHash {
 }
 
 /// Chains whose ids are others, but for those to be `kept`.
-pub fn renamed(chains: &[(ActorId, Arc<Record>)], kept: &BTreeSet<String>) -> Vec<(ActorId, Arc<Record>)> {
+pub fn renamed(
+    chains: &[(ActorId, Arc<ChainRecord>)],
+    kept: &BTreeSet<String>,
+) -> Vec<(ActorId, Arc<ChainRecord>)> {
     let mut drawn = Drawn::new(1, kept);
-    let one = |(actor, chain): &(ActorId, Arc<Record>)| {
+    let one = |(actor, chain): &(ActorId, Arc<ChainRecord>)| {
         let mut events: Vec<ChainEvent> = chain.entries.iter().map(|entry| entry.event.clone()).collect();
         drawn.chain(&mut events);
         let stem = Path::new(&chain.name).file_stem().unwrap().to_string_lossy().into_owned();

@@ -5,7 +5,7 @@ pub mod foreign;
 
 use rehearsal::chain::{self, ChainBuilder, ChainEvent, ChainForm, HostCall, Val};
 use rehearsal::id::ActorId;
-use rehearsal::revive::Record;
+use rehearsal::revive::ChainRecord;
 use rehearsal::run::{Outcome, chain as chain_of};
 use rehearsal::scenario::Scenario;
 use rehearsal::state::Role;
@@ -14,12 +14,12 @@ use std::path::Path;
 use std::sync::Arc;
 
 /// The chain in a file.
-pub fn read(path: &Path) -> Record {
-    Record::read(chain::open(path, chain::Limits::default()).unwrap().remove(0)).unwrap()
+pub fn read(path: &Path) -> ChainRecord {
+    ChainRecord::read(chain::open(path, chain::Limits::default()).unwrap().remove(0)).unwrap()
 }
 
 /// These events as a file would hold them.
-pub fn record(name: &str, events: &[ChainEvent]) -> Record {
+pub fn record(name: &str, events: &[ChainEvent]) -> ChainRecord {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join(format!("{name}.json"));
     let mut bytes = Vec::new();
@@ -44,7 +44,7 @@ pub fn of_run(
     outcome: &Outcome,
     form: ChainForm,
     change: impl Fn(&mut Vec<ChainEvent>),
-) -> Vec<(ActorId, Arc<Record>)> {
+) -> Vec<(ActorId, Arc<ChainRecord>)> {
     let directory = &scenario.setting.directory;
     let roles = scenario.setting.roles.iter().enumerate();
     let actors = roles.filter(|(_, role)| **role == Role::Actor).map(|(place, _)| ActorId(place as u32));

@@ -8,7 +8,7 @@ use rehearsal::error::{Error, Result};
 use rehearsal::limits::Limits;
 use rehearsal::load;
 use rehearsal::profile::Profile;
-use rehearsal::revive::{self, Options, Peers, Record, Report};
+use rehearsal::revive::{self, ChainRecord, Peers, ReplayOptions, Report};
 use rehearsal::run::Factory;
 use serde_json::json;
 use std::collections::BTreeMap;
@@ -47,17 +47,17 @@ pub struct ReplayArguments {
 }
 
 /// Reads the chains of a file or a folder.
-pub fn records(path: &Path) -> Result<Vec<Record>> {
+pub fn records(path: &Path) -> Result<Vec<ChainRecord>> {
     let opened = chain::open(path, Bounds::default()).map_err(|e| chain_error(&e))?;
-    opened.into_iter().map(Record::read).collect()
+    opened.into_iter().map(ChainRecord::read).collect()
 }
 
 /// The same, but of a chain without events its name. Each is read once: a pipe has nothing more the second time.
-pub fn some_records(path: &Path) -> Result<Vec<std::result::Result<Record, String>>> {
+pub fn some_records(path: &Path) -> Result<Vec<std::result::Result<ChainRecord, String>>> {
     let opened = chain::open(path, Bounds::default()).map_err(|e| chain_error(&e))?;
     let some = |opened: chain::Opened| {
         let name = opened.name.clone();
-        Ok(Record::if_any(opened)?.ok_or(name))
+        Ok(ChainRecord::if_any(opened)?.ok_or(name))
     };
     opened.into_iter().map(some).collect()
 }
@@ -97,7 +97,8 @@ pub fn replay(arguments: &ReplayArguments) -> Result<Status> {
     }
     let state = arguments.state.clone().map(String::into_bytes);
     let peers = Peers::of(&peers);
-    let options = Options { state, address: arguments.id.clone(), peers, profile, ..Options::default() };
+    let options =
+        ReplayOptions { state, address: arguments.id.clone(), peers, profile, ..ReplayOptions::default() };
     let mut reports = Vec::new();
     for record in records(&arguments.file)? {
         let mut make = |fuel| components.with(&arguments.component, fuel);

@@ -1,7 +1,7 @@
 //! Whose address is which, where messages that are all alike leave it open: as it is told with the fewest messages from outside.
 
 use super::circular_requests;
-use crate::revive::record::Record;
+use crate::revive::record::ChainRecord;
 use crate::revive::report::Report;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,7 +11,7 @@ const MOST_EVENTS: usize = 200_000;
 /// Changes who has which address, among those whose places are `open` and whom `voted` has more than one address for, as long as fewer
 /// messages must have come from outside then.
 pub(super) fn better(
-    actors: &[(&Record, &Report)],
+    actors: &[(&ChainRecord, &Report)],
     found: &mut [Option<String>],
     open: &[usize],
     voted: &[(String, usize)],

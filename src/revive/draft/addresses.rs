@@ -6,7 +6,7 @@ use crate::chain::{Decoded, Invocation, Reply};
 use crate::id::ActorId;
 use crate::revive::HostMove;
 use crate::revive::message_key::{MessageKey, addressee};
-use crate::revive::record::Record;
+use crate::revive::record::ChainRecord;
 use crate::revive::report::Report;
 use crate::state::Directory;
 use std::collections::{BTreeMap, BTreeSet};
@@ -33,7 +33,7 @@ pub(super) fn finder(addresses: &[Option<String>]) -> impl Fn(&Address) -> Optio
 
 /// Addresses at which somebody is, as calls show, and nobody's so far: given to those who have none, who did least first. A chain that was cut off
 /// may not have what would tell.
-pub fn guessed(actors: &[(&Record, &Report)], found: &mut [Option<String>]) {
+pub fn guessed(actors: &[(&ChainRecord, &Report)], found: &mut [Option<String>]) {
     let there = |made: &&HostMove| match &made.answer {
         Some(HostAnswer::Bytes(_) | HostAnswer::Text(_)) => true,
         Some(HostAnswer::Refused(refusal)) => {
@@ -53,7 +53,7 @@ pub fn guessed(actors: &[(&Record, &Report)], found: &mut [Option<String>]) {
 }
 
 /// The one address that an actor's `init` left in its state, if there is one: then it is most likely its own.
-fn told(record: &Record) -> Option<String> {
+fn told(record: &ChainRecord) -> Option<String> {
     let first = record.calls().next().and_then(|(place, ..)| record.end_of(place));
     let Decoded::Returned { state: Some(state), .. } = &record.entries[first?].said else { return None };
     let at = |place: usize| std::str::from_utf8(state.get(place..place + 36)?).ok();
@@ -63,15 +63,15 @@ fn told(record: &Record) -> Option<String> {
 }
 
 /// Whose address is which: as `init` was told it, else the one to which others send what this actor got.
-pub fn addresses(actors: &[(&Record, &Report)]) -> Vec<Option<String>> {
+pub fn addresses(actors: &[(&ChainRecord, &Report)]) -> Vec<Option<String>> {
     let mut found: Vec<Option<String>> = actors.iter().map(|(record, _)| record.address()).collect();
     // What we record ourselves has addresses that are derived from names, where a scenario gives none.
     let named: BTreeSet<String> =
         actors.iter().flat_map(|(_, report)| report.sent()).filter_map(addressee).collect();
-    let derived = |record: &Record| {
+    let derived = |record: &ChainRecord| {
         Directory::derived(&Path::new(&record.name).file_stem().unwrap_or_default().to_string_lossy())
     };
-    let named_so = |record: &Record| named.contains(&derived(record));
+    let named_so = |record: &ChainRecord| named.contains(&derived(record));
     for (found, (record, report)) in found.iter_mut().zip(actors).filter(|(found, _)| found.is_none()) {
         // Without its address its `init` did something else, and was carried over.
         let own = told(record).filter(|told| !report.carried.is_empty() && !named.contains(told));
@@ -100,7 +100,7 @@ pub fn addresses(actors: &[(&Record, &Report)]) -> Vec<Option<String>> {
 }
 
 /// Gives those who have no address the ones to which others send what they got.
-fn vote(actors: &[(&Record, &Report)], found: &mut [Option<String>]) {
+fn vote(actors: &[(&ChainRecord, &Report)], found: &mut [Option<String>]) {
     let open: Vec<usize> = (0..found.len()).filter(|place| found[*place].is_none()).collect();
     if open.is_empty() {
         return;
@@ -138,7 +138,7 @@ const SURE: usize = 1 << 20;
 /// Who got what: by message, whoever it was for; each taker with what it answered: bytes, a channel's id, or nothing where that is not told.
 type Got = BTreeMap<MessageKey, BTreeMap<ActorId, BTreeSet<Option<Vec<u8>>>>>;
 
-fn got(actors: &[(&Record, &Report)]) -> Got {
+fn got(actors: &[(&ChainRecord, &Report)]) -> Got {
     let mut got = Got::new();
     for (place, (record, _)) in actors.iter().enumerate() {
         let taker = ActorId(place as u32);

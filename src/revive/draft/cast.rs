@@ -7,7 +7,7 @@ use crate::chain::Generation;
 use crate::limits::Limits;
 use crate::profile::Profile;
 use crate::revive::HostMove;
-use crate::revive::record::{Entry, Record};
+use crate::revive::record::{ChainRecord, Entry};
 use crate::revive::replay::trap;
 use crate::revive::report::Report;
 use crate::scenario::{ActorSpec, ImportSpec, InitFails};
@@ -67,7 +67,7 @@ pub fn imports(report: &Report) -> Vec<ImportSpec> {
 }
 
 /// A recorded failure as an actor's own: Theater puts words before it.
-pub(in crate::revive) fn init_fails(record: &Record, message: &str) -> InitFails {
+pub(in crate::revive) fn init_fails(record: &ChainRecord, message: &str) -> InitFails {
     let told = message.strip_prefix("Failed to call function: ").unwrap_or(message);
     let first = record.calls().next().map(|(place, ..)| place);
     let at_once = first.is_some_and(|place| {
@@ -97,7 +97,7 @@ pub(super) fn generous(actors: &[Known<'_>]) -> Limits {
 
 /// The profile under which chains like these are made: those of real runtimes tell themselves by set-up events, and by
 /// holding no messaging calls.
-pub fn profile_of<'a>(records: impl IntoIterator<Item = &'a Record>) -> Profile {
+pub fn profile_of<'a>(records: impl IntoIterator<Item = &'a ChainRecord>) -> Profile {
     let mut found = Profile::Actors;
     for record in records {
         let set_up = record.entries.first().is_some_and(Entry::own);

@@ -4,7 +4,7 @@ use super::addresses::finder;
 use crate::chain::Invocation;
 use crate::id::ActorId;
 use crate::revive::message_key::MessageKey;
-use crate::revive::record::Record;
+use crate::revive::record::ChainRecord;
 use crate::revive::report::Report;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
@@ -18,7 +18,7 @@ struct Part {
 
 /// The calls, by actor and place, whose messages came from outside although others sent enough of them: not one of these was sent before.
 pub(super) fn forced(
-    actors: &[(&Record, &Report)],
+    actors: &[(&ChainRecord, &Report)],
     addresses: &[Option<String>],
 ) -> BTreeSet<(usize, usize)> {
     let mut parts: Vec<VecDeque<Part>> =
@@ -56,7 +56,7 @@ pub(super) fn forced(
 }
 
 /// How many messages must have come from outside.
-pub(super) fn outside(actors: &[(&Record, &Report)], addresses: &[Option<String>]) -> usize {
+pub(super) fn outside(actors: &[(&ChainRecord, &Report)], addresses: &[Option<String>]) -> usize {
     let mut left: BTreeMap<MessageKey, usize> = BTreeMap::new();
     let parts: Vec<Part> =
         actors.iter().enumerate().flat_map(|(place, actor)| parts(place, *actor, addresses)).collect();
@@ -86,7 +86,11 @@ fn takes(part: &Part, there: &mut BTreeMap<MessageKey, usize>) -> bool {
     true
 }
 
-fn parts(place: usize, (record, report): (&Record, &Report), addresses: &[Option<String>]) -> VecDeque<Part> {
+fn parts(
+    place: usize,
+    (record, report): (&ChainRecord, &Report),
+    addresses: &[Option<String>],
+) -> VecDeque<Part> {
     let mut scripts = report.script.iter();
     let find = finder(addresses);
     let part = |(at, _, call): (usize, &str, Invocation)| {

@@ -9,7 +9,7 @@ use crate::chain::{Invocation, MESSAGING, Reply};
 use crate::id::ActorId;
 use crate::revive::HostMove;
 use crate::revive::message_key::MessageKey;
-use crate::revive::record::Record;
+use crate::revive::record::ChainRecord;
 use crate::scenario::{ChannelSpec, OnChannelSpec, OpenSpec, Step, ToSpec};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -128,7 +128,7 @@ impl Senders<'_> {
 
 /// Whether the message of the call at `at` is sent by a client of its own.
 pub(in crate::revive) fn own_client(
-    record: &Record,
+    record: &ChainRecord,
     (at, call): (usize, &Invocation),
     moves: &[HostMove],
 ) -> bool {
@@ -145,7 +145,7 @@ fn waits(moves: &[HostMove]) -> bool {
 }
 
 /// Whether the request at `at` was not answered by its own handler.
-fn later(record: &Record, at: usize) -> bool {
+fn later(record: &ChainRecord, at: usize) -> bool {
     let end = record.end_of(at).map(|end| record.entries[end].reply());
     !matches!(end, Some(Some(Reply::Request(Some(_)))))
 }

@@ -13,7 +13,7 @@ mod stops;
 mod unsent_channel_messages;
 
 use crate::profile::Profile;
-use crate::revive::record::Record;
+use crate::revive::record::ChainRecord;
 use crate::revive::report::Report;
 use crate::scenario::{ActorSpec, LikeSpec, Named, ScenarioFile, TheaterSpec};
 use addresses::addresses;
@@ -36,7 +36,7 @@ pub struct Known<'a> {
     /// Its component's file, as the scenario is to name it.
     pub component: String,
     /// Its chain.
-    pub record: &'a Record,
+    pub record: &'a ChainRecord,
     /// What came of driving it from its chain: the host calls that it made.
     pub report: &'a Report,
 }
@@ -44,7 +44,8 @@ pub struct Known<'a> {
 /// A scenario in which `actors` may have made their chains, and what is to be said of what came from outside. Where chains were `cut` off, whose
 /// an address is that none of them tells is guessed.
 pub fn draft(actors: &[Known<'_>], profile: Profile, cut: bool) -> (ScenarioFile, Vec<String>) {
-    let chains: Vec<(&Record, &Report)> = actors.iter().map(|actor| (actor.record, actor.report)).collect();
+    let chains: Vec<(&ChainRecord, &Report)> =
+        actors.iter().map(|actor| (actor.record, actor.report)).collect();
     let mut addresses = addresses(&chains);
     if cut {
         addresses::guessed(&chains, &mut addresses);
@@ -121,7 +122,7 @@ mod tests {
     use crate::actor::{Actor, Ended, Input, Turn};
     use crate::call::{Address, HostAnswer, HostCall};
     use crate::chain::{ChainBuilder, ChainForm};
-    use crate::revive::{HostMove, Options, replay};
+    use crate::revive::{HostMove, ReplayOptions, replay};
     use crate::run::Factory;
     use std::sync::Arc;
 
@@ -134,7 +135,7 @@ mod tests {
     }
 
     /// The chain of an actor that got a message, and its report: what it did itself it `made`.
-    fn handled_one(name: &str, made: Option<HostCall>) -> (String, Arc<Record>, Report) {
+    fn handled_one(name: &str, made: Option<HostCall>) -> (String, Arc<ChainRecord>, Report) {
         let mut chain = ChainBuilder::new(ChainForm::B);
         for (export, params) in [
             ("theater:simple/actor.init", &b"null"[..]),
@@ -145,7 +146,7 @@ mod tests {
         }
         let record = Arc::new(crate::revive::record::of_events(name, chain.take_events()));
         let idle: Factory = Arc::new(|| Box::new(Idle));
-        let mut report = replay(&record, &idle, &Options::default()).unwrap();
+        let mut report = replay(&record, &idle, &ReplayOptions::default()).unwrap();
         assert!(report.holds(), "{:?}", report.divergence);
         let made = made.map(|call| {
             let answer = Some(HostAnswer::Done);
@@ -155,7 +156,7 @@ mod tests {
         (name.to_owned(), record, report)
     }
 
-    fn drafted(actors: &[(String, Arc<Record>, Report)], profile: Profile) -> ScenarioFile {
+    fn drafted(actors: &[(String, Arc<ChainRecord>, Report)], profile: Profile) -> ScenarioFile {
         let known = actors.iter().map(|(name, record, report)| Known {
             name: name.clone(),
             component: "any.wasm".to_owned(),

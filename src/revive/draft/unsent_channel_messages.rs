@@ -1,7 +1,8 @@
 //! What came over channels that actors opened, and no chain sent: from somebody outside who is told the channel's id.
 //!
 //! Only generation A (Theater bee460b1) hands on what comes from nobody at either end, and then to both: its loop sends a message to every
-//! registered participant but its sender, and does not look whether that is one. Elsewhere the other end must have sent it: where its chain is not there, who stands in for it is told to. Where it is, that is said, and not drafted.
+//! registered participant but its sender, and does not look whether that is one. Elsewhere the other end must have sent it: where its
+//! chain is not there, who stands in for it is told to. Where it is, that is said, and not drafted.
 
 use super::Known;
 use super::addresses::{address, finder};

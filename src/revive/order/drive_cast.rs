@@ -10,8 +10,8 @@ use crate::id::ActorId;
 use crate::revive::draft::addresses::addresses;
 use crate::revive::id_map::{Ids, beside};
 use crate::revive::peers::Peers;
-use crate::revive::record::Record;
-use crate::revive::replay::{Options, replay};
+use crate::revive::record::ChainRecord;
+use crate::revive::replay::{ReplayOptions, replay};
 use crate::revive::report::Report;
 use crate::scenario::Scenario;
 use crate::state::Directory;
@@ -24,18 +24,18 @@ const MOST_TIMES: usize = 64;
 ///
 /// # Errors
 /// When a chain asks for something that cannot be made here.
-pub fn play(scenario: &Scenario, chains: &[(ActorId, Arc<Record>)]) -> Result<Vec<Tied>> {
+pub fn replay_cast(scenario: &Scenario, chains: &[(ActorId, Arc<ChainRecord>)]) -> Result<Vec<Tied>> {
     let peers = Peers::of(chains.iter().map(|(_, record)| &**record));
     let directory = Arc::new(scenario.setting.directory.clone());
     let mut ids = Ids::default();
-    let mut one = |(actor, record): &(ActorId, Arc<Record>)| {
+    let mut one = |(actor, record): &(ActorId, Arc<ChainRecord>)| {
         let factory = shown(&scenario.factories[actor.index()], scenario.shows_state[actor.index()]);
         let mut times = 0;
         loop {
             let ours = directory.address(*actor);
             let address = record.address().is_none().then(|| ids.theirs(ours).unwrap_or(ours).to_owned());
             let state = scenario.setting.states[actor.index()].as_ref();
-            let options = Options {
+            let options = ReplayOptions {
                 // Without a state of the scenario's, what explains the chain is looked for.
                 state: state.map(|state| ids.in_theirs(state)),
                 address,
@@ -96,7 +96,7 @@ pub(super) fn certain(scenario: &Scenario, tied: &[Tied]) -> Ids {
 
 /// Which address each actor has in the chains, as far as these tell.
 pub(super) fn told(scenario: &Scenario, tied: &[Tied]) -> Vec<Option<String>> {
-    let chains: Vec<(&Record, &Report)> = tied.iter().map(|one| (&*one.record, &one.report)).collect();
+    let chains: Vec<(&ChainRecord, &Report)> = tied.iter().map(|one| (&*one.record, &one.report)).collect();
     let (ids, voted) = (certain(scenario, tied), addresses(&chains));
     let of = |one: &Tied| ids.theirs(scenario.setting.directory.address(one.actor)).map(str::to_owned);
     let certain: Vec<Option<String>> = tied.iter().map(of).collect();
@@ -110,13 +110,16 @@ pub(super) fn told(scenario: &Scenario, tied: &[Tied]) -> Vec<Option<String>> {
 /// When a chain asks for something that cannot be made here.
 pub fn told_addresses(
     scenario: &Scenario,
-    chains: &[(ActorId, Arc<Record>)],
+    chains: &[(ActorId, Arc<ChainRecord>)],
 ) -> Result<Vec<(ActorId, String)>> {
     let peers = Peers::of(chains.iter().map(|(_, record)| &**record));
-    let one = |(actor, record): &(ActorId, Arc<Record>)| {
+    let one = |(actor, record): &(ActorId, Arc<ChainRecord>)| {
         // The scenario's states may name other addresses: what explains the chain is looked for.
-        let options =
-            Options { peers: Arc::clone(&peers), profile: Some(scenario.profile), ..Options::default() };
+        let options = ReplayOptions {
+            peers: Arc::clone(&peers),
+            profile: Some(scenario.profile),
+            ..ReplayOptions::default()
+        };
         let factory = shown(&scenario.factories[actor.index()], scenario.shows_state[actor.index()]);
         replay(record, &factory, &options)
     };

@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// Follows an order; what cannot be had is passed over.
-pub struct Order {
+pub struct FollowedOrder {
     events: VecDeque<Event>,
     drawn: VecDeque<u64>,
     missed: Missed,
@@ -27,11 +27,11 @@ impl Missed {
     }
 }
 
-impl Order {
+impl FollowedOrder {
     /// Follows what was found.
-    pub fn new(found: &OrderFound) -> Order {
+    pub fn new(found: &OrderFound) -> FollowedOrder {
         let events = found.path.iter().map(|(event, _)| *event).collect();
-        Order { events, drawn: found.drawn.iter().copied().collect(), missed: Missed::default() }
+        FollowedOrder { events, drawn: found.drawn.iter().copied().collect(), missed: Missed::default() }
     }
 
     /// Where to look afterwards for what could not be had.
@@ -40,7 +40,7 @@ impl Order {
     }
 }
 
-impl Chooser for Order {
+impl Chooser for FollowedOrder {
     fn next(&mut self, offered: &Offered<'_>) -> Result<usize, Halt> {
         while let Some(event) = self.events.pop_front() {
             if let Some(place) = offered.position(event) {

@@ -16,12 +16,12 @@ pub(super) type Pair = ((ActorId, usize), Sent);
 
 /// Where an actor's messages were handled, as far as it is known: in order of sending, and those to one actor alone too.
 #[derive(Default)]
-struct Known {
+struct KnownPlaces {
     all: BTreeMap<ActorId, BTreeMap<(usize, usize), usize>>,
     to: BTreeMap<(ActorId, ActorId), BTreeMap<(usize, usize), usize>>,
 }
 
-impl Known {
+impl KnownPlaces {
     fn put(&mut self, ((to, part), (from, sent, at)): Pair) {
         self.all.entry(from).or_default().insert((sent, at), part);
         self.to.entry((from, to)).or_default().insert((sent, at), part);
@@ -45,7 +45,7 @@ impl Known {
 
 /// Who sent what, where as many were handled as were sent: what is certain, and what may be.
 pub(super) fn pairs(plain: &BTreeMap<MessageKey, Kind>) -> (Vec<Pair>, Vec<Pair>) {
-    let (mut found, mut likely, mut known) = (Vec::new(), Vec::new(), Known::default());
+    let (mut found, mut likely, mut known) = (Vec::new(), Vec::new(), KnownPlaces::default());
     let mut doubtful: Vec<&Kind> = Vec::new();
     for kind in plain.values().filter(|kind| kind.sent.len() == kind.handled.len()) {
         match kind.sent.iter().all(|sent| sent.0 == kind.sent[0].0) {
@@ -64,7 +64,7 @@ pub(super) fn pairs(plain: &BTreeMap<MessageKey, Kind>) -> (Vec<Pair>, Vec<Pair>
 }
 
 /// The places of one kind, given out in order; none if that leads nowhere.
-fn given_out(kind: &Kind, known: &Known) -> Vec<Pair> {
+fn given_out(kind: &Kind, known: &KnownPlaces) -> Vec<Pair> {
     let Some((to, _)) = kind.handled.first().copied() else { return Vec::new() };
     let mut jobs: Vec<(Option<usize>, Sent, usize)> = Vec::with_capacity(kind.sent.len());
     for sent in &kind.sent {

@@ -30,7 +30,7 @@ mod terms;
 mod world;
 
 pub use after_chain_end::{MOST_BEYOND, draft_beyond};
-pub use drive_cast::{play, told_addresses};
+pub use drive_cast::{replay_cast, told_addresses};
 pub use explanation::Explained;
 pub use relaxed_scenario::schedule_loosely;
 pub use schedule::{

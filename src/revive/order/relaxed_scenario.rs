@@ -21,7 +21,7 @@ pub fn schedule_loosely(
     (most, beyond): (u64, bool),
     load: &mut dyn FnMut(&ScenarioFile) -> Result<Scenario>,
 ) -> Result<Option<(Scenario, Woven, String)>> {
-    let most = most.min(MOST_STEPS);
+    let most = most.min(MOST_LOOSELY);
     for (changed, how) in others(file, profile, tied) {
         let (scenario, woven) = match beyond {
             false => schedule_draft(changed, tied, most, load)?,
@@ -39,7 +39,7 @@ pub fn schedule_loosely(
 }
 
 /// How many steps are tried in each.
-const MOST_STEPS: u64 = 400_000;
+const MOST_LOOSELY: u64 = 400_000;
 
 const STATES: &str = "actors begin with the states that explain their chains, which it does not give";
 const LIKE_B: &str =

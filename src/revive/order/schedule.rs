@@ -1,8 +1,8 @@
 //! An order of events that explains the chains of several actors of one run, checked by running it.
 
-use super::drive_cast::{self, play};
+use super::drive_cast::{self, replay_cast};
 use super::explanation::{Explained, explain};
-use super::follow_order::Order;
+use super::follow_order::FollowedOrder;
 use super::outside_senders;
 use super::script::Script;
 use super::scripted_cast::ScriptedCast;
@@ -15,7 +15,7 @@ use crate::profile::Profile;
 use crate::property::{Builtins, Monitor};
 use crate::revive::id_map::Ids;
 use crate::revive::message_key::addressee;
-use crate::revive::record::Record;
+use crate::revive::record::ChainRecord;
 use crate::revive::report::Report;
 use crate::run::{Keep, Outcome, Simulation};
 use crate::scenario::{Scenario, ScenarioFile};
@@ -54,7 +54,7 @@ pub struct Tied {
     /// The actor.
     pub actor: ActorId,
     /// Its chain.
-    pub record: Arc<Record>,
+    pub record: Arc<ChainRecord>,
     /// What came of it.
     pub report: Report,
 }
@@ -88,10 +88,46 @@ impl Woven {
 
 /// Finds an order of events of `scenario` that explains `chains`. Where there is none, the one that explains most.
 ///
+/// ```
+/// use rehearsal::chain::{ChainBuilder, ChainForm, ChainReader, Limits, Opened, write_array};
+/// use rehearsal::id::ActorId;
+/// use rehearsal::load::FileLoader;
+/// use rehearsal::revive::{ChainRecord, MOST_STEPS, schedule};
+/// use rehearsal::scenario::Scenario;
+/// use std::sync::Arc;
+///
+/// // Two clients, and nothing says whose message is there first.
+/// let text = r#"{"rehearsal": 1, "name": "two", "actors": {"a": {"native": "echo"}}, "clients": {
+///     "one": [{"send": {"to": "a", "body": {"text": "1"}}}],
+///     "two": [{"send": {"to": "a", "body": {"text": "2"}}}]}}"#;
+/// let scenario = Scenario::parse(text, "two.json", &mut FileLoader::new(".", None))?;
+///
+/// // By the chain of `a` it was that of `two`.
+/// let mut chain = ChainBuilder::new(ChainForm::B);
+/// for (export, params) in [
+///     ("theater:simple/actor.init", &b"null"[..]),
+///     ("theater:simple/message-server-client.handle-send", b"[[50]]"),
+///     ("theater:simple/message-server-client.handle-send", b"[[49]]"),
+/// ] {
+///     chain.wasm_call(export, params, 0);
+///     chain.wasm_result(export, Some(b""), b"null", 0);
+/// }
+/// let mut file = Vec::new();
+/// write_array(&mut file, chain.events())?;
+/// let events = ChainReader::new(std::io::Cursor::new(file), "a.json", Limits::default())?;
+/// let record = ChainRecord::read(Opened { name: "a.json".into(), events: Box::new(events) })?;
+///
+/// let woven = schedule(&scenario, &[(ActorId(0), Arc::new(record))], MOST_STEPS)?;
+/// assert!(woven.holds());
+/// let delivered: Vec<ActorId> = woven.found.path.iter().map(|(event, _)| event.from).collect();
+/// assert_eq!(delivered, [scenario.setting.directory.find("two").unwrap(), scenario.setting.directory.find("one").unwrap()]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
 /// # Errors
 /// When a chain asks for something that cannot be made here.
-pub fn schedule(scenario: &Scenario, chains: &[(ActorId, Arc<Record>)], most: u64) -> Result<Woven> {
-    Ok(schedule_tied(scenario, &play(scenario, chains)?, most))
+pub fn schedule(scenario: &Scenario, chains: &[(ActorId, Arc<ChainRecord>)], most: u64) -> Result<Woven> {
+    Ok(schedule_tied(scenario, &replay_cast(scenario, chains)?, most))
 }
 
 /// The same where the actors were driven from their chains already.
@@ -282,7 +318,7 @@ fn weave(scenario: &Scenario, tied: &[Tied], found: OrderFound) -> Woven {
     let factories = scenario.factories.clone();
     let mut simulation =
         Simulation::new(setting, scenario.profile, factories, monitor, scenario.shows_state.clone());
-    let order = Order::new(&found);
+    let order = FollowedOrder::new(&found);
     let missed = order.missed();
     let (outcome, _) = simulation.run(Box::new(order), Keep { trace: true, acts: true });
     let mut ids = match found.complete {

@@ -6,7 +6,7 @@ use crate::call::{HostAnswer, HostCall};
 use crate::chain::{Decoded, Invocation, Reply as ChainReply};
 use crate::payload::Payload;
 use crate::revive::HostMove;
-use crate::revive::record::Record;
+use crate::revive::record::ChainRecord;
 use crate::revive::report::Report;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -34,7 +34,7 @@ pub struct Part {
 #[derive(Clone, Debug)]
 pub struct Script {
     /// The chain.
-    pub record: Arc<Record>,
+    pub record: Arc<ChainRecord>,
     /// The calls, in order: as many as the component made as recorded.
     pub parts: Vec<Part>,
     /// The state that its last finished call left, if one did: with it the component can go on where the chain ends. Nothing where the
@@ -78,7 +78,7 @@ fn after(places: &[usize], next: usize, ahead: usize) -> Option<usize> {
 
 impl Script {
     /// The script of an actor that was driven from its chain.
-    pub fn of(record: &Arc<Record>, report: &Report) -> Script {
+    pub fn of(record: &Arc<ChainRecord>, report: &Report) -> Script {
         let calls = record.calls().zip(&report.script);
         let mut parts: Vec<Part> =
             calls.map(|((place, _, call), moves)| part(record, report, place, call, moves)).collect();
@@ -115,7 +115,7 @@ impl Script {
     }
 }
 
-fn part(record: &Record, report: &Report, place: usize, call: Invocation, moves: &[HostMove]) -> Part {
+fn part(record: &ChainRecord, report: &Report, place: usize, call: Invocation, moves: &[HostMove]) -> Part {
     let recorded = record.end_of(place);
     let end = recorded.and_then(|end| Some((end, ended(record, end)?)));
     let moves = moves.iter().filter(|made| matters(&made.call)).cloned().collect();
@@ -129,7 +129,7 @@ fn part(record: &Record, report: &Report, place: usize, call: Invocation, moves:
 }
 
 /// The state before the event at `place`: what the last call left, else what the actor was given.
-fn state_before(record: &Record, report: &Report, place: usize) -> Option<Payload> {
+fn state_before(record: &ChainRecord, report: &Report, place: usize) -> Option<Payload> {
     let before = record.entries[..place].iter().rev().find_map(|entry| match &entry.said {
         Decoded::Returned { state, .. } => Some(state.as_deref().map(Payload::from)),
         _ => None,
@@ -151,7 +151,7 @@ pub(super) fn matters(call: &HostCall) -> bool {
     )
 }
 
-fn ended(record: &Record, end: usize) -> Option<Ended> {
+fn ended(record: &ChainRecord, end: usize) -> Option<Ended> {
     let entry = &record.entries[end];
     Some(match &entry.said {
         Decoded::Failed { message, .. } => {

@@ -296,7 +296,7 @@ mod tests {
             made(send, json!([b"nobody sent this"]).to_string().as_bytes());
         }
         let record = Arc::new(crate::revive::record::of_events("a", chain.take_events()));
-        let tied = revive::play(&scenario, &[(ActorId(0), record)]).unwrap();
+        let tied = revive::replay_cast(&scenario, &[(ActorId(0), record)]).unwrap();
         assert!(tied[0].report.holds(), "{:?}", tied[0].report.divergence);
         (scenario, tied)
     }

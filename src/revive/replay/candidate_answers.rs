@@ -11,14 +11,14 @@ use crate::chain::{Decoded, Reply};
 use crate::payload::Payload;
 use crate::profile::Profile;
 use crate::revive::peers::Peers;
-use crate::revive::record::{Entry, Record};
+use crate::revive::record::{ChainRecord, Entry};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
 /// What is known around a call: what the record says of it, and what the peers' chains say.
 pub struct Around<'a> {
     /// The chain, and the place of the call in it.
-    pub record: &'a Record,
+    pub record: &'a ChainRecord,
     /// Where the call begins.
     pub from: usize,
     /// The chains of the others.
@@ -32,7 +32,12 @@ pub struct Around<'a> {
 
 impl<'a> Around<'a> {
     /// What is known around the call at `from`.
-    pub fn new(record: &'a Record, from: usize, peers: &'a Peers, profile: Option<Profile>) -> Around<'a> {
+    pub fn new(
+        record: &'a ChainRecord,
+        from: usize,
+        peers: &'a Peers,
+        profile: Option<Profile>,
+    ) -> Around<'a> {
         let end = record.end_of(from).unwrap_or(record.entries.len() - 1);
         let said = record.entries[from..=end].iter().skip(1).flat_map(texts).collect();
         let before = record.entries[..from].iter().rev().find(|entry| entry.reply().is_some());

@@ -4,11 +4,11 @@
 //! or, in a recording of ours, one that ended when its fuel was used up. So the usual amount is given first, and more only where the
 //! chain goes on behind a call for which it was not enough.
 
-use super::player::{Options, replay};
+use super::player::{ReplayOptions, replay};
 use crate::actor::{Ended, FailureKind};
 use crate::error::Result;
 use crate::limits::Limits;
-use crate::revive::record::Record;
+use crate::revive::record::ChainRecord;
 use crate::revive::report::Report;
 use crate::run::Factory;
 use std::sync::Arc;
@@ -22,9 +22,9 @@ const MORE: u64 = 10;
 /// # Errors
 /// When the chain asks for something that cannot be made here, or the actor cannot be made.
 pub fn fuelled(
-    record: &Arc<Record>,
+    record: &Arc<ChainRecord>,
     most: u64,
-    options: &Options,
+    options: &ReplayOptions,
     make: &mut dyn FnMut(u64) -> Result<Factory>,
 ) -> Result<(Report, u64)> {
     let mut fuel = Limits::default().fuel.min(most);
@@ -66,7 +66,7 @@ mod tests {
     }
 
     /// The chain of an actor that got messages which burn so much; the last of them may have been too much for it, or be where the chain ends.
-    fn chain(burns: &[u64], last: Last) -> Arc<Record> {
+    fn chain(burns: &[u64], last: Last) -> Arc<ChainRecord> {
         let mut chain = ChainBuilder::new(ChainForm::B);
         chain.wasm_call(INIT, b"null", 0);
         chain.wasm_result(INIT, None, b"null", 0);
@@ -94,13 +94,13 @@ mod tests {
     }
 
     /// How much was given, time after time, and whether the last of it was enough.
-    fn given(chain: &Arc<Record>, most: u64) -> (Vec<u64>, bool) {
+    fn given(chain: &Arc<ChainRecord>, most: u64) -> (Vec<u64>, bool) {
         let mut given = Vec::new();
         let mut make = |fuel: u64| -> Result<Factory> {
             given.push(fuel);
             Ok(Arc::new(move || Box::new(Burns(fuel))))
         };
-        let (report, fuel) = fuelled(chain, most, &Options::default(), &mut make).unwrap();
+        let (report, fuel) = fuelled(chain, most, &ReplayOptions::default(), &mut make).unwrap();
         assert_eq!(given.last(), Some(&fuel));
         (given, report.holds())
     }

@@ -24,4 +24,4 @@ mod unserved_calls;
 
 pub use fuel::fuelled;
 pub use host_moves::HostMove;
-pub use player::{Options, replay};
+pub use player::{ReplayOptions, replay};

@@ -12,8 +12,8 @@ use crate::error::Result;
 use crate::payload::Payload;
 use crate::profile::Profile;
 use crate::revive::peers::Peers;
-use crate::revive::record::Record;
-use crate::revive::report::{Divergence, Inferred, Report};
+use crate::revive::record::ChainRecord;
+use crate::revive::report::{ChainDivergence, Inferred, Report};
 use crate::revive::wording::{shown, told};
 use crate::run::{Factory, chains};
 use crate::state::Directory;
@@ -21,7 +21,7 @@ use std::sync::Arc;
 
 /// What a chain does not say of itself.
 #[derive(Clone, Debug, Default)]
-pub struct Options {
+pub struct ReplayOptions {
     /// The state that `init` was given; without it, what explains the chain is looked for.
     pub state: Option<Vec<u8>>,
     /// The actor's own address, for an `init` that wants it where the chain has none.
@@ -36,9 +36,48 @@ pub struct Options {
 
 /// Drives an actor that `factory` makes from its chain, and compares.
 ///
+/// ```
+/// use rehearsal::actor::{Actor, Ended, Input, NewState, Reply, Returned, Turn};
+/// use rehearsal::chain::{ChainBuilder, ChainForm, ChainReader, Limits, Opened, write_array};
+/// use rehearsal::revive::{ChainRecord, ReplayOptions, replay};
+/// use rehearsal::run::Factory;
+/// use std::sync::Arc;
+///
+/// /// Keeps the last message that it got.
+/// struct Keeps;
+///
+/// impl Actor for Keeps {
+///     fn turn(&mut self, input: Input, _: &mut Turn<'_>) -> Ended {
+///         match input {
+///             Input::Send { data } => {
+///                 Ended::Returned(Returned { state: NewState::Replaced(Some(data)), reply: Reply::Nothing })
+///             }
+///             _ => Ended::DONE,
+///         }
+///     }
+/// }
+///
+/// // As such an actor would have left it: `init`, and a message.
+/// let mut chain = ChainBuilder::new(ChainForm::B);
+/// chain.wasm_call("theater:simple/actor.init", b"null", 0);
+/// chain.wasm_result("theater:simple/actor.init", None, b"null", 0);
+/// chain.wasm_call("theater:simple/message-server-client.handle-send", b"[[104,105]]", 0);
+/// chain.wasm_result("theater:simple/message-server-client.handle-send", Some(b"hi"), b"null", 0);
+/// let mut file = Vec::new();
+/// write_array(&mut file, chain.events())?;
+/// let events = ChainReader::new(std::io::Cursor::new(file), "a.json", Limits::default())?;
+/// let record = ChainRecord::read(Opened { name: "a.json".into(), events: Box::new(events) })?;
+///
+/// let keeps: Factory = Arc::new(|| Box::new(Keeps));
+/// let report = replay(&Arc::new(record), &keeps, &ReplayOptions::default())?;
+/// assert!(report.holds());
+/// assert_eq!((report.calls, report.matched), (2, 4));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
 /// # Errors
 /// When the chain asks for something that cannot be made here.
-pub fn replay(record: &Arc<Record>, factory: &Factory, options: &Options) -> Result<Report> {
+pub fn replay(record: &Arc<ChainRecord>, factory: &Factory, options: &ReplayOptions) -> Result<Report> {
     let address = options.address.clone().or_else(|| record.address());
     let address = address.unwrap_or_else(|| Directory::derived("unknown"));
     let stage = RecordedHost::new(record, address, &options.directory);
@@ -55,7 +94,7 @@ pub fn replay(record: &Arc<Record>, factory: &Factory, options: &Options) -> Res
     player.play()
 }
 
-fn blank(record: &Record) -> Report {
+fn blank(record: &ChainRecord) -> Report {
     let mut notes = Vec::new();
     for gap in record.gaps.iter().take(4) {
         notes.push(record.gap(*gap));
@@ -86,9 +125,9 @@ fn blank(record: &Record) -> Report {
 }
 
 pub(super) struct Player<'a> {
-    pub(super) record: &'a Arc<Record>,
+    pub(super) record: &'a Arc<ChainRecord>,
     pub(super) factory: &'a Factory,
-    pub(super) options: &'a Options,
+    pub(super) options: &'a ReplayOptions,
     actor: Box<dyn Actor>,
     pub(super) stage: RecordedHost,
     pub(super) report: Report,
@@ -135,7 +174,7 @@ impl Player<'_> {
     fn diverged(&mut self, found: Mismatch, call: Option<&str>) {
         let Mismatch { event, recorded, made, notes, apart } = found;
         let call = call.map(|export| (self.report.calls, export.to_owned()));
-        self.report.divergence = Some(Divergence { event, call, recorded, made, notes, apart });
+        self.report.divergence = Some(ChainDivergence { event, call, recorded, made, notes, apart });
     }
 
     /// Makes one call again; whether the next may follow.

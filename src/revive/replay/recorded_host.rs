@@ -12,7 +12,7 @@ use crate::chain::{
 };
 use crate::payload::Payload;
 use crate::revive::lending::Lent;
-use crate::revive::record::{Entry, Record};
+use crate::revive::record::{ChainRecord, Entry};
 use crate::revive::wording::{apart, shortened, shown, told, whole};
 use crate::run::chains;
 use crate::state::Directory;
@@ -22,7 +22,7 @@ use std::sync::Arc;
 /// The host. A clone of it stands at the same place of the same record.
 #[derive(Clone, Default)]
 pub struct RecordedHost {
-    record: Option<Arc<Record>>,
+    record: Option<Arc<ChainRecord>>,
     /// The next event to be compared.
     pub at: usize,
     /// The state that goes with the next call.
@@ -47,13 +47,13 @@ pub struct RecordedHost {
 
 impl RecordedHost {
     /// A host at the beginning of `record`.
-    pub fn new(record: &Arc<Record>, address: String, directory: &Arc<Directory>) -> RecordedHost {
+    pub fn new(record: &Arc<ChainRecord>, address: String, directory: &Arc<Directory>) -> RecordedHost {
         let directory = Arc::clone(directory);
         RecordedHost { record: Some(Arc::clone(record)), address, directory, ..RecordedHost::default() }
     }
 
     /// The record.
-    pub fn record(&self) -> Arc<Record> {
+    pub fn record(&self) -> Arc<ChainRecord> {
         self.record.clone().unwrap_or_else(|| unreachable!("a recorded host always has a record"))
     }
 
@@ -311,7 +311,7 @@ fn refusal_with_channel(call: &ChainCall, output: crate::chain::Val) -> crate::c
 }
 
 /// The event at `place` with what the actor made in it; all that the actor has no part in is the record's.
-fn remade(record: &Record, place: usize, (event_type, data): reencode::Made) -> ChainEvent {
+fn remade(record: &ChainRecord, place: usize, (event_type, data): reencode::Made) -> ChainEvent {
     let event = &record.entries[place].event;
     let before = match record.gaps.contains(&place) {
         true => event.parent_hash,

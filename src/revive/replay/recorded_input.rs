@@ -5,7 +5,7 @@ use crate::call::ForeignExport;
 use crate::chain::Invocation;
 use crate::error::Error;
 use crate::id::{ChannelId, RequestId};
-use crate::revive::record::Record;
+use crate::revive::record::ChainRecord;
 
 /// The input of a recorded call.
 pub fn input(export: &str, params: &[u8]) -> Option<Input> {
@@ -34,7 +34,7 @@ fn foreign(export: &str, params: &[u8]) -> Option<Input> {
     Some(Input::Foreign(Box::new(ForeignExport { export: export.to_owned(), params })))
 }
 
-pub(super) fn cannot(record: &Record, place: usize, export: &str) -> Error {
+pub(super) fn cannot(record: &ChainRecord, place: usize, export: &str) -> Error {
     Error::input(format!("event {place} calls `{export}` with parameters that cannot be made here"))
         .in_file(&record.name)
         .note("init and the message handlers can be called, with ids of the forms that Theater gives")

@@ -8,7 +8,7 @@ use super::reencode;
 use crate::actor::Called;
 use crate::call::{Foreign, Given, HostAnswer, HostCall};
 use crate::chain::{Answer, Arg, Decoded, HostCall as ChainCall, Recorded, Val, hash_of};
-use crate::revive::record::Record;
+use crate::revive::record::ChainRecord;
 use crate::revive::wording::told;
 use serde_json::{Map, Value};
 
@@ -119,7 +119,7 @@ fn answered(value: Value) -> Called {
 }
 
 /// Whether a recording has any event of a call.
-fn has(record: &Record, call: &Foreign) -> bool {
+fn has(record: &ChainRecord, call: &Foreign) -> bool {
     record.entries.iter().any(|entry| match &entry.said {
         Decoded::Host { interface, function, .. }
         | Decoded::HostBegan { interface, function, .. }

@@ -4,18 +4,18 @@ use crate::cli::chain::replay::some_records;
 use rehearsal::chain::Invocation;
 use rehearsal::error::{Error, Result};
 use rehearsal::id::ActorId;
-use rehearsal::revive::Record;
+use rehearsal::revive::ChainRecord;
 use rehearsal::scenario::Scenario;
 use rehearsal::state::Role;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// The chains by name.
-pub type Chains = [(String, Arc<Record>)];
+pub type Chains = [(String, Arc<ChainRecord>)];
 
 /// The chains by the names of their files. One without events says nothing of its actor.
-pub fn named(files: &[PathBuf], notes: &mut Vec<String>) -> Result<Vec<(String, Arc<Record>)>> {
-    let mut named: Vec<(String, Arc<Record>)> = Vec::new();
+pub fn named(files: &[PathBuf], notes: &mut Vec<String>) -> Result<Vec<(String, Arc<ChainRecord>)>> {
+    let mut named: Vec<(String, Arc<ChainRecord>)> = Vec::new();
     for file in files {
         for record in some_records(file)? {
             let record = match record {
@@ -39,7 +39,10 @@ pub fn named(files: &[PathBuf], notes: &mut Vec<String>) -> Result<Vec<(String, 
 }
 
 /// Whose chains they are.
-pub fn tie(scenario: &Scenario, chains: Vec<(String, Arc<Record>)>) -> Result<Vec<(ActorId, Arc<Record>)>> {
+pub fn tie(
+    scenario: &Scenario,
+    chains: Vec<(String, Arc<ChainRecord>)>,
+) -> Result<Vec<(ActorId, Arc<ChainRecord>)>> {
     let tied = chains.into_iter().map(|(name, record)| {
         let names = scenario.setting.directory.names().iter().map(String::as_str);
         let found = scenario.setting.directory.find(&name);
@@ -59,7 +62,7 @@ pub fn tie(scenario: &Scenario, chains: Vec<(String, Arc<Record>)>) -> Result<Ve
 }
 
 /// The first call of an export that no profile makes: the order ends before it.
-pub fn unmade(name: &str, record: &Record) -> Option<String> {
+pub fn unmade(name: &str, record: &ChainRecord) -> Option<String> {
     let (place, export, _) = record.calls().find(|(_, _, call)| *call == Invocation::Other)?;
     Some(format!(
         "event {place} of `{name}` is a call of `{export}`, which no profile makes: `rehearsal chain replay` goes on behind it"

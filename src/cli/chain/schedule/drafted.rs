@@ -13,7 +13,7 @@ use rehearsal::id::ActorId;
 use rehearsal::load;
 use rehearsal::profile::Profile;
 use rehearsal::property::Violation;
-use rehearsal::revive::{self, Known, Options, Peers, Report, Tied, Woven};
+use rehearsal::revive::{self, Known, Peers, ReplayOptions, Report, Tied, Woven};
 use rehearsal::scenario::{Duration, Scenario, ScenarioFile};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -188,7 +188,8 @@ fn driven(
         let (_, file) = components.iter().find(|(known, _)| known == name).ok_or_else(|| {
             Error::input(format!("there is no `--component {name}=WASM`")).nearest(name, known)
         })?;
-        let options = Options { peers: Arc::clone(&peers), profile: Some(rules), ..Options::default() };
+        let options =
+            ReplayOptions { peers: Arc::clone(&peers), profile: Some(rules), ..ReplayOptions::default() };
         let mut make = |fuel| factories.with(file, fuel);
         let (report, fuel) = revive::fuelled(record, arguments.fuel, &options, &mut make)?;
         if let Some(found) = &report.divergence {

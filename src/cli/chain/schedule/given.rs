@@ -20,7 +20,7 @@ pub fn explained(
     notes: &mut Vec<String>,
 ) -> Result<(Scenario, Woven)> {
     let (scenario, at) = readable(path, arguments.profile.as_deref(), chains, beside, notes)?;
-    let tied = revive::play(&scenario, &tie(&scenario, chains.to_vec())?)?;
+    let tied = revive::replay_cast(&scenario, &tie(&scenario, chains.to_vec())?)?;
     let quick = revive::quick(&tied, arguments.tries);
     let woven = revive::schedule_tied(&scenario, &tied, quick);
     if woven.holds() {
@@ -28,7 +28,7 @@ pub fn explained(
     }
     let other = match addressed(&scenario, &at, chains, (&tied, beside))? {
         Some((other, at, said)) => {
-            let tied = revive::play(&other, &tie(&other, chains.to_vec())?)?;
+            let tied = revive::replay_cast(&other, &tie(&other, chains.to_vec())?)?;
             let found = revive::schedule_tied(&other, &tied, quick);
             let some = match found.holds() {
                 true => Some((other, found)),
@@ -75,7 +75,7 @@ fn readable(
     }
     let text = serde_json::to_string(&file).map_err(|e| Error::input(e.to_string()))?;
     let Ok(loose) = Scenario::parse(&text, &shown, &mut loader) else { return Err(error) };
-    for one in revive::play(&loose, &tie(&loose, chains.to_vec())?)? {
+    for one in revive::replay_cast(&loose, &tie(&loose, chains.to_vec())?)? {
         let Some((name, spec)) = file.actors.0.get_mut(one.actor.index()) else { continue };
         let strict = spec.component.as_ref().is_none_or(|component| serves(&folder.join(component)));
         spec.imports = (!strict).then(|| revive::imports(&one.report));

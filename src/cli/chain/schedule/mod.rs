@@ -15,7 +15,7 @@ use rehearsal::error::{Error, Result};
 use rehearsal::id::Time;
 use rehearsal::load;
 use rehearsal::profile::Profile;
-use rehearsal::revive::{self, Record, Woven};
+use rehearsal::revive::{self, ChainRecord, Woven};
 use rehearsal::run::{Keep, Outcome};
 use rehearsal::scenario::Scenario;
 use std::path::{Path, PathBuf};
@@ -79,7 +79,7 @@ pub fn schedule(arguments: &ScheduleArguments) -> Result<Status> {
 }
 
 /// Chains without anything to run.
-fn neither(chains: &[(String, Arc<Record>)]) -> Error {
+fn neither(chains: &[(String, Arc<ChainRecord>)]) -> Error {
     let each = chains.iter().map(|(name, _)| format!("--component {}=WASM", rehearsal::report::quoted(name)));
     let each = each.collect::<Vec<_>>().join(" ");
     Error::input("there is neither a scenario nor a component of the actors")

@@ -6,7 +6,7 @@ use crate::cli::{Format, Status, print};
 use rehearsal::error::Result;
 use rehearsal::revive::{self, Explained, Woven};
 use rehearsal::scenario::Scenario;
-use serde_json::json;
+use serde_json::{Value, json};
 use std::path::Path;
 
 /// Chains that do not hold themselves are not looked at further.
@@ -26,6 +26,7 @@ pub fn unsound(arguments: &ScheduleArguments, chains: &Chains) -> Result<Status>
     Ok(Status::Found)
 }
 
+/// Shows what came of it.
 pub fn show(
     arguments: &ScheduleArguments,
     scenario: &Scenario,
@@ -33,60 +34,61 @@ pub fn show(
     trace: &Path,
     notes: &[String],
 ) -> Result<Status> {
-    let shown = trace.display().to_string();
-    if arguments.format == Format::Json {
-        let actor = |one: &Explained| {
-            let unlike = one
-                .unlike
-                .as_ref()
-                .map(|(event, recorded, made)| json!({"event": event, "recorded": recorded, "made": made}));
-            json!({"actor": one.actor, "matched": one.matched, "of": one.of, "same_head": one.same_head, "unlike": unlike})
-        };
-        let told = json!({
-            "outcome": if woven.holds() { "explained" } else { "unexplained" },
-            "scenario": scenario.path,
-            "profile": scenario.profile.name(),
-            "trace": shown,
-            "steps": woven.outcome.steps,
-            "digest": format!("{:016x}", woven.outcome.digest),
-            "tries": woven.found.returns + 1,
-            "steps_tried": woven.found.steps,
-            "bounded": woven.found.bounded,
-            "choices": woven.found.choices,
-            "conflict": woven.conflict,
-            "beyond": gone_on(scenario, woven),
-            "actors": woven.actors.iter().map(actor).collect::<Vec<_>>(),
-            "notes": notes,
-        });
-        return print(&format!("{told:#}\n"));
+    let trace = trace.display().to_string();
+    match arguments.format {
+        Format::Human => print(&human(scenario, woven, &trace, notes)),
+        Format::Json => print(&format!("{:#}\n", json(scenario, woven, &trace, notes))),
     }
-    let mut out = String::new();
-    if woven.holds() {
-        out.push_str(&format!(
-            "explained: {} steps under `{}`\n",
-            woven.outcome.steps,
-            scenario.profile.name()
-        ));
-    } else {
-        out.push_str(&format!(
-            "error: no order under `{}` explains the chains\n  --> {}\n",
-            scenario.profile.name(),
-            scenario.path
-        ));
-    }
-    for one in &woven.actors {
-        let head = if one.same_head { ", the same head" } else { "" };
-        out.push_str(&format!("{:>8} of {} events of `{}`{head}\n", one.matched, one.of, one.actor));
-        if let Some((event, recorded, made)) = &one.unlike {
-            out.push_str(&format!(
-                "  event {event} of the chain   {recorded}\n  the run has          {made}\n"
-            ));
+}
+
+fn json(scenario: &Scenario, woven: &Woven, trace: &str, notes: &[String]) -> Value {
+    let actor = |one: &Explained| {
+        let unlike = one
+            .unlike
+            .as_ref()
+            .map(|(event, recorded, made)| json!({"event": event, "recorded": recorded, "made": made}));
+        json!({"actor": one.actor, "matched": one.matched, "of": one.of, "same_head": one.same_head, "unlike": unlike})
+    };
+    json!({
+        "outcome": if woven.holds() { "explained" } else { "unexplained" },
+        "scenario": scenario.path,
+        "profile": scenario.profile.name(),
+        "trace": trace,
+        "steps": woven.outcome.steps,
+        "digest": format!("{:016x}", woven.outcome.digest),
+        "tries": woven.found.returns + 1,
+        "steps_tried": woven.found.steps,
+        "bounded": woven.found.bounded,
+        "choices": woven.found.choices,
+        "conflict": woven.conflict,
+        "beyond": gone_on(scenario, woven),
+        "actors": woven.actors.iter().map(actor).collect::<Vec<_>>(),
+        "notes": notes,
+    })
+}
+
+fn human(scenario: &Scenario, woven: &Woven, trace: &str, notes: &[String]) -> String {
+    let profile = scenario.profile.name();
+    let mut out = match woven.holds() {
+        true => format!("explained: {} steps under `{profile}`\n", woven.outcome.steps),
+        false => {
+            format!("error: no order under `{profile}` explains the chains\n  --> {}\n", scenario.path)
         }
-    }
+    };
+    woven.actors.iter().for_each(|one| tell_how_far(one, &mut out));
     tell_why(woven, notes, &mut out);
-    let file = rehearsal::report::quoted(&shown);
+    let file = rehearsal::report::quoted(trace);
     out.push_str(&format!("help: to run it again\n    rehearsal replay {file}\n"));
-    print(&out)
+    out
+}
+
+/// How far one actor's chain is explained.
+fn tell_how_far(one: &Explained, out: &mut String) {
+    let head = if one.same_head { ", the same head" } else { "" };
+    out.push_str(&format!("{:>8} of {} events of `{}`{head}\n", one.matched, one.of, one.actor));
+    if let Some((event, recorded, made)) = &one.unlike {
+        out.push_str(&format!("  event {event} of the chain   {recorded}\n  the run has          {made}\n"));
+    }
 }
 
 /// What is to be said beside the counts.
