@@ -1,7 +1,7 @@
 //! Scenarios that `rehearsal chain schedule` drafts from chains alone.
 
 use super::chains::Chains;
-use super::scenario_files::{named_from, serves};
+use super::scenario_files::{named_from, serves, text};
 use super::{
     ScheduleArguments, broken,
     notes::{answered_imports, over_channels, stand_ins},
@@ -94,8 +94,7 @@ impl Draft<'_> {
     }
 
     fn load(&self, draft: &ScenarioFile) -> Result<Scenario> {
-        let text = serde_json::to_string_pretty(draft).map_err(|e| Error::input(e.to_string()))?;
-        load::write_whole(&self.path, format!("{text}\n").as_bytes())?;
+        load::write_whole(&self.path, text(draft)?.as_bytes())?;
         files::scenario(&self.path, None)
     }
 

@@ -1,10 +1,10 @@
 //! Chains explained by a scenario that is given, or by one beside the trace that is like it.
 
 use super::chains::{Chains, tie};
-use super::scenario_files::{named_from, serves};
+use super::scenario_files::{name_components, serves, text};
 use super::{ScheduleArguments, notes::answered_imports, relaxed};
 use crate::cli::files;
-use rehearsal::error::{Error, Result};
+use rehearsal::error::Result;
 use rehearsal::load;
 use rehearsal::profile::Profile;
 use rehearsal::revive::{self, Tied, Woven};
@@ -65,27 +65,23 @@ fn readable(
         Ok(scenario) => return Ok((scenario, path.to_owned())),
         Err(error) => error,
     };
-    let text = load::read_text(path)?;
+    let given = load::read_text(path)?;
     let shown = path.display().to_string();
     let folder = path.parent().unwrap_or(Path::new(""));
     let mut loader = load::FileLoader::new(folder, files::cache()).for_replay();
-    let Ok(mut file) = rehearsal::scenario::read(&text, &shown) else { return Err(error) };
+    let Ok(mut file) = rehearsal::scenario::read(&given, &shown) else { return Err(error) };
     if let Some(profile) = profile {
         file.profile = Some(Profile::find(profile)?.name().to_owned());
     }
-    let text = serde_json::to_string(&file).map_err(|e| Error::input(e.to_string()))?;
-    let Ok(loose) = Scenario::parse(&text, &shown, &mut loader) else { return Err(error) };
+    let Ok(loose) = Scenario::parse(&text(&file)?, &shown, &mut loader) else { return Err(error) };
     for one in revive::replay_cast(&loose, &tie(&loose, chains.to_vec())?)? {
         let Some((name, spec)) = file.actors.0.get_mut(one.actor.index()) else { continue };
         let strict = spec.component.as_ref().is_none_or(|component| serves(&folder.join(component)));
         spec.imports = (!strict).then(|| revive::imports(&one.report));
         notes.extend(answered_imports(name, &one.report));
     }
-    for component in file.actors.0.iter_mut().filter_map(|(_, actor)| actor.component.as_mut()) {
-        *component = named_from(&folder.join(&*component), beside)?;
-    }
-    let text = serde_json::to_string_pretty(&file).map_err(|e| Error::input(e.to_string()))?;
-    load::write_whole(beside, format!("{text}\n").as_bytes())?;
+    name_components(&mut file, path, beside)?;
+    load::write_whole(beside, text(&file)?.as_bytes())?;
     let scenario = files::scenario(beside, profile)?;
     notes.push(format!("a scenario that answers them was written: {}", beside.display()));
     Ok((scenario, beside.to_owned()))
@@ -118,13 +114,9 @@ fn addressed(
     if said.is_empty() {
         return Ok(None);
     }
-    let folder = path.parent().unwrap_or(Path::new(""));
-    for component in file.actors.0.iter_mut().filter_map(|(_, actor)| actor.component.as_mut()) {
-        *component = named_from(&folder.join(&*component), beside)?;
-    }
+    name_components(&mut file, path, beside)?;
     file.profile = Some(scenario.profile.name().to_owned());
-    let text = serde_json::to_string_pretty(&file).map_err(|e| Error::input(e.to_string()))?;
-    load::write_whole(beside, format!("{text}\n").as_bytes())?;
+    load::write_whole(beside, text(&file)?.as_bytes())?;
     Ok(Some((files::scenario(beside, None)?, beside.to_owned(), said.join(", and "))))
 }
 

@@ -1,8 +1,8 @@
 //! Where no order of the given scenario explains the chains: scenarios like it that say less, and actors that go on where their chains end.
 
-use super::scenario_files::named_from;
+use super::scenario_files::{name_components, text};
 use crate::cli::files;
-use rehearsal::error::{Error, Result};
+use rehearsal::error::Result;
 use rehearsal::load;
 use rehearsal::revive::{self, Tied, Woven};
 use rehearsal::scenario::{Scenario, ScenarioFile};
@@ -37,21 +37,17 @@ fn loosely(
     notes: &mut Vec<String>,
 ) -> Result<Option<(Scenario, Woven)>> {
     let mut file = rehearsal::scenario::read(&load::read_text(path)?, &path.display().to_string())?;
-    let folder = path.parent().unwrap_or(Path::new(""));
-    for component in file.actors.0.iter_mut().filter_map(|(_, actor)| actor.component.as_mut()) {
-        *component = named_from(&folder.join(&*component), beside)?;
-    }
+    name_components(&mut file, path, beside)?;
     let mut loader = load::FileLoader::new(beside.parent().unwrap_or(Path::new("")), files::cache());
-    let mut text = String::new();
+    let mut written = String::new();
     let mut load = |draft: &ScenarioFile| -> Result<Scenario> {
-        text = serde_json::to_string_pretty(draft).map_err(|e| Error::input(e.to_string()))?;
-        text.push('\n');
-        Scenario::parse(&text, &beside.display().to_string(), &mut loader)
+        written = text(draft)?;
+        Scenario::parse(&written, &beside.display().to_string(), &mut loader)
     };
     let found = revive::schedule_loosely(&file, scenario.profile, tied, most, &mut load)?;
     let Some((scenario, woven, how)) = found else { return Ok(None) };
     // The last one that was read is the one that explains them.
-    load::write_whole(beside, text.as_bytes())?;
+    load::write_whole(beside, written.as_bytes())?;
     notes.push(format!("a scenario that explains them was written: {}", beside.display()));
     notes.push(format!("in it {how}"));
     Ok(Some((scenario, woven)))

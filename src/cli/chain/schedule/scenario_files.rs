@@ -4,7 +4,7 @@ use crate::cli::files;
 use rehearsal::error::{Error, Result};
 use rehearsal::load;
 use rehearsal::revive::DRAFT_NAME;
-use rehearsal::scenario::{ActorSpec, Loader as _};
+use rehearsal::scenario::{ActorSpec, Loader as _, ScenarioFile};
 use std::path::{Path, PathBuf};
 
 /// Where a scenario goes that is written beside a trace: `NAME.json`, unless that is among what is `read`, or is there and is not ours. Ours
@@ -28,6 +28,21 @@ pub fn named_from(file: &Path, place: &Path) -> Result<String> {
     let here = place.parent().is_none_or(|folder| folder.as_os_str().is_empty());
     let shown = if here { file.to_path_buf() } else { absolute };
     Ok(shown.display().to_string())
+}
+
+/// Names the components of a scenario that is at `from` as one at `to` is to name them.
+pub fn name_components(file: &mut ScenarioFile, from: &Path, to: &Path) -> Result<()> {
+    let folder = from.parent().unwrap_or(Path::new(""));
+    for component in file.actors.0.iter_mut().filter_map(|(_, actor)| actor.component.as_mut()) {
+        *component = named_from(&folder.join(&*component), to)?;
+    }
+    Ok(())
+}
+
+/// The text of a scenario's file.
+pub fn text(file: &ScenarioFile) -> Result<String> {
+    let text = serde_json::to_string_pretty(file).map_err(|e| Error::input(e.to_string()))?;
+    Ok(text + "\n")
 }
 
 /// Whether a component imports nothing but what is served.
