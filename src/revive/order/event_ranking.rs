@@ -1,4 +1,4 @@
-//! What may happen next on the bench: an event that a chain has no place for is not tried.
+//! What may happen next in a cast that is played from its chains: an event that a chain has no place for is not tried.
 
 use super::equal_but_ids;
 use super::scripted_cast::{Clash, ScriptedCast};

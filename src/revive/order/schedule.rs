@@ -194,8 +194,8 @@ pub(super) fn search_beyond(scenario: &Scenario, tied: &[Tied], at_will: bool, m
     let terms = Terms { certain: Certain::Queue, beyond: true, ..Terms::least(scenario, at_will) };
     let before = Arc::new(SendOrder::none(scripts.len()));
     let look = |terms: Terms| {
-        let mut bench = ScriptedCast::new(scenario, &scripts, ids.clone(), terms, &before);
-        Search::new(&mut bench, most).run()
+        let mut cast = ScriptedCast::new(scenario, &scripts, ids.clone(), terms, &before);
+        Search::new(&mut cast, most).run()
     };
     let found = look(terms);
     if found.complete {
@@ -278,8 +278,8 @@ impl<'a> Asked<'a> {
         let told = (!terms.same_ids()).then_some(&self.told[..]);
         let ids = known_ids(self.scenario, self.tied, told)?;
         let before = if terms.same_ids() { &self.certain } else { &self.likely };
-        let mut bench = ScriptedCast::new(self.scenario, &self.scripts, ids, terms, before);
-        Some(Search::new(&mut bench, most).run())
+        let mut cast = ScriptedCast::new(self.scenario, &self.scripts, ids, terms, before);
+        Some(Search::new(&mut cast, most).run())
     }
 }
 

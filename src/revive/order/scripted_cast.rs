@@ -82,7 +82,7 @@ impl Cursor {
     }
 }
 
-/// The bench.
+/// A cast that is played from its scripts.
 pub struct ScriptedCast {
     pub(super) stand: Stand,
     pub(super) scripts: Vec<Option<Arc<Script>>>,
@@ -100,7 +100,7 @@ pub struct ScriptedCast {
     pub path: Vec<(Event, Time)>,
 }
 
-/// Where the bench was.
+/// Where a cast was.
 #[derive(Clone)]
 pub struct Mark {
     kept: Kept,
@@ -113,7 +113,7 @@ pub struct Mark {
 }
 
 impl ScriptedCast {
-    /// A bench for the scenario's cast, with these parts.
+    /// The scenario's cast, with these parts.
     pub fn new(
         scenario: &Scenario,
         scripts: &[Option<Arc<Script>>],

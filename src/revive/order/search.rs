@@ -82,7 +82,7 @@ struct Best {
 
 /// A search.
 pub struct Search<'a> {
-    bench: &'a mut ScriptedCast,
+    cast: &'a mut ScriptedCast,
     most: u64,
     forks: Vec<Fork>,
     marks: Vec<Mark>,
@@ -98,11 +98,11 @@ pub struct Search<'a> {
 
 impl<'a> Search<'a> {
     /// A search that takes no more than `most` steps.
-    pub fn new(bench: &'a mut ScriptedCast, most: u64) -> Search<'a> {
-        let events: usize = bench.scripts.iter().flatten().map(|script| script.record.entries.len()).sum();
+    pub fn new(cast: &'a mut ScriptedCast, most: u64) -> Search<'a> {
+        let events: usize = cast.scripts.iter().flatten().map(|script| script.record.entries.len()).sum();
         let patience = (PATIENCE + PATIENCE_FOR_EVENT * events as u64).max(most / PATIENCE_OF_MOST);
         Search {
-            bench,
+            cast,
             most,
             forks: Vec::new(),
             marks: Vec::new(),
@@ -118,11 +118,11 @@ impl<'a> Search<'a> {
 
     /// Looks for an order in which every chain is made again.
     pub fn run(mut self) -> OrderFound {
-        let mut went = self.bench.start();
-        self.marks.push(self.bench.mark());
+        let mut went = self.cast.start();
+        self.marks.push(self.cast.mark());
         loop {
             let next = match went {
-                Ok(()) if self.bench.all_complete() => return self.found(None, false),
+                Ok(()) if self.cast.all_complete() => return self.found(None, false),
                 Ok(()) => self.choose(),
                 Err(clash) => self.dead(Some(clash)),
             };
@@ -135,18 +135,18 @@ impl<'a> Search<'a> {
             }
             let Some(event) = next else { return self.give_up(false) };
             self.steps += 1;
-            went = self.bench.step(event);
+            went = self.cast.step(event);
         }
     }
 
     /// The next event from here, or from the last choice.
     fn choose(&mut self) -> Option<Event> {
-        let options = match self.bench.options() {
+        let options = match self.cast.options() {
             Ok(options) if options.is_empty() => return self.dead(None),
             Ok(options) => options,
             Err(clash) => return self.dead(Some(clash)),
         };
-        let at = self.bench.path.len();
+        let at = self.cast.path.len();
         let last = self.marks.last().map_or(0, |mark| mark.steps);
         let careful = at < self.careful;
         if at >= last + STRIDE || careful && at > last && options.len() > 1 {
@@ -154,7 +154,7 @@ impl<'a> Search<'a> {
         }
         let first = options[0];
         if options.len() > 1 {
-            let print = careful.then(|| self.bench.print());
+            let print = careful.then(|| self.cast.print());
             if print.is_some_and(|print| self.seen.contains(&print)) {
                 return self.dead(None);
             }
@@ -173,14 +173,14 @@ impl<'a> Search<'a> {
                 place == 1 || place > half || place % 2 == 0
             });
         }
-        self.marks.push(self.bench.mark());
+        self.marks.push(self.cast.mark());
     }
 
     /// It leads nowhere: the next event of the last choice that has one.
     fn dead(&mut self, clash: Option<Clash>) -> Option<Event> {
         self.note(clash);
         self.returns += 1;
-        self.careful = self.careful.max(self.bench.path.len() + CAREFUL);
+        self.careful = self.careful.max(self.cast.path.len() + CAREFUL);
         loop {
             let fork = self.forks.last_mut()?;
             fork.next += 1;
@@ -196,19 +196,19 @@ impl<'a> Search<'a> {
         }
     }
 
-    /// Puts the bench back to when it had taken so many steps.
+    /// Puts the cast back to when it had taken so many steps.
     fn return_to(&mut self, at: usize) {
         while self.marks.last().is_some_and(|mark| mark.steps > at) {
             self.marks.pop();
         }
         let Some(mark) = self.marks.last() else { return };
         let from = mark.steps;
-        let again: Vec<Event> = self.bench.path[from..at].iter().map(|(event, _)| *event).collect();
-        self.bench.back_to(mark);
+        let again: Vec<Event> = self.cast.path[from..at].iter().map(|(event, _)| *event).collect();
+        self.cast.back_to(mark);
         for event in &again {
             self.steps += 1;
             // It went well before.
-            let _ = self.bench.step(*event);
+            let _ = self.cast.step(*event);
         }
         if at > from + STRIDE / 2 {
             self.keep();
@@ -218,13 +218,13 @@ impl<'a> Search<'a> {
     /// Remembers the try that came farthest: its dead end always, its way where it is a good deal longer, since ways are
     /// long and dead ends many.
     fn note(&mut self, clash: Option<Clash>) {
-        let reached: usize = self.bench.cursors.iter().map(|cursor| cursor.reached).sum();
+        let reached: usize = self.cast.cursors.iter().map(|cursor| cursor.reached).sum();
         match &mut self.best {
             Some(best) if reached <= best.reached => return,
             Some(best) if reached > SHORT && reached < best.way + best.way / GOOD_DEAL => {
                 best.reached = reached;
                 best.found.clash = clash;
-                best.found.reached = self.bench.cursors.iter().map(|cursor| cursor.reached).collect();
+                best.found.reached = self.cast.cursors.iter().map(|cursor| cursor.reached).collect();
             }
             _ => {
                 let found = self.tell(clash, false);
@@ -236,18 +236,18 @@ impl<'a> Search<'a> {
 
     fn tell(&self, clash: Option<Clash>, complete: bool) -> OrderFound {
         OrderFound {
-            path: self.bench.path.clone(),
-            drawn: self.bench.stand.get().drawn.given(),
+            path: self.cast.path.clone(),
+            drawn: self.cast.stand.get().drawn.given(),
             steps: self.steps,
             returns: self.returns,
             choices: self.forks.len(),
             complete,
-            ids: self.bench.ids.clone(),
-            clock: self.bench.terms.clock(),
+            ids: self.cast.ids.clone(),
+            clock: self.cast.terms.clock(),
             bounded: false,
             clash,
-            reached: self.bench.cursors.iter().map(|cursor| cursor.reached).collect(),
-            beyond: self.bench.went_on(),
+            reached: self.cast.cursors.iter().map(|cursor| cursor.reached).collect(),
+            beyond: self.cast.went_on(),
         }
     }
 
@@ -316,8 +316,8 @@ mod tests {
             beyond: false,
         };
         let before = Arc::new(SendOrder::none(scripts.len()));
-        let mut bench = ScriptedCast::new(scenario, &scripts, Ids::default(), terms, &before);
-        let mut search = Search::new(&mut bench, most);
+        let mut cast = ScriptedCast::new(scenario, &scripts, Ids::default(), terms, &before);
+        let mut search = Search::new(&mut cast, most);
         let usual = search.patience;
         search.patience = patience.unwrap_or(usual);
         (usual, search.run())

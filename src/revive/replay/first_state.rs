@@ -110,7 +110,7 @@ impl Player<'_> {
 
     /// Whether the call after a first one that failed is explained too: it has the state that the first one was given.
     fn goes_on(&self, tried: &Tried) -> bool {
-        let mut before = tried.stage.clone();
+        let mut before = tried.host.clone();
         let Some(place) = before.next() else { return true };
         let Decoded::Call { export, params } = &self.record.entries[place].said else { return true };
         let Some(input) = input(export, params) else { return true };
@@ -125,7 +125,7 @@ impl Player<'_> {
         self.report.state.clone_from(&state);
         let state = state.map(Payload::from);
         trial.before.state.clone_from(&state);
-        self.stage.state = state;
+        self.host.state = state;
     }
 
     /// Whether what is recorded of the first call can be blamed on the state that it was given and the chain does not hold:
@@ -140,15 +140,15 @@ impl Player<'_> {
 
     /// Takes the first call as it is recorded.
     fn carry_over(&mut self, end: usize, state: Option<Vec<u8>>) {
-        while let Some(place) = self.stage.next().filter(|place| *place <= end) {
-            self.stage.at = place + 1;
+        while let Some(place) = self.host.next().filter(|place| *place <= end) {
+            self.host.at = place + 1;
         }
         let failed = match &self.record.entries[end].said {
             Decoded::Failed { message, .. } => Some(message.clone()),
             _ => None,
         };
         if failed.is_none() {
-            self.stage.state = state.map(Payload::from);
+            self.host.state = state.map(Payload::from);
         }
         self.report.init_failed = failed;
         self.report.script.push(Vec::new());

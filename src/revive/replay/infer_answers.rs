@@ -37,7 +37,7 @@ pub struct Trial {
 /// How a trial went.
 pub struct Tried {
     /// The host after it.
-    pub stage: RecordedHost,
+    pub host: RecordedHost,
     /// Nothing that was done differs from the record.
     pub agrees: bool,
     /// How much of it agrees: events, then bytes.
@@ -53,68 +53,61 @@ pub struct Tried {
 impl Tried {
     /// The answers that it was given.
     pub fn answers(&self) -> Vec<HostAnswer> {
-        self.stage.asked.iter().filter_map(|asked| asked.answer.clone()).collect()
+        self.host.asked.iter().filter_map(|asked| asked.answer.clone()).collect()
     }
 }
 
 /// Tries a call with these answers, and the likeliest ones after them. A new actor does it: the real one must not see it.
 pub fn attempt(trial: &Trial, factory: &Factory, around: &Around<'_>, answers: &[HostAnswer]) -> Tried {
     let mut actor = factory();
-    let mut stage = trial.before.clone();
-    stage.guesses = answers.iter().cloned().collect();
-    let mut ended = actor.turn(trial.input.clone(), &mut Turn::new(&mut stage));
-    while ended == Ended::Awaiting && stage.end.is_none() {
-        let Some((last, before)) = stage.asked.split_last() else { break };
+    let mut host = trial.before.clone();
+    host.guesses = answers.iter().cloned().collect();
+    let mut ended = actor.turn(trial.input.clone(), &mut Turn::new(&mut host));
+    while ended == Ended::Awaiting && host.end.is_none() {
+        let Some((last, before)) = host.asked.split_last() else { break };
         let Some(answer) = around.answers(&last.call, before).into_iter().next() else { break };
-        if let Some(last) = stage.asked.last_mut() {
+        if let Some(last) = host.asked.last_mut() {
             last.answer = Some(answer.clone());
         }
-        ended = actor.turn(Input::Answer(answer), &mut Turn::new(&mut stage));
+        ended = actor.turn(Input::Answer(answer), &mut Turn::new(&mut host));
     }
-    judge(trial, stage, &ended)
+    judge(trial, host, &ended)
 }
 
-fn judge(trial: &Trial, mut stage: RecordedHost, ended: &Ended) -> Tried {
-    let place = stage.next();
+fn judge(trial: &Trial, mut host: RecordedHost, ended: &Ended) -> Tried {
+    let place = host.next();
     let mut differs = Vec::new();
-    if stage.end.is_none() {
+    if host.end.is_none() {
         let compared = match ended {
-            Ended::Returned(returned) => stage.returned(&trial.export, returned),
-            Ended::Failed(failure) => stage.failed(&trial.export, failure),
+            Ended::Returned(returned) => host.returned(&trial.export, returned),
+            Ended::Failed(failure) => host.failed(&trial.export, failure),
             Ended::Awaiting => Err(End::Over),
         };
-        stage.end = compared.err();
+        host.end = compared.err();
     }
     let mut all_but_state = false;
-    if let (Some(End::Diverged(_)), Some(place)) = (&stage.end, place) {
-        differs = apart(&stage, place, ended);
-        all_but_state = match (&stage.record().entries[place].said, ended) {
+    if let (Some(End::Diverged(_)), Some(place)) = (&host.end, place) {
+        differs = apart(&host, place, ended);
+        all_but_state = match (&host.record().entries[place].said, ended) {
             (Decoded::Returned { result, .. }, Ended::Returned(returned)) => {
                 chains::result(&returned.reply).to_string().as_bytes() == result
             }
             _ => false,
         };
     }
-    let agrees = matches!(stage.end, None | Some(End::Over));
+    let agrees = matches!(host.end, None | Some(End::Over));
     let bytes = differs.iter().map(|(made, recorded)| text_alignment::common(made, recorded)).sum();
-    Tried {
-        score: (stage.at, bytes),
-        stage,
-        agrees,
-        all_but_state,
-        out_of_fuel: fuel::ran_out(ended),
-        differs,
-    }
+    Tried { score: (host.at, bytes), host, agrees, all_but_state, out_of_fuel: fuel::ran_out(ended), differs }
 }
 
 /// What was made and what is recorded at `place`, piece by piece.
-fn apart(stage: &RecordedHost, place: usize, ended: &Ended) -> Vec<(Vec<u8>, Vec<u8>)> {
-    let record = stage.record();
+fn apart(host: &RecordedHost, place: usize, ended: &Ended) -> Vec<(Vec<u8>, Vec<u8>)> {
+    let record = host.record();
     let entry = &record.entries[place];
     let mut pairs = Vec::new();
     match (&entry.said, ended) {
         (Decoded::Log { message }, _) => {
-            if let Some(line) = &stage.logged {
+            if let Some(line) = &host.logged {
                 pairs.push((line.clone().into_bytes(), message.clone().into_bytes()));
             }
         }
@@ -195,10 +188,10 @@ fn expand(
     let given: Arc<[HostAnswer]> = tried.answers().into();
     // What was given last on purpose may have been a mark.
     for place in fixed.saturating_sub(1)..given.len() {
-        let asked = &tried.stage.asked[place];
+        let asked = &tried.host.asked[place];
         let mut others = read_off(tried, asked, place);
         if place >= fixed {
-            others.extend(around.answers(&asked.call, &tried.stage.asked[..place]));
+            others.extend(around.answers(&asked.call, &tried.host.asked[..place]));
         }
         others.retain(|other| *other != given[place]);
         for other in others {
@@ -246,7 +239,7 @@ pub fn doubt(tried: &Tried, trial: &Trial, factory: &Factory, around: &Around<'_
         if place >= MOST_DOUBTED {
             return false;
         }
-        let call = &tried.stage.asked[place].call;
+        let call = &tried.host.asked[place].call;
         let other = match answer {
             HostAnswer::Foreign(given) => HostAnswer::Foreign(Box::new(Given::Lost {
                 well: !matches!(**given, Given::Lost { well: true } | Given::Value(_)),

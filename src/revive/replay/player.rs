@@ -80,13 +80,13 @@ pub struct ReplayOptions {
 pub fn replay(record: &Arc<ChainRecord>, factory: &Factory, options: &ReplayOptions) -> Result<Report> {
     let address = options.address.clone().or_else(|| record.address());
     let address = address.unwrap_or_else(|| Directory::derived("unknown"));
-    let stage = RecordedHost::new(record, address, &options.directory);
+    let host = RecordedHost::new(record, address, &options.directory);
     let player = Player {
         record,
         factory,
         options,
         actor: factory(),
-        stage,
+        host,
         report: Report { address: options.address.clone(), ..blank(record) },
         first: true,
         borne_out: Vec::new(),
@@ -129,7 +129,7 @@ pub(super) struct Player<'a> {
     pub(super) factory: &'a Factory,
     pub(super) options: &'a ReplayOptions,
     actor: Box<dyn Actor>,
-    pub(super) stage: RecordedHost,
+    pub(super) host: RecordedHost,
     pub(super) report: Report,
     first: bool,
     /// Of the answers of the call under way that the chain does not hold: whether it bears them out.
@@ -151,9 +151,9 @@ impl Player<'_> {
             self.report.unsound = Some(unsound.told.clone());
             return Ok(self.report);
         }
-        while let Some(place) = self.stage.next() {
+        while let Some(place) = self.host.next() {
             let Decoded::Call { export, params } = &self.record.entries[place].said else {
-                if let End::Diverged(found) = self.stage.unlike(place, "nothing: no call is under way") {
+                if let End::Diverged(found) = self.host.unlike(place, "nothing: no call is under way") {
                     self.diverged(*found, None);
                 }
                 break;
@@ -163,7 +163,7 @@ impl Player<'_> {
                 break;
             }
         }
-        let tally = &self.stage.tally;
+        let tally = &self.host.tally;
         let report = &mut self.report;
         (report.matched, report.by_meaning) = (tally.matched, tally.by_meaning);
         (report.own, report.traps, report.stopped) = (tally.own, tally.traps, tally.stopped);
@@ -180,35 +180,35 @@ impl Player<'_> {
     /// Makes one call again; whether the next may follow.
     fn call(&mut self, place: usize, export: &str, params: &[u8]) -> Result<bool> {
         let input = input(export, params).ok_or_else(|| cannot(self.record, place, export))?;
-        self.stage.carry(place);
-        self.stage.asked.clear();
-        self.stage.moves.clear();
+        self.host.carry(place);
+        self.host.asked.clear();
+        self.host.moves.clear();
         self.borne_out.clear();
-        let mut trial = Trial { before: self.stage.clone(), export: export.to_owned(), input };
+        let mut trial = Trial { before: self.host.clone(), export: export.to_owned(), input };
         if std::mem::take(&mut self.first) && !self.begin(place, &mut trial) {
             return Ok(self.report.divergence.is_none());
         }
         if self.reads_untold(place) {
-            self.stage.guesses = self.infer(place, &trial).into();
+            self.host.guesses = self.infer(place, &trial).into();
         }
-        let mut ended = self.actor.turn(trial.input.clone(), &mut Turn::new(&mut self.stage));
-        self.stage.guesses.clear();
-        if ended == Ended::Awaiting && self.stage.end.is_none() {
+        let mut ended = self.actor.turn(trial.input.clone(), &mut Turn::new(&mut self.host));
+        self.host.guesses.clear();
+        if ended == Ended::Awaiting && self.host.end.is_none() {
             let answers = self.infer(place, &trial);
             ended = self.go_on(answers);
         }
         self.report.out_of_fuel |= fuel::ran_out(&ended);
         self.count();
-        if self.stage.end.is_none() {
+        if self.host.end.is_none() {
             let compared = match &ended {
-                Ended::Returned(returned) => self.stage.returned(export, returned),
-                Ended::Failed(failure) => self.stage.failed(export, failure),
+                Ended::Returned(returned) => self.host.returned(export, returned),
+                Ended::Failed(failure) => self.host.failed(export, failure),
                 Ended::Awaiting => Err(End::Over),
             };
-            self.stage.end = compared.err();
+            self.host.end = compared.err();
             self.carry_state(&ended);
         }
-        Ok(match self.stage.end.take() {
+        Ok(match self.host.end.take() {
             None => true,
             Some(End::Over) => {
                 self.report.ends_inside = Some((self.report.calls, export.to_owned()));
@@ -243,7 +243,7 @@ impl Player<'_> {
     }
 
     fn tell(&mut self, tried: &Tried, borne_out: &[bool]) {
-        for (asked, borne_out) in tried.stage.asked.iter().zip(borne_out) {
+        for (asked, borne_out) in tried.host.asked.iter().zip(borne_out) {
             let Some(answer) = &asked.answer else { continue };
             let what = chains::recorded(&asked.call, answer, &Directory::default());
             self.report.inferred.push(Inferred {
@@ -257,28 +257,28 @@ impl Player<'_> {
 
     /// Gives the waiting actor what was found, and after that what is mildest.
     fn go_on(&mut self, answers: Vec<HostAnswer>) -> Ended {
-        let known = self.stage.asked.iter().filter(|asked| asked.answer.is_some()).count();
-        self.stage.guesses = answers.into_iter().skip(known).collect();
+        let known = self.host.asked.iter().filter(|asked| asked.answer.is_some()).count();
+        self.host.guesses = answers.into_iter().skip(known).collect();
         let mut ended = Ended::Awaiting;
-        while ended == Ended::Awaiting && self.stage.end.is_none() {
-            let Some(last) = self.stage.asked.last_mut() else { break };
-            let answer = self.stage.guesses.pop_front().unwrap_or_else(|| mildest(&last.call));
+        while ended == Ended::Awaiting && self.host.end.is_none() {
+            let Some(last) = self.host.asked.last_mut() else { break };
+            let answer = self.host.guesses.pop_front().unwrap_or_else(|| mildest(&last.call));
             last.answer = Some(answer.clone());
-            ended = self.actor.turn(Input::Answer(answer), &mut Turn::new(&mut self.stage));
+            ended = self.actor.turn(Input::Answer(answer), &mut Turn::new(&mut self.host));
         }
         ended
     }
 
     /// Counts the host calls that the chain does not hold.
     fn count(&mut self) {
-        let mut moves = std::mem::take(&mut self.stage.moves);
+        let mut moves = std::mem::take(&mut self.host.moves);
         let unrecorded = moves.iter_mut().filter(|made| made.unrecorded);
-        for (place, (made, asked)) in unrecorded.zip(&self.stage.asked).enumerate() {
+        for (place, (made, asked)) in unrecorded.zip(&self.host.asked).enumerate() {
             made.answer.clone_from(&asked.answer);
             made.sure = self.borne_out.get(place).copied().unwrap_or(false);
         }
         self.report.script.push(moves);
-        for asked in &self.stage.asked {
+        for asked in &self.host.asked {
             let function = match &asked.call {
                 HostCall::Foreign(foreign) => &foreign.function,
                 call => call.name().rsplit('/').next().unwrap_or_default(),
@@ -289,7 +289,7 @@ impl Player<'_> {
 
     /// Where all but the state that a call left is as recorded, and it drew bytes that no chain holds, these must be in it: it is taken over.
     fn carry_state(&mut self, ended: &Ended) {
-        let Some(End::Diverged(found)) = &self.stage.end else { return };
+        let Some(End::Diverged(found)) = &self.host.end else { return };
         let place = found.event;
         let drew = |asked: &super::recorded_host::Asked| matches!(asked.call, HostCall::RandomBytes { .. });
         let (Decoded::Returned { state: Some(state), result, .. }, Ended::Returned(returned)) =
@@ -298,11 +298,11 @@ impl Player<'_> {
             return;
         };
         let same = chains::result(&returned.reply).to_string().as_bytes() == result;
-        if same && self.stage.asked.iter().any(drew) {
-            self.stage.state = Some(Payload::from(&state[..]));
-            self.stage.at = place + 1;
-            self.stage.end = None;
-            self.stage.tally.carried.push(format!(
+        if same && self.host.asked.iter().any(drew) {
+            self.host.state = Some(Payload::from(&state[..]));
+            self.host.at = place + 1;
+            self.host.end = None;
+            self.host.tally.carried.push(format!(
                 "event {place}: the state that the call left was carried over: what it drew is not in the record, nor found in what follows"
             ));
         }
