@@ -19,7 +19,10 @@ pub fn commit(state: &mut State, choices: &mut Choices, me: ActorId, ended: Ende
             let (kind, message) = (FailureKind::MalformedResult, "awaits without a call".to_owned());
             fail(state, choices, me, Failure { kind, message, backtrace: Vec::new() })?;
         }
-        Ended::Returned(returned) => finish(state, choices, me, returned)?,
+        Ended::Returned(returned) => {
+            leave_call(state, choices, me, "the caller's handler is over")?;
+            finish(state, choices, me, returned)?;
+        }
         Ended::Failed(failure) => fail(state, choices, me, failure)?,
     }
     if state.participant(me).shutting_down {
@@ -94,6 +97,7 @@ fn answer(
 
 fn fail(state: &mut State, choices: &mut Choices, me: ActorId, failure: Failure) -> Result<(), Halted> {
     let kind = failure.kind;
+    leave_call(state, choices, me, "the caller's handler is over")?;
     let handled = record_failure(state, me, failure);
     let export = handled.as_ref().map_or("init", |handled| handled.export);
     let asker = handled.map_or(Asker::Nobody, |handled| handled.asker);
@@ -125,6 +129,14 @@ pub(in crate::profile) fn record_failure(
     handled
 }
 
+/// Whoever made a call is over before the call is: an answer on its way is late, and a channel that may open is closed.
+fn leave_call(state: &mut State, choices: &mut Choices, who: ActorId, why: &str) -> Result<(), Halted> {
+    let Some(call) = state.end_call(who) else { return Ok(()) };
+    let (number, waits_for, late) = (call.id.number, std::mem::take(&mut call.waits_for), call.answer.take());
+    note_late(state, who, number, late, || why.to_owned());
+    withdraw(state, choices, who, &waits_for)
+}
+
 /// Ends a participant: whoever waits for it is told, and so is the other end of each of its channels.
 pub(super) fn stop(
     state: &mut State,
@@ -135,8 +147,7 @@ pub(super) fn stop(
     if matches!(state.participant(who).status, Status::Stopped(_)) {
         return Ok(());
     }
-    let left = state.end_call(who);
-    let left = left.map(|call| (call.id.number, std::mem::take(&mut call.waits_for), call.answer.take()));
+    leave_call(state, choices, who, &format!("the caller is {why}"))?;
     let participant = state.participant_mut(who);
     participant.status = Status::Stopped(why);
     let handled = participant.handling.take();
@@ -150,10 +161,6 @@ pub(super) fn stop(
         _ => None,
     };
     state.learn(who, Digest::of(why.as_bytes()));
-    if let Some((number, waits_for, answer)) = left {
-        note_late(state, who, number, answer, || format!("the caller is {why}"));
-        withdraw(state, choices, who, &waits_for)?;
-    }
     for call in waiting.into_iter().chain(opening) {
         reply(state, choices, who, call, HostAnswer::Refused(Refusal::Stopped))?;
     }

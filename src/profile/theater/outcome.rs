@@ -13,7 +13,10 @@ impl Theater {
             return;
         }
         // A handler that is over does not look at the answer to a call that it left open.
-        state.end_call(me);
+        let left = state.end_call(me).map(|call| (call.id.number, call.answer.take()));
+        if let Some((number, late)) = left {
+            actors::note_late(state, me, number, late, || "the caller's handler is over".to_owned());
+        }
         if self.is_client(me) {
             return;
         }
