@@ -10,6 +10,7 @@ use rehearsal::id::{ActorId, ChannelId};
 use rehearsal::native::{Context, Handler, builtin};
 use rehearsal::payload::Payload;
 use rehearsal::profile::Profile;
+use rehearsal::property::Builtin;
 use rehearsal::{Rehearsal, Steps};
 use serde_json::{Value, json};
 use std::future::Future as _;
@@ -365,5 +366,39 @@ fn a_call_that_a_handler_leaves_behind_is_over() {
         assert_eq!(told.matches("request \"?\"").count(), 2, "{told}");
         let late = told.matches("late answers -> hasty #").count();
         assert_eq!(late, if answers == "answers" { 2 } else { 0 }, "{told}");
+    }
+}
+
+/// Asks twice at once.
+struct Hydra;
+
+impl Handler for Hydra {
+    async fn handle_request(&mut self, context: &Context, _: Payload) -> Result<Option<Payload>, String> {
+        let mut first = std::pin::pin!(context.request("echo", "1"));
+        let mut second = std::pin::pin!(context.request("echo", "2"));
+        std::future::poll_fn(|task| {
+            let _ = first.as_mut().poll(task);
+            second.as_mut().poll(task).map(|answer| Ok(answer.ok()))
+        })
+        .await
+    }
+}
+
+/// An actor waits in one call: a second one beside it is a failure with a name, and not an answer that goes to the other.
+#[test]
+fn a_second_call_while_one_is_awaited_is_a_named_failure() {
+    for profile in [Profile::Actors, Profile::Theater02, Profile::Theater03] {
+        let stage = Rehearsal::new("hydra")
+            .profile(profile)
+            .handler("hydra", || Hydra)
+            .actor("echo", || builtin("echo").expect("an echo"))
+            .client("c", Steps::new().request("hydra", "go"))
+            .waive(Builtin::Trap)
+            .stage()
+            .expect("a stage");
+        let told = stage.run(Fifo).timeline();
+        let line = "failed hydra handle-request: trap: a second call while one is awaited";
+        assert!(told.contains(line), "{told}");
+        assert!(!told.contains("stuck"), "{told}");
     }
 }
