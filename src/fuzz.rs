@@ -41,6 +41,17 @@ macro_rules! fuzz {
 ///
 /// # Panics
 /// As said.
+///
+/// ```
+/// use rehearsal::{Cases, Rehearsal, Steps, fuzz, native::builtin};
+/// let hello = Rehearsal::new("hello")
+///     .actor("echo", || builtin("echo").unwrap())
+///     .client("alice", Steps::new().request("echo", "hello").expects("hello"));
+/// let cases = Cases::unsaved(hello);
+/// for bytes in [&b""[..], b"any", b"bytes"] {
+///     fuzz::hold(&cases, bytes);
+/// }
+/// ```
 #[track_caller]
 pub fn hold(cases: &Cases, bytes: &[u8]) {
     if let Err(told) = cases.hold(bytes) {

@@ -92,6 +92,21 @@ impl Cases {
     ///
     /// # Errors
     /// With the story of the failure.
+    ///
+    /// ```
+    /// use rehearsal::property::Property;
+    /// use rehearsal::{Cases, Rehearsal, Steps, native::builtin};
+    /// let two = Rehearsal::new("two")
+    ///     .actor("log", || builtin("log").unwrap())
+    ///     .client("alice", Steps::new().send("log", "a"))
+    ///     .client("bob", Steps::new().send("log", "b"))
+    ///     .property(Property::never("bob is first", |state| {
+    ///         state.observed("got").next().is_some_and(|first| first == "b")
+    ///     }));
+    /// let cases = Cases::unsaved(two);
+    /// assert_eq!(cases.hold(&[]), Ok(()), "no bytes at all are the quiet run");
+    /// assert!(cases.hold(&[1]).unwrap_err().contains("property `bob is first` does not hold"));
+    /// ```
     pub fn hold(&self, schedule: &[u8]) -> std::result::Result<(), String> {
         if !failed(&self.stage.outcome(Bytes::new(schedule)).verdict) {
             return Ok(());
@@ -104,6 +119,16 @@ impl Cases {
     ///
     /// # Errors
     /// With the story of the failure, or of a client that asks for somebody who is not there.
+    ///
+    /// ```
+    /// use rehearsal::{Cases, Move, Play, Rehearsal, Steps, native::builtin};
+    /// let echo = Rehearsal::new("echo").actor("echo", || builtin("echo").unwrap());
+    /// let cases = Cases::unsaved(echo);
+    /// let generated = Play(vec![Move::Request(0, "hello"), Move::Wait(3)]);
+    /// assert_eq!(cases.hold_with([("alice", generated.steps(&["echo"]))], &[]), Ok(()));
+    /// let wrong = Steps::new().request("echo", "hello").expects("hullo");
+    /// assert!(cases.hold_with([("alice", wrong)], &[]).unwrap_err().contains("expectations"));
+    /// ```
     pub fn hold_with<'a>(
         &self,
         clients: impl IntoIterator<Item = (&'a str, Steps)>,

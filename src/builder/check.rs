@@ -78,6 +78,17 @@ impl Checked {
     }
 
     /// What deserves a look: saved cases that hold now, a `sometimes` that was never seen, a bound that cut something.
+    ///
+    /// ```
+    /// use rehearsal::property::Property;
+    /// use rehearsal::{Check, Rehearsal, Steps, native::builtin};
+    /// let hello = Rehearsal::new("hello")
+    ///     .actor("echo", || builtin("echo").unwrap())
+    ///     .client("alice", Steps::new().request("echo", "hello"))
+    ///     .property(Property::sometimes("somebody stops", |_| false));
+    /// let checked = Check::new(hello).runs(10).run().unwrap();
+    /// assert_eq!(checked.notes(), ["`somebody stops` was not seen in any of 10 runs"]);
+    /// ```
     pub fn notes(&self) -> &[String] {
         &self.notes
     }
@@ -124,6 +135,29 @@ impl fmt::Debug for Found {
 impl std::error::Error for Found {}
 
 /// How a check ended that did not hold.
+///
+/// ```
+/// use rehearsal::property::Property;
+/// use rehearsal::{Check, CheckError, Rehearsal, Steps, Strategy, native::builtin};
+/// let log = || builtin("log").unwrap();
+/// let two = Rehearsal::new("two")
+///     .actor("log", log)
+///     .client("alice", Steps::new().send("log", "a"))
+///     .client("bob", Steps::new().send("log", "b"));
+///
+/// // What breaks is found, and cut down.
+/// let ordered = two.clone().property(Property::never("bob is first", |state| {
+///     state.observed("got").next().is_some_and(|first| first == "b")
+/// }));
+/// let Err(CheckError::Found(found)) = Check::new(ordered).run() else { panic!("it holds") };
+/// assert_eq!(found.run().violation().unwrap().property, "bob is first");
+/// assert!(found.to_string().starts_with("error: property `bob is first` does not hold"));
+///
+/// // What must be seen at least once, and never was, fails the check as a whole.
+/// let three = Property::sometimes("three come", |state| state.observed("got").count() == 3).required();
+/// let error = Check::new(two.property(three)).strategy(Strategy::Dpor).run().unwrap_err();
+/// assert!(matches!(error, CheckError::NeverSeen(_)));
+/// ```
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum CheckError {

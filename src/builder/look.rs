@@ -28,6 +28,18 @@ impl State {
     }
 
     /// The state of an actor as JSON, where it shows any.
+    ///
+    /// ```
+    /// use rehearsal::property::Property;
+    /// use rehearsal::{Rehearsal, Steps, chooser::Fifo, native::builtin};
+    /// let counting = Rehearsal::new("counting")
+    ///     .actor("counter", || builtin("counter").unwrap())
+    ///     .client("alice", Steps::new().send("counter", "").send("counter", ""))
+    ///     .property(Property::eventually("two are counted, and all is quiet", |state| {
+    ///         state.is_quiet() && state.state_of("counter").is_some_and(|state| state["count"] == 2)
+    ///     }));
+    /// assert!(counting.stage().unwrap().run(Fifo).passed());
+    /// ```
     pub fn state_of(&self, name: &str) -> Option<Value> {
         let actor = self.setting.directory.find(name)?;
         self.participant(actor).state.as_ref().and_then(Payload::json)

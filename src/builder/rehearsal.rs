@@ -94,6 +94,21 @@ impl Rehearsal {
     }
 
     /// A native actor made of [handlers](Handler), and how to make them.
+    ///
+    /// ```
+    /// use rehearsal::native::{Context, Handler};
+    /// use rehearsal::{Rehearsal, Steps, chooser::Fifo, payload::Payload};
+    /// struct Loud;
+    /// impl Handler for Loud {
+    ///     async fn handle_request(&mut self, _: &Context, data: Payload) -> Result<Option<Payload>, String> {
+    ///         Ok(Some(data.text().to_uppercase().into()))
+    ///     }
+    /// }
+    /// let hello = Rehearsal::new("hello")
+    ///     .handler("loud", || Loud)
+    ///     .client("alice", Steps::new().request("loud", "hello").expects("HELLO"));
+    /// assert!(hello.stage().unwrap().run(Fifo).passed());
+    /// ```
     pub fn handler<H: Handler>(self, name: &str, make: impl Fn() -> H + Send + Sync + 'static) -> Rehearsal {
         self.actor(name, move || Native::new(make()))
     }
@@ -120,6 +135,15 @@ impl Rehearsal {
     ///
     /// # Panics
     /// When there is no actor.
+    ///
+    /// ```
+    /// use rehearsal::{Rehearsal, Steps, chooser::Fifo, json, native::builtin};
+    /// let counting = Rehearsal::new("counting")
+    ///     .actor("counter", || builtin("counter").unwrap())
+    ///     .state(json(41))
+    ///     .client("alice", Steps::new().request("counter", "").expects(json(42)));
+    /// assert!(counting.stage().unwrap().run(Fifo).passed());
+    /// ```
     pub fn state(self, state: impl Into<BytesSpec>) -> Rehearsal {
         let state = state.into();
         self.last(|spec| spec.state = Some(state))
@@ -169,6 +193,19 @@ impl Rehearsal {
     }
 
     /// Does without a property that holds unless it is waived.
+    ///
+    /// ```
+    /// use rehearsal::native::{Context, answering};
+    /// use rehearsal::property::Builtin;
+    /// use rehearsal::{Rehearsal, Steps, chooser::Fifo};
+    /// let broken = || answering(async |_: &Context, _: u64| -> Result<u64, String> { panic!("out of order") });
+    /// let asks = Rehearsal::new("asks")
+    ///     .actor("broken", broken)
+    ///     .client("alice", Steps::new().request("broken", "1").expects_refusal("failed"));
+    /// let run = asks.stage().unwrap().run(Fifo);
+    /// assert_eq!(run.violation().unwrap().property, "no trap");
+    /// assert!(asks.waive(Builtin::Trap).stage().unwrap().run(Fifo).passed());
+    /// ```
     pub fn waive(mut self, builtin: Builtin) -> Rehearsal {
         self.file.waive.push(builtin);
         self
@@ -196,6 +233,18 @@ impl Rehearsal {
     }
 
     /// How long messages take, under the strict clock.
+    ///
+    /// ```
+    /// use rehearsal::state::{Clock, Latency};
+    /// use rehearsal::{Rehearsal, Steps, chooser::Fifo, id::Time, native::builtin};
+    /// let far = Rehearsal::new("far")
+    ///     .actor("echo", || builtin("echo").unwrap())
+    ///     .client("alice", Steps::new().request("echo", "hello"))
+    ///     .clock(Clock::Strict)
+    ///     .latency(Latency::Constant(Time::from_millis(20)));
+    /// let run = far.stage().unwrap().run(Fifo);
+    /// assert_eq!(run.outcome().time, Time::from_millis(40), "there and back");
+    /// ```
     pub fn latency(mut self, latency: Latency) -> Rehearsal {
         self.file.latency = Some(latency_spec(latency));
         self
@@ -209,6 +258,22 @@ impl Rehearsal {
     }
 
     /// When a request gives up, in virtual time; without a word, never.
+    ///
+    /// ```
+    /// use rehearsal::native::{Context, answering};
+    /// use rehearsal::{Rehearsal, Steps, chooser::Fifo, id::Time};
+    /// let slow = || {
+    ///     answering(async |context: &Context, number: u64| {
+    ///         context.sleep(Time::from_millis(60_000)).await;
+    ///         Ok(number)
+    ///     })
+    /// };
+    /// let late = Rehearsal::new("late")
+    ///     .actor("slow", slow)
+    ///     .client("alice", Steps::new().request("slow", "1").expects_refusal("Timed out after 5s"))
+    ///     .request_timeout(Time::from_millis(5_000));
+    /// assert!(late.stage().unwrap().run(Fifo).passed());
+    /// ```
     pub fn request_timeout(mut self, span: Time) -> Rehearsal {
         self.file.timeouts.get_or_insert_default().request = Some(Duration(span));
         self
@@ -247,6 +312,13 @@ impl Rehearsal {
     ///
     /// # Errors
     /// For names that are not there or twice there, and components that cannot be loaded.
+    ///
+    /// ```
+    /// use rehearsal::{Rehearsal, Steps};
+    /// let lost = Rehearsal::new("lost").client("alice", Steps::new().send("ecko", "hello"));
+    /// let error = lost.scenario().err().expect("there is no such actor");
+    /// assert!(error.message().contains("`ecko`"));
+    /// ```
     pub fn scenario(&self) -> Result<Scenario> {
         Scenario::of(&self.file, &mut self.cast())
     }

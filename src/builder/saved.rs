@@ -68,6 +68,16 @@ impl Saved {
     ///
     /// # Errors
     /// When it cannot be written.
+    ///
+    /// ```
+    /// use rehearsal::Saved;
+    /// let folder = tempfile::tempdir().unwrap();
+    /// let saved = Saved::in_folder(folder.path().join("bank.rehearsal"));
+    /// let path = saved.save("lost deposit", "rehearsal-trace 1 scenario=bank\n", None).unwrap();
+    /// assert!(path.ends_with("bank.rehearsal/lost-deposit.1.trace"));
+    /// assert_eq!(saved.of("lost deposit").unwrap().len(), 1);
+    /// assert_eq!(saved.of("another").unwrap(), []);
+    /// ```
     pub fn save(&self, scenario: &str, text: &str, place: Option<&Path>) -> Result<PathBuf> {
         let path = match place {
             Some(place) => place.to_owned(),

@@ -76,6 +76,16 @@ impl Stage {
     }
 
     /// One run of which nothing but its outcome is kept: as fast as it goes.
+    ///
+    /// ```
+    /// use rehearsal::{Rehearsal, Steps, chooser::Seeded, native::builtin};
+    /// let stage = Rehearsal::new("hello")
+    ///     .actor("echo", || builtin("echo").unwrap())
+    ///     .client("alice", Steps::new().request("echo", "hello"))
+    ///     .stage()
+    ///     .unwrap();
+    /// assert!((0..100).all(|seed| stage.outcome(Seeded::new(seed)).steps == 2));
+    /// ```
     pub fn outcome(&self, chooser: impl Chooser + 'static) -> Outcome {
         self.outcome_with(Box::new(chooser)).0
     }
@@ -88,6 +98,24 @@ impl Stage {
     ///
     /// # Errors
     /// When the trace names somebody who is not in this cast.
+    ///
+    /// ```
+    /// use rehearsal::choice::Halt;
+    /// use rehearsal::run::Verdict;
+    /// use rehearsal::{Rehearsal, Steps, chooser::Fifo, native::builtin};
+    /// let cast = Rehearsal::new("hello").actor("echo", || builtin("echo").unwrap());
+    /// let greets = cast.clone().client("alice", Steps::new().request("echo", "hello"));
+    /// let trace = greets.stage().unwrap().run(Fifo).trace();
+    ///
+    /// // In another scenario it may not be possible to follow.
+    /// let only_waits = cast.client("alice", Steps::new().wait(rehearsal::id::Time::from_millis(1)));
+    /// let stage = only_waits.stage().unwrap();
+    /// let run = stage.replay(&trace).unwrap();
+    /// let Verdict::Halted(Halt::Diverged(at)) = run.verdict() else { panic!("it was followed") };
+    /// assert_eq!((at.step, at.wanted.as_str()), (1, "deliver alice -> echo #1"));
+    /// // What still applies of it always is.
+    /// assert!(stage.regress(&trace).passed());
+    /// ```
     pub fn replay(&self, trace: &Trace) -> Result<Run> {
         if let Some(stage) = self.like(trace) {
             return stage.replay(trace);
@@ -155,6 +183,18 @@ impl Run {
     }
 
     /// What the actors observed, in order.
+    ///
+    /// ```
+    /// use rehearsal::{Rehearsal, Steps, chooser::Fifo, native::builtin};
+    /// let stage = Rehearsal::new("hello")
+    ///     .actor("log", || builtin("log").unwrap())
+    ///     .client("alice", Steps::new().send("log", "one").send("log", "two"))
+    ///     .stage()
+    ///     .unwrap();
+    /// let run = stage.run(Fifo);
+    /// let seen: Vec<_> = run.observations().iter().map(|seen| (seen.step, &*seen.key, &seen.value)).collect();
+    /// assert_eq!(seen, [(1, "got", &"one".into()), (2, "got", &"two".into())]);
+    /// ```
     pub fn observations(&self) -> &[Observation] {
         &self.observations
     }
@@ -170,11 +210,37 @@ impl Run {
     }
 
     /// The run and how it ended, in the grammar of a compiler's messages; nothing when it passed.
+    ///
+    /// ```
+    /// use rehearsal::{Rehearsal, Steps, chooser::Fifo, native::builtin};
+    /// let stage = Rehearsal::new("hello")
+    ///     .actor("echo", || builtin("echo").unwrap())
+    ///     .client("alice", Steps::new().request("echo", "hello").expects("hullo"))
+    ///     .stage()
+    ///     .unwrap();
+    /// let told = stage.run(Fifo).failure().unwrap();
+    /// assert!(told.starts_with("error: property `expectations hold` does not hold\n  --> hello\n"));
+    /// assert!(told.contains("deliver alice -> echo #1"));
+    /// ```
     pub fn failure(&self) -> Option<String> {
         failure::told(self)
     }
 
     /// What an actor did, as an event chain in Theater's form; nothing for a client, or a name that is not there.
+    ///
+    /// ```
+    /// use rehearsal::chain::{ChainForm, lines};
+    /// use rehearsal::{Rehearsal, Steps, chooser::Fifo, native::builtin};
+    /// let stage = Rehearsal::new("hello")
+    ///     .actor("echo", || builtin("echo").unwrap())
+    ///     .client("alice", Steps::new().send("echo", "hello"))
+    ///     .stage()
+    ///     .unwrap();
+    /// let run = stage.run(Fifo);
+    /// let chain = run.chain("echo", ChainForm::B).unwrap();
+    /// assert!(lines(&chain).contains("handle-send(\"hello\")"));
+    /// assert_eq!(run.chain("alice", ChainForm::B), None, "a client has no chain");
+    /// ```
     pub fn chain(&self, actor: &str, form: ChainForm) -> Option<Vec<ChainEvent>> {
         let directory = &self.scenario.setting.directory;
         let id = directory.find(actor)?;

@@ -8,6 +8,12 @@ use serde::Serialize;
 ///
 /// # Panics
 /// When the message cannot be JSON: a map whose keys are no texts, say.
+///
+/// ```
+/// use rehearsal::json;
+/// use rehearsal::scenario::BytesSpec;
+/// assert_eq!(json(("deposit", 10)), BytesSpec::Json(serde_json::json!(["deposit", 10])));
+/// ```
 pub fn json(message: impl Serialize) -> BytesSpec {
     match serde_json::to_value(message) {
         Ok(value) => BytesSpec::Json(value),
@@ -90,6 +96,20 @@ impl Steps {
     }
 
     /// Asks for a channel, to be called `name` by later steps, and waits for the decision.
+    ///
+    /// ```
+    /// use rehearsal::{Rehearsal, Steps, chooser::Fifo, native::builtin};
+    /// let talk = Rehearsal::new("talk").actor("log", || builtin("log").unwrap()).client(
+    ///     "alice",
+    ///     Steps::new()
+    ///         .open_channel("log", "", "line")
+    ///         .send_on_channel("line", "hello")
+    ///         .close_channel("line")
+    ///         .send_on_channel("line", "hello?")
+    ///         .expects_refusal("Channel is closed"),
+    /// );
+    /// assert!(talk.stage().unwrap().run(Fifo).passed());
+    /// ```
     pub fn open_channel(self, to: &str, body: impl Into<BytesSpec>, name: &str) -> Steps {
         let open = OpenSpec { to: to.into(), body: body.into(), name: name.into() };
         self.then(Step { open_channel: Some(Box::new(open)), ..Step::default() })
@@ -113,6 +133,15 @@ impl Steps {
     }
 
     /// Asks an actor to stop, between two messages.
+    ///
+    /// ```
+    /// use rehearsal::{Rehearsal, Steps, chooser::Fifo, native::builtin};
+    /// let over = Rehearsal::new("over").actor("echo", || builtin("echo").unwrap()).client(
+    ///     "alice",
+    ///     Steps::new().stop("echo").request("echo", "hello").expects_refusal("Actor stopped before it answered"),
+    /// );
+    /// assert!(over.stage().unwrap().run(Fifo).passed());
+    /// ```
     pub fn stop(self, actor: &str) -> Steps {
         self.then(Step { stop: Some(actor.into()), ..Step::default() })
     }
@@ -161,6 +190,14 @@ impl Steps {
     ///
     /// # Panics
     /// When there is no step.
+    ///
+    /// ```
+    /// use rehearsal::{Rehearsal, Steps, chooser::Fifo, id::Time, native::builtin};
+    /// let silent = Rehearsal::new("silent").actor("sink", || builtin("sink").unwrap());
+    /// let waits = Steps::new().send("sink", "hello").expect("an answer").within(Time::from_millis(100));
+    /// let run = silent.client("alice", waits).stage().unwrap().run(Fifo);
+    /// assert_eq!(run.violation().unwrap().property, "expectations hold");
+    /// ```
     pub fn within(self, span: Time) -> Steps {
         self.last(|step| step.within = Some(Duration(span)))
     }
@@ -169,6 +206,19 @@ impl Steps {
     ///
     /// # Panics
     /// When there is no step.
+    ///
+    /// ```
+    /// use rehearsal::{Rehearsal, Steps, chooser::Fifo, json, native::builtin};
+    /// let twice = Rehearsal::new("twice").actor("echo", || builtin("echo").unwrap()).client(
+    ///     "alice",
+    ///     Steps::new()
+    ///         .request("echo", json(serde_json::json!({"ticket": {"number": 7}})))
+    ///         .capture("number", "/ticket/number")
+    ///         .request("echo", "it is ${number}")
+    ///         .expects("it is 7"),
+    /// );
+    /// assert!(twice.stage().unwrap().run(Fifo).passed());
+    /// ```
     pub fn capture(self, name: &str, pointer: &str) -> Steps {
         self.last(|step| step.capture.0.push((name.into(), pointer.into())))
     }

@@ -68,6 +68,15 @@ fn fail(told: String) -> TestCaseError {
 }
 
 /// Clients of up to eight moves, with bodies of this strategy; they shrink to fewer and milder moves, `Send` being the mildest.
+///
+/// ```
+/// use proptest::{strategy::{Strategy, ValueTree}, test_runner::TestRunner};
+/// use rehearsal::{Move, proptest::plays};
+/// let mut runner = TestRunner::deterministic();
+/// let play = plays(0u8..10).new_tree(&mut runner).unwrap().current();
+/// assert!(play.0.len() <= 8);
+/// assert!(play.0.iter().all(|step| !matches!(step, Move::Send(_, body) if *body >= 10)));
+/// ```
 pub fn plays<S>(body: S) -> impl Strategy<Value = Play<S::Value>>
 where
     S: Strategy + Clone,

@@ -8,6 +8,18 @@ use std::fmt;
 
 /// The answers of one run, as [`Bytes`] reads them: 0 is the mildest, and where they end all are. What a failing one
 /// did is told by the timeline; its own text says how much of it is not mild.
+///
+/// ```
+/// use rehearsal::proptest::Schedule;
+/// use rehearsal::{Rehearsal, Steps, native::builtin};
+/// let hello = Rehearsal::new("hello")
+///     .actor("echo", || builtin("echo").unwrap())
+///     .client("alice", Steps::new().request("echo", "hello"));
+/// let schedule = Schedule::from(vec![0, 3]);
+/// assert!(hello.stage().unwrap().run(schedule.chooser()).passed());
+/// assert_eq!(format!("{schedule:?}"), "a schedule of 2 answers, not the mildest at [2]");
+/// assert_eq!(format!("{:?}", Schedule::default()), "the quiet schedule");
+/// ```
 #[derive(Clone, Default, PartialEq, Eq, Hash)]
 pub struct Schedule(Vec<u8>);
 
