@@ -9,6 +9,17 @@ use crate::choice::{Chooser, Draw, Halt, Offered};
 ///   modulo `n`, counted in canonical order: what has waited longest first, timers last;
 /// - a number below `bound` takes as many bytes as `bound - 1` has, little end first, modulo `bound`;
 /// - where the bytes end, every answer is the mildest, as 0 is. So no bytes at all are the quiet run.
+///
+/// ```
+/// use rehearsal::{Rehearsal, Steps, chooser::Bytes, native::builtin};
+/// let race = Rehearsal::new("race")
+///     .actor("log", || builtin("log").unwrap())
+///     .client("alice", Steps::new().send("log", "a"))
+///     .client("bob", Steps::new().send("log", "b"));
+/// let stage = race.stage().unwrap();
+/// let first = |bytes: &[u8]| stage.run(Bytes::new(bytes)).observations()[0].value.clone();
+/// assert_eq!((first(&[]), first(&[0]), first(&[1]), first(&[2])), ("a".into(), "a".into(), "b".into(), "a".into()));
+/// ```
 #[derive(Clone, Debug)]
 pub struct Bytes {
     bytes: Vec<u8>,

@@ -118,6 +118,22 @@ impl Chooser for Replay {
 }
 
 /// Follows what still applies of a record, in its order, and answers mildly where nothing of it does.
+///
+/// ```
+/// use rehearsal::{Rehearsal, Steps, chooser::{Bytes, Guided}, native::builtin};
+/// let cast = Rehearsal::new("race")
+///     .actor("log", || builtin("log").unwrap())
+///     .client("alice", Steps::new().send("log", "a"))
+///     .client("bob", Steps::new().send("log", "b"));
+/// let trace = cast.stage().unwrap().run(Bytes::new([1])).trace();
+///
+/// // There is a third client by now, and bob still comes first.
+/// let grown = cast.client("carol", Steps::new().send("log", "c")).stage().unwrap();
+/// let known = trace.answers_known(grown.scenario().setting.directory.names());
+/// let run = grown.run(Guided::new(known.iter().map(|answer| answer.choice)));
+/// assert_eq!(run.observations()[0].value, "b");
+/// assert!(run.passed());
+/// ```
 #[derive(Clone, Debug, Default)]
 pub struct Guided {
     events: BTreeMap<Event, usize>,

@@ -1,4 +1,28 @@
 //! Answerers of questions. The only place with a generator of random numbers.
+//!
+//! A [chooser](crate::choice::Chooser) of one's own goes wherever these do:
+//!
+//! ```
+//! use rehearsal::choice::{Chooser, Draw, Halt, Offered};
+//! use rehearsal::{Rehearsal, Steps, native::builtin};
+//! /// The latest message first: what came about last happens next.
+//! struct Newest;
+//! impl Chooser for Newest {
+//!     fn next(&mut self, offered: &Offered<'_>) -> Result<usize, Halt> {
+//!         let ordinary = offered.events.len() - offered.timers;
+//!         Ok((0..ordinary).max_by_key(|place| offered.waiting[*place].age).unwrap_or(0))
+//!     }
+//!     fn draw(&mut self, _: &Draw) -> Result<u64, Halt> {
+//!         Ok(0)
+//!     }
+//! }
+//! let race = Rehearsal::new("race")
+//!     .actor("log", || builtin("log").unwrap())
+//!     .client("alice", Steps::new().send("log", "a"))
+//!     .client("bob", Steps::new().send("log", "b"));
+//! let run = race.stage().unwrap().run(Newest);
+//! assert_eq!(run.observations()[0].value, "b");
+//! ```
 
 mod bytes;
 mod dice;

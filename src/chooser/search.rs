@@ -10,6 +10,13 @@ use std::fmt;
 use std::str::FromStr;
 
 /// A strategy that answers at random, by name.
+///
+/// ```
+/// use rehearsal::chooser::Sampling;
+/// assert_eq!("pct:5".parse(), Ok(Sampling::Pct(5)));
+/// assert_eq!(Sampling::default().to_string(), "mix");
+/// assert!("ptc".parse::<Sampling>().unwrap_err().to_string().contains("did you mean `pct`?"));
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Sampling {

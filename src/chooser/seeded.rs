@@ -5,6 +5,17 @@ use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
 /// Always the mildest answer: what has waited longest, and the least number.
+///
+/// ```
+/// use rehearsal::{Rehearsal, Steps, chooser::Fifo, native::builtin};
+/// let hello = Rehearsal::new("hello")
+///     .actor("log", || builtin("log").unwrap())
+///     .client("alice", Steps::new().send("log", "a"))
+///     .client("bob", Steps::new().send("log", "b"));
+/// let run = hello.stage().unwrap().run(Fifo);
+/// let got: Vec<_> = run.observations().iter().map(|seen| seen.value.as_str().unwrap()).collect();
+/// assert_eq!(got, ["a", "b"], "what was sent first comes first");
+/// ```
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Fifo;
 
@@ -55,6 +66,18 @@ impl Generator {
 }
 
 /// Every answer alike likely, from a seed.
+///
+/// ```
+/// use rehearsal::{Rehearsal, Steps, chooser::Seeded, native::builtin};
+/// let race = ["a", "b", "c"].into_iter().fold(
+///     Rehearsal::new("race").actor("log", || builtin("log").unwrap()),
+///     |race, name| race.client(name, Steps::new().send("log", name)),
+/// );
+/// let stage = race.stage().unwrap();
+/// let digest = |seed| stage.run(Seeded::new(seed)).digest();
+/// assert_eq!(digest(7), digest(7), "a seed is a run");
+/// assert!((0..20).any(|seed| digest(seed) != digest(7)));
+/// ```
 #[derive(Clone, Debug)]
 pub struct Seeded(Generator);
 

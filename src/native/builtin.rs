@@ -7,6 +7,18 @@ use crate::payload::Payload;
 pub const NAMES: [&str; 6] = ["counter", "echo", "log", "register", "sink", "stand-in"];
 
 /// The actor of this name.
+///
+/// - `counter`, or `sink`: counts what it gets. A request is answered with the count.
+/// - `echo`: answers a request with its own words.
+/// - `log`: observes every message as `got`.
+/// - `register`: holds a text, to be read, written, appended to and swapped.
+/// - `stand-in`: answers as its state says, see [`Answered`](super::Answered).
+///
+/// ```
+/// use rehearsal::native::{NAMES, builtin};
+/// assert!(NAMES.iter().all(|name| builtin(name).is_some()));
+/// assert!(builtin("ecko").is_none());
+/// ```
 pub fn builtin(name: &str) -> Option<Box<dyn Actor>> {
     Some(match name {
         "counter" | "sink" => Box::new(Counter { count: 0 }),

@@ -34,6 +34,19 @@ impl Bytes {
 }
 
 /// What somebody was asked, and what it answered.
+///
+/// The state of the native actor `stand-in` is a list of these.
+///
+/// ```
+/// use rehearsal::native::{Answered, Bytes, builtin};
+/// use rehearsal::{Rehearsal, Steps, chooser::Fifo, json};
+/// let answered = Answered { to: Bytes::of(b"balance"), with: Some(Bytes::of(b"10")) };
+/// let bank = Rehearsal::new("bank")
+///     .actor("ledger", || builtin("stand-in").unwrap())
+///     .state(json([answered]))
+///     .client("alice", Steps::new().request("ledger", "balance").expects(json(10)));
+/// assert!(bank.stage().unwrap().run(Fifo).passed());
+/// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Answered {

@@ -28,6 +28,13 @@ pub fn read<T: DeserializeOwned>(data: &Payload) -> Result<T, String> {
 ///
 /// # Errors
 /// When it cannot be JSON: a map whose keys are no texts, say.
+///
+/// ```
+/// use rehearsal::native::write;
+/// use std::collections::BTreeMap;
+/// assert_eq!(write(&("deposit", 10)).unwrap().text(), r#"["deposit",10]"#);
+/// assert!(write(&BTreeMap::from([((1, 2), 3)])).is_err());
+/// ```
 pub fn write(message: &impl Serialize) -> Result<Payload, String> {
     serde_json::to_vec(message).map(Payload::from).map_err(|error| error.to_string())
 }
