@@ -163,6 +163,17 @@ impl Trace {
     ///
     /// # Errors
     /// Says the line, and what was expected there.
+    ///
+    /// ```
+    /// use rehearsal::trace::Trace;
+    /// let text = "rehearsal-trace 1 scenario=bank.json hash=0 seed=7 strategy=random profile=actors clock=loose\n\
+    ///             deliver alice -> teller #1 @00000000000000ff\n  about request \"deposit\"\n";
+    /// let trace = Trace::parse(text, "bank.trace").unwrap();
+    /// assert_eq!((trace.header.seed, trace.lines.len(), &trace.ending), (7, 2, &None));
+    /// assert_eq!(trace.text(), text);
+    /// let error = Trace::parse(&text.replace("deliver", "delivr"), "bank.trace").unwrap_err().to_string();
+    /// assert!(error.contains("bank.trace:2:1") && error.contains("did you mean `deliver`?"));
+    /// ```
     pub fn parse(text: &str, path: &str) -> Result<Trace> {
         if text.len() > LONGEST {
             return Err(Error::input(format!("a trace may have {LONGEST} bytes")).in_file(path));
@@ -238,6 +249,16 @@ impl Trace {
     ///
     /// # Errors
     /// When a line names somebody who is not there.
+    ///
+    /// ```
+    /// use rehearsal::trace::Trace;
+    /// let text = "rehearsal-trace 1 scenario=bank.json\ndeliver alice -> teller #1\ndeliver bob -> teller #1\n";
+    /// let trace = Trace::parse(text, "bank.trace").unwrap();
+    /// let names = ["teller", "alice"].map(String::from);
+    /// let error = trace.answers(&names, "bank.trace").unwrap_err();
+    /// assert_eq!(error.message(), "nobody here is called `bob`");
+    /// assert_eq!(trace.answers_known(&names).len(), 1);
+    /// ```
     pub fn answers(&self, names: &[String], path: &str) -> Result<Vec<Recorded>> {
         self.answers_of(names, path).collect()
     }

@@ -105,6 +105,14 @@ impl<'de> Deserialize<'de> for Builtin {
 }
 
 /// Which built-in properties a run is held to, and under which names.
+///
+/// ```
+/// use rehearsal::property::{Builtin, Builtins};
+/// let held = Builtins::default().with(Builtin::LostMessage).without(Builtin::Trap);
+/// assert!(held.holds(Builtin::LostMessage) && held.holds(Builtin::Deadlock));
+/// assert!(!held.holds(Builtin::Trap));
+/// assert_eq!(held.name(Builtin::LostMessage), "no lost message");
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Builtins {
     names: BTreeMap<Builtin, String>,

@@ -29,6 +29,18 @@ pub(crate) const FAILURES: [FailureKind; 7] = [
 /// # Errors
 /// When a name is unknown or used twice, a pointer is none, a built-in property is both waived and asked for, or a
 /// predicate says nothing.
+///
+/// ```
+/// use rehearsal::property::{Builtin, Spec, compile};
+/// use rehearsal::state::Directory;
+/// let directory = Directory::new([("teller".into(), None)]);
+/// let spec = |text| serde_json::from_str::<Spec>(text).unwrap();
+/// let stops = spec(r#"{"name": "it stops", "eventually": {"stopped": "tellr"}}"#);
+/// let error = compile(&[stops], &[], &directory).unwrap_err().to_string();
+/// assert!(error.contains("did you mean `teller`?"));
+/// let both = compile(&[spec(r#"{"no": "trap"}"#)], &[Builtin::Trap], &directory);
+/// assert_eq!(both.unwrap_err().message(), "`trap` is both waived and asked for");
+/// ```
 pub fn compile(
     specs: &[Spec],
     waive: &[Builtin],

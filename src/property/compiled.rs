@@ -81,6 +81,19 @@ impl Property {
     }
 
     /// A property that holds at least once in every run; see [`within`](Property::within).
+    ///
+    /// ```
+    /// use rehearsal::property::Property;
+    /// use rehearsal::{Rehearsal, Steps, chooser::Fifo, id::Time, native::builtin};
+    /// let paid = |by| {
+    ///     let paid = Property::eventually("all is paid", |state| state.observed("got").any(|got| got == "paid"));
+    ///     let later = Steps::new().wait(Time::from_millis(20)).send("log", "paid");
+    ///     let bank = Rehearsal::new("bank").actor("log", || builtin("log").unwrap()).client("alice", later);
+    ///     bank.property(paid.within(Time::from_millis(by))).stage().unwrap().run(Fifo)
+    /// };
+    /// assert!(paid(30).passed());
+    /// assert_eq!(paid(10).violation().unwrap().property, "all is paid");
+    /// ```
     pub fn eventually(name: &str, holds: impl Fn(&State) -> bool + Send + Sync + 'static) -> Property {
         Property::coded(name, Kind::Eventually { within: None }, Arc::new(holds))
     }

@@ -185,6 +185,15 @@ impl Matcher {
     }
 
     /// Whether this value fits.
+    ///
+    /// ```
+    /// use rehearsal::property::Matcher;
+    /// use serde_json::json;
+    /// let few: Matcher = serde_json::from_value(json!({"at_least": 2, "at_most": 5})).unwrap();
+    /// assert_eq!([1, 2, 5, 6].map(|number| few.admits(&json!(number))), [false, true, true, false]);
+    /// assert!(!few.admits(&json!("two")));
+    /// assert_eq!(few.to_string(), "at least 2 and at most 5");
+    /// ```
     pub fn admits(&self, value: &Value) -> bool {
         fits(&self.equals, |wanted| wanted == value)
             && fits(&self.not_equals, |wanted| wanted != value)

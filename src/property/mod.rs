@@ -13,6 +13,17 @@
 //! let monitor = Monitor::new(properties.into(), builtins);
 //! assert_eq!(monitor.seen(), [false]);
 //! ```
+//!
+//! A [`Predicate`] is a JSON object with exactly one key, which says what it looks at:
+//!
+//! ```
+//! use rehearsal::property::Predicate;
+//! let read = |text| serde_json::from_str::<Predicate>(text);
+//! assert!(read(r#"{"last": {"key": "balance", "at_least": 0}}"#).is_ok());
+//! assert!(read(r#"{"any": [{"stopped": "teller"}, {"not": {"failed": {"actor": "teller"}}}]}"#).is_ok());
+//! let error = read(r#"{"lst": {"key": "balance"}}"#).unwrap_err();
+//! assert!(error.to_string().contains("did you mean `last`?"));
+//! ```
 
 mod builtin;
 mod builtin_violations;

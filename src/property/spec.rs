@@ -18,6 +18,15 @@ pub struct Spec {
 }
 
 /// What a property says.
+///
+/// ```
+/// use rehearsal::property::{Promise, Spec};
+/// let text = r#"{"name": "all is paid", "eventually": {"count": {"key": "paid", "equals": 3}}, "within": "5s"}"#;
+/// let spec: Spec = serde_json::from_str(text).unwrap();
+/// assert!(matches!(spec.promise, Promise::Eventually(_, Some(_))));
+/// let error = serde_json::from_str::<Spec>(r#"{"name": "nothing"}"#).unwrap_err();
+/// assert!(error.to_string().starts_with("property `nothing` says nothing"));
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum Promise {

@@ -59,6 +59,19 @@ impl Ending {
     }
 
     /// Whether a run ended like this, as far as is known of it.
+    ///
+    /// ```
+    /// use rehearsal::trace::{Ending, Trace};
+    /// use rehearsal::{Rehearsal, Steps, chooser::Fifo, native::builtin};
+    /// let hello = Rehearsal::new("hello")
+    ///     .actor("echo", || builtin("echo").unwrap())
+    ///     .client("alice", Steps::new().request("echo", "hello"));
+    /// let run = hello.stage().unwrap().run(Fifo);
+    /// assert!(run.trace().ending.unwrap().is_of(run.outcome()));
+    /// let short = Trace::parse("rehearsal-trace 1 scenario=hello\noutcome passed steps=2\n", "t").unwrap();
+    /// assert!(short.ending.unwrap().is_of(run.outcome()), "what it does not say does not count");
+    /// assert!(!Ending { outcome: "failed".into(), ..Ending::of(run.outcome()) }.is_of(run.outcome()));
+    /// ```
     pub fn is_of(&self, outcome: &Outcome) -> bool {
         let other = Ending::of(outcome);
         let same = |mine: &str, other: &str| mine.is_empty() || mine == other;
