@@ -146,6 +146,25 @@ impl Findings {
     ///
     /// # Errors
     /// When they are not of one search, or a shard is there twice.
+    ///
+    /// ```
+    /// use rehearsal::explore::{Findings, Options, explore};
+    /// use rehearsal::load::FileLoader;
+    /// use rehearsal::scenario::Scenario;
+    /// # use std::sync::atomic::AtomicBool;
+    /// let text = r#"{"rehearsal": 1, "name": "race", "actors": {"log": {"native": "log"}},
+    ///     "clients": {"a": [{"send": {"to": "log", "body": {"text": "a"}}}],
+    ///                 "b": [{"send": {"to": "log", "body": {"text": "b"}}}]}}"#;
+    /// let scenario = Scenario::parse(text, "race.json", &mut FileLoader::new(".", None)).unwrap();
+    /// let shard = |name: &str| {
+    ///     let options = Options { shard: name.parse().unwrap(), runs: Some(100), ..Options::default() };
+    ///     explore(&scenario, &options, &AtomicBool::new(false), &mut |_| {}).unwrap().findings
+    /// };
+    /// let whole = Findings::merge(&[shard("1/3"), shard("0/3"), shard("2/3")]).unwrap();
+    /// assert_eq!((whole.runs, whole.orders.len(), whole.race_counts()), (100, 2, (1, 1)));
+    /// let error = Findings::merge(&[shard("1/3"), shard("1/3")]).unwrap_err();
+    /// assert_eq!(error.message(), "shard 1/3 is there twice");
+    /// ```
     pub fn merge(all: &[Findings]) -> Result<Findings> {
         let Some(first) = all.first() else { return Err(Error::input("there is nothing to merge")) };
         let mut whole = Findings {

@@ -54,6 +54,13 @@ pub const REPEATED: u64 = 16;
 pub const SMALL: u64 = 1 << 12;
 
 /// How a search answers.
+///
+/// ```
+/// use rehearsal::Strategy;
+/// assert_eq!("dpor".parse(), Ok(Strategy::Dpor));
+/// assert_eq!(Strategy::default().to_string(), "mix");
+/// assert!(Strategy::Dfs.is_exhaustive() && !Strategy::default().is_exhaustive());
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Strategy {
@@ -104,6 +111,14 @@ impl fmt::Display for Strategy {
 
 /// A part of a search: of `count` shards, the one that makes the runs `index`, `index + count`, and so on; or, where a search
 /// through all orders is large, the parts of those numbers.
+///
+/// ```
+/// use rehearsal::explore::Shard;
+/// let second: Shard = "1/4".parse().unwrap();
+/// assert_eq!([0, 1, 2].map(|place| second.run(place)), [1, 5, 9]);
+/// assert_eq!((second.share(9), Shard::WHOLE.share(9)), (2, 9));
+/// assert!("5/4".parse::<Shard>().is_err());
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Shard {
     /// Which, from 0.
@@ -122,6 +137,9 @@ impl Shard {
     }
 
     /// How many of the first `runs` runs are this shard's.
+    ///
+    /// # Panics
+    /// When there are no shards, `count` being 0.
     pub fn share(self, runs: u64) -> u64 {
         runs.saturating_sub(self.index).div_ceil(self.count)
     }
@@ -274,6 +292,22 @@ pub fn explore(
 ///
 /// # Errors
 /// As [`explore`].
+///
+/// ```
+/// use rehearsal::explore::{Options, explore_until};
+/// use rehearsal::{Rehearsal, Steps, native::builtin};
+/// use std::sync::atomic::{AtomicBool, Ordering};
+/// let hello = Rehearsal::new("hello")
+///     .actor("echo", || builtin("echo").unwrap())
+///     .client("alice", Steps::new().request("echo", "hello"));
+/// let (over, stop) = (AtomicBool::new(false), AtomicBool::new(false));
+/// let options = Options { endless: true, ..Options::default() };
+/// let search = explore_until(&hello.scenario().unwrap(), &options, &over, &stop, &mut |progress| {
+///     over.store(progress.runs >= 100, Ordering::Relaxed);
+/// });
+/// let search = search.unwrap();
+/// assert!(search.stopped && search.findings.runs >= 100);
+/// ```
 pub fn explore_until(
     scenario: &Scenario,
     options: &Options,

@@ -94,6 +94,13 @@ impl FailureTold<'_> {
 }
 
 /// A path as a shell takes it: quoted where it must be, and never an option.
+///
+/// ```
+/// use rehearsal::report::quoted;
+/// assert_eq!(quoted("bank/race.trace"), "bank/race.trace");
+/// assert_eq!(quoted("it's here.trace"), r"'it'\''s here.trace'");
+/// assert_eq!(quoted("-x"), "./-x");
+/// ```
 pub fn quoted(path: &str) -> String {
     let path = if path.starts_with('-') { &format!("./{path}") } else { path };
     let plain = |c: char| c.is_alphanumeric() || "/._-+=:,@%".contains(c);

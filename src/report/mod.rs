@@ -21,6 +21,16 @@ pub fn steps(count: u64) -> String {
 }
 
 /// What broke, with what is known of it, in rustc's grammar.
+///
+/// ```
+/// use rehearsal::property::Violation;
+/// let facts = vec!["`bob` observed `paid` = 3 at step 7".to_owned()];
+/// let broken = Violation { property: "nobody pays".into(), step: 7, builtin: None, facts };
+/// assert_eq!(
+///     rehearsal::report::violation(&broken, "bank.json"),
+///     "error: property `nobody pays` does not hold\n  --> bank.json\nnote: `bob` observed `paid` = 3 at step 7\n",
+/// );
+/// ```
 pub fn violation(violation: &Violation, place: &str) -> String {
     let (property, place) = (visible(&violation.property), visible(place));
     let mut out = format!("error: property `{property}` does not hold\n  --> {place}\n");
@@ -116,6 +126,20 @@ pub fn broken(verdict: &Verdict) -> Option<String> {
 }
 
 /// A run as JSON: what `run` and `replay` print.
+///
+/// ```
+/// use rehearsal::chooser::Seeded;
+/// use rehearsal::{Rehearsal, Steps, native::builtin, report, run::Keep};
+/// let hello = Rehearsal::new("hello")
+///     .actor("log", || builtin("log").unwrap())
+///     .client("alice", Steps::new().send("log", "hello"));
+/// let scenario = hello.scenario().unwrap();
+/// let mut simulation = scenario.simulation(None);
+/// let (outcome, _) = simulation.run(Box::new(Seeded::new(7)), Keep::default());
+/// let told = report::json(&scenario, &outcome, simulation.state(), 7, "random");
+/// assert_eq!((&told["outcome"], &told["steps"]), (&"passed".into(), &1.into()));
+/// assert_eq!(told["observations"][0]["value"], "hello");
+/// ```
 pub fn json(scenario: &Scenario, outcome: &Outcome, state: &State, seed: u64, strategy: &str) -> Value {
     let name = |id| state.setting.directory.name(id).to_owned();
     let record = &state.record;

@@ -129,12 +129,38 @@ const MOST_RUNS: u64 = 20_000;
 const COMPONENT: u64 = 30;
 
 /// How many runs are worth spending on a run of so many steps: some 10⁸ steps in all, and neither very few nor very many runs.
+///
+/// ```
+/// use rehearsal::shrink::budget_for;
+/// assert_eq!([1, 10_000, 10_000_000].map(budget_for), [20_000, 10_000, 100]);
+/// ```
 pub fn budget_for(steps: u64) -> u64 {
     (MOST_STEPS / steps.max(1)).clamp(LEAST_RUNS, MOST_RUNS)
 }
 
 /// Shrinks the run that these answers make, which breaks `property`, within `budget`. Finding the race and the replays
 /// before and after are not counted against the budget, but are among the runs told.
+///
+/// ```
+/// use rehearsal::chooser::Bytes;
+/// use rehearsal::property::Property;
+/// use rehearsal::state::Clock;
+/// use rehearsal::{Rehearsal, Steps, native::builtin, shrink::{Budget, shrink}};
+/// let many = ["a", "b", "c", "d"].into_iter().fold(
+///     Rehearsal::new("many").actor("log", || builtin("log").unwrap()),
+///     |many, name| many.client(name, Steps::new().send("log", name)),
+/// );
+/// let many = many.property(Property::never("d before a", |state| {
+///     let place = |name| state.observed("got").position(|got| got == name);
+///     place("d").is_some_and(|d| place("a").is_none_or(|a| d < a))
+/// }));
+/// let stage = many.stage().unwrap();
+/// let run = stage.run(Bytes::new([1, 1, 1]));
+/// let record = run.outcome().record.as_ref().unwrap();
+/// let budget = Budget::of(run.outcome().steps);
+/// let shrunk = shrink(stage.scenario(), Clock::Loose, &record.choices, "d before a", budget, &mut |_| {});
+/// assert_eq!((shrunk.from, shrunk.steps, shrunk.minimal, shrunk.verified), (3, 1, true, true));
+/// ```
 pub fn shrink(
     scenario: &Scenario,
     clock: Clock,

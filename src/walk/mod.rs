@@ -81,6 +81,30 @@ use crate::error::{Error, Result};
 use crate::run::{Bound, Outcome, Verdict};
 
 /// An exhaustive search, execution by execution.
+///
+/// ```
+/// use rehearsal::run::Keep;
+/// use rehearsal::walk::{Options, dfs, dpor};
+/// use rehearsal::{Rehearsal, Steps, native::builtin};
+/// let pairs = ["one", "two", "three"].into_iter().fold(Rehearsal::new("pairs"), |pairs, name| {
+///     let pairs = pairs.actor(name, || builtin("log").unwrap());
+///     pairs.client(&format!("client-of-{name}"), Steps::new().send(name, "hello"))
+/// });
+/// let mut simulation = pairs.scenario().unwrap().simulation(None);
+/// let mut executions = |mut walk: Box<dyn rehearsal::walk::Walk>| {
+///     let mut count = 0;
+///     while let Some(chooser) = walk.next() {
+///         let (outcome, chooser) = simulation.run(chooser, Keep::default());
+///         walk.done(chooser, &outcome);
+///         count += 1;
+///     }
+///     assert!(walk.complete());
+///     count
+/// };
+/// // Three messages to three actors have six orders, and no two of them differ in anything that matters.
+/// assert_eq!(executions(dfs(Options::default())), 6);
+/// assert_eq!(executions(dpor(Options::default()).unwrap()), 1);
+/// ```
 pub trait Walk: Send {
     /// The chooser of the next execution; nothing when nothing is left.
     fn next(&mut self) -> Option<Box<dyn Chooser>>;
