@@ -9,6 +9,18 @@ use std::fmt;
 use std::str::FromStr;
 
 /// The words of a chain: those of generation A or those of generation B.
+///
+/// ```
+/// use rehearsal::chain::{ChainBuilder, ChainForm};
+/// let form: ChainForm = "a".parse()?;
+/// let timestamp = |form| {
+///     let mut chain = ChainBuilder::new(form);
+///     chain.wasm_call("theater:simple/actor.init", b"null", 5);
+///     chain.events()[0].timestamp
+/// };
+/// assert_eq!((timestamp(form), timestamp(ChainForm::B)), (Some(5), None));
+/// # Ok::<(), String>(())
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum ChainForm {
     /// Timestamps, descriptions, and two events for most host calls.
@@ -89,6 +101,15 @@ impl ChainBuilder {
     }
 
     /// Takes the events out, so that they can be written; the chain goes on after them.
+    ///
+    /// ```
+    /// use rehearsal::chain::{ChainBuilder, ChainForm};
+    /// let mut chain = ChainBuilder::new(ChainForm::B);
+    /// chain.wasm_call("theater:simple/actor.init", b"null", 0);
+    /// let first = chain.take_events();
+    /// chain.wasm_result("theater:simple/actor.init", Some(b"{}"), b"null", 0);
+    /// assert_eq!(chain.events()[0].parent_hash, Some(first[0].hash));
+    /// ```
     pub fn take_events(&mut self) -> Vec<ChainEvent> {
         std::mem::take(&mut self.events)
     }

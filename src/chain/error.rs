@@ -45,6 +45,15 @@ struct Inner {
 ///
 /// A chain that can be read and does not hold is no error: see
 /// [`VerifyReport`](super::VerifyReport).
+///
+/// ```
+/// use rehearsal::chain::{ChainReader, EventSource, Limits};
+/// let text = "[{\"hash\":7}]";
+/// let error = ChainReader::new(text.as_bytes(), "a.json", Limits::default())
+///     .and_then(|mut chain| chain.next_event().map(drop))
+///     .unwrap_err();
+/// assert_eq!((error.place().file.as_str(), error.place().line, error.place().event), ("a.json", Some(1), Some(0)));
+/// ```
 #[derive(Debug)]
 pub struct ChainError(Box<Inner>);
 

@@ -24,6 +24,9 @@ pub struct Opened {
 /// Opens the chains at `path`: one for a file (of `chains/` too, when `events/` is beside that
 /// folder), one for each file of `chains/` for a folder that has both, or for `chains/` itself.
 ///
+/// # Errors
+/// When there is no chain at `path`, it cannot be read, or a folder has more events than the limits allow.
+///
 /// ```no_run
 /// use rehearsal::chain::{Limits, open, verify};
 /// for mut chain in open("a.json".as_ref(), Limits::default())? {

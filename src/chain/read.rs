@@ -106,6 +106,9 @@ impl Stored {
 /// Events of a chain, in order.
 pub trait EventSource {
     /// The next event, which stays readable until the next call; none after the last.
+    ///
+    /// # Errors
+    /// When what comes next is no event, is larger than the limits allow, or cannot be read.
     fn next_event(&mut self) -> Result<Option<&Stored>, ChainError>;
     /// How the chain is laid out.
     fn layout(&self) -> Layout;
@@ -155,6 +158,9 @@ pub struct ChainReader<R> {
 
 impl<R: Read> ChainReader<R> {
     /// A reader of the chain in `inner`; `name` is told in errors.
+    ///
+    /// # Errors
+    /// When the bytes begin no layout of a chain, or cannot be read.
     pub fn new(inner: R, name: &str, limits: Limits) -> Result<ChainReader<R>, ChainError> {
         let mut scanner = Scanner::new(inner);
         let mut head = None;

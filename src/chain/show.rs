@@ -16,6 +16,9 @@ const SHOWN: usize = 100;
 ///
 /// The text does not depend on the machine or the time.
 ///
+/// # Errors
+/// When the chain cannot be read, or `out` cannot be written to. A chain that does not hold is no error.
+///
 /// ```
 /// use rehearsal::chain::{ChainBuilder, ChainForm, ChainReader, Limits, show, write_array};
 /// let mut chain = ChainBuilder::new(ChainForm::B);
@@ -74,6 +77,13 @@ fn said(stored: &Stored) -> String {
 }
 
 /// What an event says, in one line.
+///
+/// ```
+/// use rehearsal::chain::{ChainBuilder, ChainForm, summary};
+/// let mut chain = ChainBuilder::new(ChainForm::B);
+/// chain.wasm_error("theater:simple/actor.init", "out of fuel", 0);
+/// assert_eq!(summary(&chain.events()[0]), "error theater:simple/actor.init: \"out of fuel\"");
+/// ```
 pub fn summary(event: &ChainEvent) -> String {
     match decode(event) {
         Decoded::Call { export, params } => format!("call {export}({})", invocation(&export, &params)),

@@ -45,6 +45,22 @@ impl fmt::Display for Break {
 }
 
 /// An event that does not follow the one before it, though its own hash holds (or cannot be checked).
+///
+/// ```
+/// use rehearsal::chain::{ChainBuilder, ChainForm, ChainReader, GapKind, Limits, verify, write_array};
+/// let mut chain = ChainBuilder::new(ChainForm::B);
+/// for function in ["init", "one", "two"] {
+///     chain.wasm_call(function, b"null", 0);
+/// }
+/// let mut events = chain.take_events();
+/// events.remove(1);
+/// let mut file = Vec::new();
+/// write_array(&mut file, &events)?;
+/// let report = verify(&mut ChainReader::new(&file[..], "a.json", Limits::default())?)?;
+/// assert!(!report.holds());
+/// assert_eq!((report.breaks, report.gaps[0].index, report.gaps[0].kind), (0, 1, GapKind::Missing));
+/// # Ok::<(), rehearsal::chain::ChainError>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Gap {
     /// The event's index, from 0.
@@ -276,6 +292,9 @@ impl Verifier {
 }
 
 /// Verifies all of a chain, in memory that does not grow with it.
+///
+/// # Errors
+/// When the chain cannot be read. One that does not hold is no error: the report says so.
 ///
 /// ```
 /// use rehearsal::chain::{ChainBuilder, ChainForm, ChainReader, Limits, verify, write_array};

@@ -28,6 +28,9 @@ impl<W: Write> ArrayWriter<W> {
     }
 
     /// Writes one event, its hash as it is.
+    ///
+    /// # Errors
+    /// When `out` cannot be written to.
     pub fn event(&mut self, event: &ChainEvent) -> Result<(), ChainError> {
         self.line.clear();
         self.line.extend_from_slice(if self.begun { b",\n" } else { b"[\n" });
@@ -37,6 +40,9 @@ impl<W: Write> ArrayWriter<W> {
     }
 
     /// Writes the end of the array.
+    ///
+    /// # Errors
+    /// When `out` cannot be written to.
     pub fn finish(mut self) -> Result<(), ChainError> {
         let end: &[u8] = if self.begun { b"\n]\n" } else { b"[]\n" };
         self.out
@@ -47,6 +53,22 @@ impl<W: Write> ArrayWriter<W> {
 }
 
 /// Writes `events` as a JSON array, one line each.
+///
+/// # Errors
+/// When `out` cannot be written to.
+///
+/// ```
+/// use rehearsal::chain::{ChainBuilder, ChainForm, Limits, open, verify, write_array};
+/// let mut chain = ChainBuilder::new(ChainForm::B);
+/// chain.wasm_call("theater:simple/actor.init", b"null", 0);
+/// let folder = tempfile::tempdir().unwrap();
+/// let path = folder.path().join("a.json");
+/// write_array(std::fs::File::create(&path).unwrap(), chain.events())?;
+/// let mut chains = open(&path, Limits::default())?;
+/// let report = verify(&mut *chains[0].events)?;
+/// assert_eq!((chains.len(), report.events, report.head), (1, 1, chain.head()));
+/// # Ok::<(), rehearsal::chain::ChainError>(())
+/// ```
 pub fn write_array(out: impl Write, events: &[ChainEvent]) -> Result<(), ChainError> {
     let mut writer = ArrayWriter::new(out);
     events.iter().try_for_each(|event| writer.event(event))?;
