@@ -14,6 +14,10 @@ pub fn visible(text: &str) -> Cow<'_, str> {
 }
 
 /// The same for text of several lines, which stay apart. JSON stays the same JSON.
+///
+/// ```
+/// assert_eq!(rehearsal::error::screened("a\u{1b}[2J\nb"), "a\\u001b[2J\nb");
+/// ```
 pub fn screened(text: &str) -> Cow<'_, str> {
     escaped(text, &|c| c == '\n' || c == '\t')
 }
@@ -108,6 +112,12 @@ impl Error {
     }
 
     /// Adds line and column, from 1, and the line itself out of `text`.
+    ///
+    /// ```
+    /// use rehearsal::error::Error;
+    /// let error = Error::input("expected a text").in_file("a.json").at(2, 9, "{\n\"name\": 3\n}");
+    /// assert_eq!(error.to_string(), "error: expected a text\n  --> a.json:2:9\n   |\n 2 | \"name\": 3\n   |         ^");
+    /// ```
     pub fn at(mut self, line: usize, column: usize, text: &str) -> Error {
         let shown = text.lines().nth(line.saturating_sub(1)).map(str::to_owned);
         let file = self.0.place.take().map(|place| place.file).unwrap_or_default();
@@ -165,6 +175,12 @@ impl Error {
 }
 
 /// The nearest of the known names, if one is near enough to be meant.
+///
+/// ```
+/// use rehearsal::error::nearest;
+/// assert_eq!(nearest("eco", ["echo", "alice"]), Some("echo"));
+/// assert_eq!(nearest("zebra", ["echo", "alice"]), None);
+/// ```
 pub fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let allowed = 1 + name.chars().count() / 3;
     let ranked = known.into_iter().map(|near| (strsim::damerau_levenshtein(name, near), near));

@@ -65,6 +65,13 @@ pub struct ChannelId(pub u64);
 
 impl ChannelId {
     /// The id of the `number`th channel that `opener` opens to `target`.
+    ///
+    /// ```
+    /// use rehearsal::id::{ActorId, ChannelId};
+    /// let (alice, bob) = (ActorId(0), ActorId(1));
+    /// assert_eq!(ChannelId::of(alice, bob, 1), ChannelId::of(alice, bob, 1));
+    /// assert_ne!(ChannelId::of(alice, bob, 1), ChannelId::of(bob, alice, 1));
+    /// ```
     pub fn of(opener: ActorId, target: ActorId, number: u32) -> ChannelId {
         let ends = u64::from(opener.0) << 32 | u64::from(target.0);
         ChannelId(mix(ends, u64::from(number) ^ 0x6368_616e))
@@ -91,6 +98,13 @@ impl fmt::Display for ChannelId {
 }
 
 /// Virtual time, or a span of it, in nanoseconds. Nothing ever really waits for it.
+///
+/// ```
+/// use rehearsal::id::Time;
+/// let later = Time::from_millis(1_500).after(Time::parse("2s").unwrap());
+/// assert_eq!((later.as_millis(), later.to_string().as_str()), (3_500, "3500ms"));
+/// assert!(Time::ZERO < later);
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Time(pub u64);
 

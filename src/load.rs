@@ -161,6 +161,14 @@ pub fn read_file(path: &Path, most: u64) -> std::io::Result<Vec<u8>> {
 ///
 /// # Errors
 /// When it cannot be read, is too large, or is not UTF-8.
+///
+/// ```
+/// let folder = tempfile::tempdir().unwrap();
+/// let path = folder.path().join("a.json");
+/// std::fs::write(&path, b"caf\xe9").unwrap();
+/// let error = rehearsal::load::read_text(&path).unwrap_err();
+/// assert!(error.message().ends_with("is not UTF-8: byte 3 fits no character"));
+/// ```
 pub fn read_text(path: &Path) -> Result<String> {
     let read = read_file(path, LARGEST_FILE);
     let bytes = read.map_err(|e| Error::io("read", path.display(), &e))?;
@@ -174,6 +182,16 @@ pub fn read_text(path: &Path) -> Result<String> {
 ///
 /// # Errors
 /// When it cannot be read, or is no scenario.
+///
+/// ```
+/// let folder = tempfile::tempdir().unwrap();
+/// let path = folder.path().join("hello.json");
+/// let text = r#"{"rehearsal": 1, "name": "hello", "actors": {"echo": {"native": "echo"}}}"#;
+/// rehearsal::load::write_whole(&path, text.as_bytes()).unwrap();
+/// let scenario = rehearsal::load::scenario(&path, None, Some("theater-0.3")).unwrap();
+/// assert_eq!((scenario.name.as_str(), scenario.profile.name()), ("hello", "theater-0.3"));
+/// assert!(rehearsal::load::scenario(&folder.path().join("hallo.json"), None, None).is_err());
+/// ```
 pub fn scenario(path: &Path, cache: Option<PathBuf>, profile: Option<&str>) -> Result<Scenario> {
     let text = read_text(path)?;
     let folder = path.parent().unwrap_or(Path::new(""));

@@ -43,6 +43,12 @@ impl Payload {
     }
 
     /// The bytes as a JSON value, where they are one.
+    ///
+    /// ```
+    /// use rehearsal::payload::Payload;
+    /// assert_eq!(Payload::from(r#"{"amount": 3}"#).json().unwrap()["amount"], 3);
+    /// assert_eq!(Payload::from("three").json(), None);
+    /// ```
     pub fn json(&self) -> Option<serde_json::Value> {
         serde_json::from_slice(self).ok()
     }

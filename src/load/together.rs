@@ -6,6 +6,22 @@ use std::path::{Path, PathBuf};
 
 /// Files under way: each is written beside its place, and [`Together::done`] puts all of them there. Without that nothing is
 /// left of them, nor of the folders that were made for them.
+///
+/// ```
+/// use rehearsal::load::{Together, read_text};
+/// let folder = tempfile::tempdir().unwrap();
+/// let (one, two) = (folder.path().join("new/one"), folder.path().join("new/two"));
+/// let mut both = Together::new();
+/// both.file(&one, b"1").unwrap();
+/// drop(both);
+/// assert!(!folder.path().join("new").exists(), "nothing is left of what was not done");
+///
+/// let mut both = Together::new();
+/// both.file(&one, b"1").unwrap();
+/// both.file(&two, b"2").unwrap();
+/// both.done().unwrap();
+/// assert_eq!((read_text(&one).unwrap(), read_text(&two).unwrap()), ("1".to_owned(), "2".to_owned()));
+/// ```
 #[derive(Debug, Default)]
 pub struct Together {
     parts: Vec<Part>,

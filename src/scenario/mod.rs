@@ -42,6 +42,31 @@ use source::{At, Source};
 use std::sync::Arc;
 
 /// Where actors come from: components by path, native actors by name.
+///
+/// ```
+/// use rehearsal::error::{Error, Result};
+/// use rehearsal::limits::Limits;
+/// use rehearsal::native::{Context, answering};
+/// use rehearsal::scenario::{ActorSpec, Loaded, Loader, Scenario};
+/// /// Knows one actor, whatever a scenario calls it.
+/// struct Doubles;
+/// impl Loader for Doubles {
+///     fn actor(&mut self, _: &str, spec: &ActorSpec, _: &Limits) -> Result<Loaded> {
+///         if spec.native.as_deref() != Some("double") {
+///             return Err(Error::input("here all actors are `double`"));
+///         }
+///         let make = || -> Box<dyn rehearsal::actor::Actor> {
+///             Box::new(answering(async |_: &Context, number: u64| Ok(number * 2)))
+///         };
+///         Ok(Loaded { factory: std::sync::Arc::new(make), hash: None, shows_state: false })
+///     }
+/// }
+/// let text = r#"{"rehearsal": 1, "name": "double", "actors": {"d": {"native": "double"}},
+///     "clients": {"a": [{"request": {"to": "d", "body": {"json": 4}}, "expect": {"json": 8}}]}}"#;
+/// let scenario = Scenario::parse(text, "double.json", &mut Doubles).unwrap();
+/// let stage = rehearsal::Stage::new(scenario);
+/// assert!(stage.run(rehearsal::chooser::Fifo).passed());
+/// ```
 pub trait Loader {
     /// What makes an actor of this description, and a hash of its code where it has one.
     ///
@@ -107,6 +132,19 @@ impl Scenario {
     ///
     /// # Errors
     /// For what is no scenario: with line and column, and a nearest name.
+    ///
+    /// ```
+    /// use rehearsal::load::FileLoader;
+    /// use rehearsal::scenario::Scenario;
+    /// let read = |text: &str| Scenario::parse(text, "hello.json", &mut FileLoader::new(".", None));
+    /// let text = r#"{"rehearsal": 1, "name": "hello", "actors": {"echo": {"native": "echo"}},
+    ///  "clients": {"alice": [{"request": {"to": "echo", "body": {"text": "hello"}}}]}}"#;
+    /// let scenario = read(text).unwrap();
+    /// assert_eq!(scenario.names()[..], ["echo", "alice"].map(String::from));
+    ///
+    /// let error = read(&text.replace(r#""to": "echo""#, r#""to": "ecko""#)).err().unwrap().to_string();
+    /// assert!(error.contains("hello.json:2:") && error.contains("did you mean `echo`?"));
+    /// ```
     pub fn parse(text: &str, path: &str, loader: &mut dyn Loader) -> Result<Scenario> {
         let source = Source::read(text, path)?;
         compile::compile(&read_file(&source)?, text, &source, path, loader)
@@ -128,6 +166,18 @@ impl Scenario {
     }
 
     /// A stage for this scenario, under the clock that it names or another.
+    ///
+    /// ```
+    /// use rehearsal::chooser::Fifo;
+    /// use rehearsal::{Rehearsal, Steps, native::builtin, run::Keep};
+    /// let hello = Rehearsal::new("hello")
+    ///     .actor("echo", || builtin("echo").unwrap())
+    ///     .client("alice", Steps::new().request("echo", "hello"));
+    /// let mut simulation = hello.scenario().unwrap().simulation(None);
+    /// let (outcome, _) = simulation.run(Box::new(Fifo), Keep::default());
+    /// assert_eq!((outcome.verdict.word(), outcome.steps), ("passed", 2));
+    /// assert_eq!(simulation.state().under_way(), 0);
+    /// ```
     pub fn simulation(&self, clock: Option<Clock>) -> Simulation {
         let mut setting = Arc::clone(&self.setting);
         if let Some(clock) = clock.filter(|clock| *clock != setting.clock) {
@@ -144,6 +194,9 @@ impl Scenario {
     }
 
     /// What makes a participant.
+    ///
+    /// # Panics
+    /// When `who` is none of this scenario's.
     pub fn factory(&self, who: crate::id::ActorId) -> Factory {
         Arc::clone(&self.factories[who.index()])
     }
@@ -158,6 +211,14 @@ impl Scenario {
 ///
 /// # Errors
 /// With line, column and the line itself.
+///
+/// ```
+/// let text = r#"{"rehearsal": 1, "name": "hello", "actors": {"echo": {"native": "echo"}}}"#;
+/// let file = rehearsal::scenario::read(text, "hello.json").unwrap();
+/// assert_eq!(file.actors.0[0].1.native.as_deref(), Some("echo"));
+/// let error = rehearsal::scenario::read(r#"{"rehearsal": 2}"#, "hello.json").unwrap_err();
+/// assert_eq!(error.message(), "this scenario is of form 2, and only form 1 can be read");
+/// ```
 pub fn read(text: &str, path: &str) -> Result<ScenarioFile> {
     read_file(&Source::read(text, path)?)
 }

@@ -18,6 +18,12 @@ const NAMED: &str = "a name is made of letters, digits, `-`, `_` and `.`";
 ///
 /// # Errors
 /// When it cannot: what a name is made of.
+///
+/// ```
+/// use rehearsal::scenario::check_name;
+/// assert_eq!(check_name("teller-2"), Ok(()));
+/// assert!(check_name("two tellers").is_err());
+/// ```
 pub fn check_name(name: &str) -> Result<()> {
     match !name.is_empty() && name.chars().all(|c| c.is_alphanumeric() || "_-.".contains(c)) {
         true => Ok(()),
