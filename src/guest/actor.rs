@@ -26,7 +26,7 @@ use std::task::{Context, Poll, Waker};
 /// use std::sync::Arc;
 ///
 /// let engine = Engine::shared(Settings::for_guests(1))?;
-/// let source = Source::new("pinger.wat", include_str!("../../scenarios/actors/pinger.wat"));
+/// let source = Source::new("pinger.wat", std::fs::read("scenarios/actors/pinger.wat")?);
 /// let component = GuestComponent::load(source, &engine, None)?;
 /// let guest = Guest::new(&component, &Arc::new(Limits::default()));
 /// let actor = ActorHandle::new(ActorId(0), Box::new(guest));

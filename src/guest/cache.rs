@@ -34,7 +34,7 @@ pub(super) fn sum(bytes: &[u8]) -> Sum {
 /// let cache = Cache::new(folder);
 /// let engine = Engine::shared(Settings::for_guests(1)).expect("WebAssembly runs here");
 /// let load = || {
-///     let source = Source::new("pinger.wat", include_str!("../../scenarios/actors/pinger.wat"));
+///     let source = Source::new("pinger.wat", std::fs::read("scenarios/actors/pinger.wat").expect("a file"));
 ///     GuestComponent::load(source, &engine, Some(&cache)).expect("a component").origin()
 /// };
 /// assert_eq!((load(), load()), (Origin::Compiled, Origin::Cached));

@@ -38,7 +38,7 @@ struct Import {
 /// use rehearsal::guest::{ActorComponent, Engine, MESSAGE_SERVER_HOST, Outcome, Settings, Source};
 ///
 /// let engine = Engine::shared(Settings::for_guests(1))?;
-/// let source = Source::new("pinger.wat", include_str!("../../scenarios/actors/pinger.wat"));
+/// let source = Source::new("pinger.wat", std::fs::read("scenarios/actors/pinger.wat")?);
 /// let mut component = ActorComponent::compile(source, &engine, None)?;
 /// assert_eq!(component.define_import("theater:simple/runtime", "log")?, Outcome::Done);
 /// assert_eq!(component.define_import(MESSAGE_SERVER_HOST, "send")?, Outcome::Missing, "it sends nothing");
@@ -171,7 +171,7 @@ impl ActorComponent {
 /// use std::sync::Arc;
 ///
 /// let engine = Engine::shared(Settings::for_guests(2))?;
-/// let source = Source::new("pinger.wat", include_str!("../../scenarios/actors/pinger.wat"));
+/// let source = Source::new("pinger.wat", std::fs::read("scenarios/actors/pinger.wat")?);
 /// let component = GuestComponent::load(source, &engine, None)?;
 /// let limits = Arc::new(Limits::default());
 /// let (one, two) = (Guest::new(&component, &limits), Guest::new(&component, &limits));

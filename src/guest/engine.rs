@@ -55,7 +55,7 @@ impl Settings {
 /// ```
 /// use rehearsal::guest::{Engine, GuestComponent, Settings, Source};
 /// let engine = Engine::shared(Settings::for_guests(10)).expect("WebAssembly runs here");
-/// let source = Source::new("pinger.wat", include_str!("../../scenarios/actors/pinger.wat"));
+/// let source = Source::new("pinger.wat", std::fs::read("scenarios/actors/pinger.wat").expect("a file"));
 /// assert!(GuestComponent::load(source, &engine, None).is_ok());
 /// ```
 #[derive(Clone)]

@@ -92,7 +92,7 @@ macro_rules! call {
 /// use rehearsal::limits::Limits;
 ///
 /// let engine = Engine::shared(Settings::for_guests(1))?;
-/// let source = Source::new("pinger.wat", include_str!("../../scenarios/actors/pinger.wat"));
+/// let source = Source::new("pinger.wat", std::fs::read("scenarios/actors/pinger.wat")?);
 /// let component = GuestComponent::load(source, &engine, None)?;
 /// let mut instance = ActorInstance::new(&component, &Limits::default())?;
 /// assert_eq!(instance.register_export(MESSAGE_SERVER_CLIENT, "handle-request")?, Outcome::Done);

@@ -38,7 +38,7 @@ use std::sync::Arc;
 ///
 /// // Set up host functions for an actor component
 /// let engine = Engine::shared(Settings::for_guests(10))?;
-/// let source = Source::new("pinger.wat", include_str!("../../scenarios/actors/pinger.wat"));
+/// let source = Source::new("pinger.wat", std::fs::read("scenarios/actors/pinger.wat")?);
 /// let mut actor_component = ActorComponent::compile(source, &engine, None)?;
 /// message_server.setup_host_functions(&mut actor_component)?;
 /// actor_component.define_all()?; // What else is served: `runtime`, `timing`, `random`, `environment`.
