@@ -108,16 +108,14 @@ fn frames_are_named_or_counted() {
     assert_eq!(stage.fails("o").backtrace, Vec::<String>::new(), "nothing of the guest was running");
 }
 
-/// An actor with a start function, and a memory of so many pages.
-fn starting(start: &str, pages: u32) -> String {
+/// An actor that takes messages: what its core module has beside an allocator, and what stands before that module.
+fn taking(before: &str, module: &str) -> String {
     format!(
         r#"(component
+          {before}
           (core module $m
-            (memory (export "memory") {pages})
-            (func $start {start})
-            (start $start)
             (func (export "realloc") (param i32 i32 i32 i32) (result i32) (i32.const 64))
-            (func (export "handle-send") (param i32 i32 i32 i32 i32) (result i32) (i32.const 0)))
+            {module})
           (core instance $i (instantiate $m))
           (alias core export $i "memory" (core memory $memory))
           (alias core export $i "realloc" (core func $realloc))
@@ -127,6 +125,17 @@ fn starting(start: &str, pages: u32) -> String {
           (instance $client (export "handle-send" (func $send)))
           (export "theater:simple/message-server-client" (instance $client)))"#
     )
+}
+
+/// An actor with a start function, and a memory of so many pages.
+fn starting(start: &str, pages: u32) -> String {
+    let module = format!(
+        r#"(memory (export "memory") {pages})
+           (func $start {start})
+           (start $start)
+           (func (export "handle-send") (param i32 i32 i32 i32 i32) (result i32) (i32.const 0))"#
+    );
+    taking("", &module)
 }
 
 #[test]
@@ -153,29 +162,17 @@ fn an_instance_that_cannot_be_made() {
 
 /// An actor of so many core instances that has a table of so many elements, which a message doubles.
 fn tabled(instances: usize, elements: u32) -> String {
-    let more = "(core instance (instantiate $empty))\n".repeat(instances - 1);
-    format!(
-        r#"(component
-          (core module $empty)
-          {more}
-          (core module $m
-            (memory (export "memory") 1)
-            (table $table {elements} funcref)
-            (func (export "realloc") (param i32 i32 i32 i32) (result i32) (i32.const 64))
-            (func (export "handle-send") (param i32 i32 i32 i32 i32) (result i32)
-              (table.grow $table (ref.null func) (i32.const {elements}))
-              (i32.lt_s (i32.const 0))
-              (if (then (unreachable)))
-              (i32.const 0)))
-          (core instance $i (instantiate $m))
-          (alias core export $i "memory" (core memory $memory))
-          (alias core export $i "realloc" (core func $realloc))
-          (func $send (param "state" (option (list u8))) (param "params" (tuple (list u8)))
-            (result (result (tuple (option (list u8))) (error string)))
-            (canon lift (core func $i "handle-send") (memory $memory) (realloc $realloc)))
-          (instance $client (export "handle-send" (func $send)))
-          (export "theater:simple/message-server-client" (instance $client)))"#
-    )
+    let empty = "(core instance (instantiate $empty))\n".repeat(instances - 1);
+    let module = format!(
+        r#"(memory (export "memory") 1)
+           (table $table {elements} funcref)
+           (func (export "handle-send") (param i32 i32 i32 i32 i32) (result i32)
+             (table.grow $table (ref.null func) (i32.const {elements}))
+             (i32.lt_s (i32.const 0))
+             (if (then (unreachable)))
+             (i32.const 0))"#
+    );
+    taking(&format!("(core module $empty)\n{empty}"), &module)
 }
 
 #[test]
