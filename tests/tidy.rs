@@ -69,8 +69,14 @@ fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
 /// Holds one rule against every file of `src`.
 #[track_caller]
 fn check(rule: fn(&str, &str) -> Vec<String>) {
+    check_in(&["src"], rule);
+}
+
+/// Holds one rule against every file of these folders.
+#[track_caller]
+fn check_in(folders: &[&str], rule: fn(&str, &str) -> Vec<String>) {
     let mut files = Vec::new();
-    sources(&root().join("src"), &mut files);
+    folders.iter().for_each(|folder| sources(&root().join(folder), &mut files));
     assert!(files.len() > 50, "the sources are found");
     let mut wrong = Vec::new();
     for file in files {
@@ -229,7 +235,7 @@ fn imports_go_downward() {
 
 #[test]
 fn files_are_short() {
-    check(short_files);
+    check_in(&["src", "tests", "benches", "examples", "fuzz/fuzz_targets", "fuzz/src"], short_files);
 }
 
 #[test]
