@@ -2,7 +2,7 @@
 
 mod server_support;
 
-use rehearsal::call::{HostAnswer, Refusal};
+use rehearsal::call::{HostAnswer, Opened, Refusal};
 use rehearsal::choice::{Choice, Choices, Chooser, Draw, Halt, Offered, Purpose};
 use rehearsal::message_server::*;
 use rehearsal::native::Native;
@@ -142,6 +142,43 @@ fn a_closed_mailbox_is_served_to_its_end() {
         stage.server.lines(),
         ["error: Actor error: returned error: the password is swordfish", "log: last"]
     );
+}
+
+#[test]
+fn whoever_waits_is_told_when_the_mailbox_is_closed_and_empty() {
+    let mut stage = Stage::new(Obedient);
+    stage.process(initiated()).unwrap();
+    stage.process(request(1, "later")).unwrap();
+    stage.server.mailbox_tx().close();
+    assert_eq!(stage.start(&mut fifo()), Served::Closed);
+    let close = TheaterCommand::ChannelClose { channel_id: CHANNEL, sender_id: ME };
+    assert_eq!(stage.left(), [stopped(1), close]);
+}
+
+#[test]
+fn a_channel_that_is_opened_too_late_is_closed() {
+    let mut stage = Stage::new(Obedient);
+    stage.mail(send("open peer"));
+    let Served::Awaiting(mine) = stage.start(&mut fifo()) else { panic!("it opens a channel") };
+    let TheaterCommand::ChannelOpen { channel_id, .. } = stage.one() else { panic!("it opens a channel") };
+    stage.shutdown.signal_shutdown();
+    assert_eq!(stage.start(&mut Choices::new(Box::new(Says(1)), true)), Served::Shutdown);
+    let opened = HostAnswer::Opened(Opened { channel: channel_id, message: None });
+    stage.server.answer(mine, opened, &stage.actor).unwrap();
+    assert_eq!(stage.one(), TheaterCommand::ChannelClose { channel_id, sender_id: ME });
+}
+
+#[test]
+fn an_opener_that_could_not_be_told_is_told_at_the_end() {
+    let mut stage = Stage::of(Box::new(Native::new(Obedient)), 1);
+    stage.process(open("ask peer")).unwrap();
+    let mine = stage.server.awaiting().expect("its handler asks").call;
+    stage.actor.stop();
+    // The question is still in the queue: there is no room.
+    stage.server.answer(mine, HostAnswer::Bytes("late".into()), &stage.actor).unwrap_err();
+    assert!(matches!(stage.one(), TheaterCommand::SendMessage { .. }));
+    stage.server.start(&stage.actor, &stage.shutdown.subscribe(), &mut fifo()).unwrap_err();
+    assert_eq!(stage.left(), [stopped(1)]);
 }
 
 #[test]

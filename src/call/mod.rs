@@ -240,7 +240,24 @@ impl fmt::Display for RequestName {
     }
 }
 
+/// Why a turn ends in which an actor makes a call that waits while another is under way: one of the answers would find nobody.
+pub(crate) const SECOND_CALL: &str = "a second call while one is under way: an actor waits in one at a time";
+
 impl HostCall {
+    /// Whether the actor waits for the answer whatever the profile. In the Theater profiles it waits for the runtime in others too.
+    pub(crate) fn waits(&self) -> bool {
+        use HostCall::{Deadline, Foreign, OpenChannel, Receive, Request, Sleep};
+        matches!(
+            self,
+            Request { .. }
+                | OpenChannel { .. }
+                | Sleep { .. }
+                | Deadline { .. }
+                | Receive { .. }
+                | Foreign(_)
+        )
+    }
+
     /// How many bytes the call carries.
     #[inline]
     pub fn size(&self) -> u64 {

@@ -6,7 +6,7 @@ use super::functions;
 use super::message::TheaterCommand;
 use super::queue::{Permit, Sender};
 use crate::actor::{Called, FailureKind, Host};
-use crate::call::{HostAnswer, HostCall, Refusal};
+use crate::call::{HostAnswer, HostCall, Refusal, SECOND_CALL};
 use crate::id::{ActorId, CallId, ChannelId};
 use crate::payload::Payload;
 use std::any::Any;
@@ -148,8 +148,8 @@ impl Office {
 
 impl Host for Office {
     fn call(&mut self, call: HostCall) -> Called {
-        if self.waiting.is_some() {
-            return Called::Stop(FailureKind::MalformedResult, "a call was made while another waits");
+        if self.waiting.is_some() && call.waits() {
+            return Called::Stop(FailureKind::Trap, SECOND_CALL);
         }
         self.function(&call).unwrap_or_else(|refusal| {
             if matches!(refusal, Refusal::UnknownChannel(_) | Refusal::ClosedChannel(_)) {

@@ -115,7 +115,7 @@ impl<T> Sender<T> {
             return Err(SendError::Full(()));
         }
         queue.reserved += 1;
-        Ok(Permit { shared: Arc::clone(&self.shared) })
+        Ok(Permit { shared: Some(Arc::clone(&self.shared)) })
     }
 
     /// Closes the queue for all its senders: what is in it can still be received.
@@ -153,19 +153,26 @@ impl<T> fmt::Debug for Sender<T> {
 /// A place in a queue, for one item; see [`Sender::reserve`].
 #[must_use = "the place is free again when it is dropped"]
 pub struct Permit<T> {
-    shared: Shared<T>,
+    /// None once the place is taken.
+    shared: Option<Shared<T>>,
 }
 
 impl<T> Permit<T> {
     /// Puts the item in, also where the queue was closed after the place was taken.
-    pub fn send(self, item: T) {
-        open(&self.shared).items.push_back(item);
+    pub fn send(mut self, item: T) {
+        if let Some(shared) = self.shared.take() {
+            let mut queue = open(&shared);
+            queue.reserved -= 1;
+            queue.items.push_back(item);
+        }
     }
 }
 
 impl<T> Drop for Permit<T> {
     fn drop(&mut self) {
-        open(&self.shared).reserved -= 1;
+        if let Some(shared) = &self.shared {
+            open(shared).reserved -= 1;
+        }
     }
 }
 
@@ -189,7 +196,8 @@ impl<T> Receiver<T> {
         let mut queue = open(&self.shared);
         match queue.items.pop_front() {
             Some(item) => Ok(item),
-            None if queue.closed => Err(ReceiveError::Closed),
+            // What has a place may still come.
+            None if queue.closed && queue.reserved == 0 => Err(ReceiveError::Closed),
             None => Err(ReceiveError::Empty),
         }
     }
@@ -272,8 +280,9 @@ mod tests {
         drop(one);
         assert_eq!(sender.send(1), Ok(()));
         sender.close();
+        assert_eq!((out.recv(), out.recv()), (Ok(1), Err(ReceiveError::Empty)));
         two.send(2);
-        assert_eq!((out.recv(), out.recv(), out.recv()), (Ok(1), Ok(2), Err(ReceiveError::Closed)));
+        assert_eq!((out.recv(), out.recv()), (Ok(2), Err(ReceiveError::Closed)));
         assert_eq!(sender.reserve().unwrap_err().to_string(), "channel closed");
     }
 

@@ -4,7 +4,7 @@ use super::channels::{Admission, Asker};
 use super::error::{ActorError, MessageServerError};
 use super::handle::ActorHandle;
 use super::host::{Handled, MessageServerHost, Served};
-use super::message::{ActorChannelInitiated, ActorMessage};
+use super::message::{ActorChannelInitiated, ActorMessage, TheaterCommand};
 use super::queue::ReceiveError;
 use super::shutdown::ShutdownReceiver;
 use crate::actor::{Ended, Input, Reply};
@@ -28,7 +28,7 @@ impl MessageServerHost {
     ///
     /// # Errors
     /// [`ActorError::ChannelClosed`] when the actor is gone: there is nobody to serve.
-    /// [`HandlerError`](MessageServerError::HandlerError) when not all who wait could be told, since the queue to the
+    /// [`HandlerError`](MessageServerError::HandlerError) when mail is left or somebody is not told yet, since the queue to the
     /// runtime is full: make room and start again.
     pub fn start(
         &mut self,
@@ -58,7 +58,7 @@ impl MessageServerHost {
                     }
                 }
                 Err(ReceiveError::Empty) => return Ok(Served::Yielded),
-                Err(ReceiveError::Closed) => return Ok(Served::Closed),
+                Err(ReceiveError::Closed) => return self.end(actor_handle).map(|()| Served::Closed),
             }
         }
     }
@@ -114,7 +114,7 @@ impl MessageServerHost {
     }
 
     /// Brings the answer to the call in which the actor waits: its handler goes on. An answer that nobody waits for is a
-    /// `warning:` line and nothing else.
+    /// `warning:` line; a channel that it opens is closed at once, since the target's end would stay open for ever.
     ///
     /// # Errors
     /// As [`process_message`](MessageServerHost::process_message).
@@ -127,6 +127,13 @@ impl MessageServerHost {
         let office = self.desk.office();
         let Some(waiting) = office.waiting.take_if(|waiting| waiting.call == call) else {
             office.warn(format_args!("answer to call #{} which nobody waits for", call.number));
+            if let HostAnswer::Opened(opened) = answer {
+                let (sender_id, channel_id) = (actor_handle.id(), opened.channel);
+                match office.room("close") {
+                    Ok(room) => room.send(TheaterCommand::ChannelClose { channel_id, sender_id }),
+                    Err(refusal) => office.warn(refusal),
+                }
+            }
             return Ok(());
         };
         if let (HostAnswer::Opened(opened), HostCall::OpenChannel { data, .. }, Some(target_id)) =

@@ -48,7 +48,8 @@ impl MessageServerHost {
             Ok(Ended::Failed(failure)) => failure,
             Ok(Ended::Awaiting) => wrong("awaits without a call"),
             Err(gone) => {
-                self.tell_stop(asker)?;
+                // Where there is no room, whoever asked is told when the server ends.
+                self.tell_stop(asker).inspect_err(|_| self.handling = Some(Handled { export, asker }))?;
                 return Err(gone.into());
             }
         };
