@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-/// Bounds. What exceeds one of the first five fails the turn with a failure named for it; the others end the run.
+/// Bounds. What exceeds `steps` or `messages` ends the run; anything else fails the turn with a failure named for it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, default)]
@@ -23,6 +23,8 @@ pub struct Limits {
     pub steps: u64,
     /// Messages under way at once, in the whole run.
     pub messages: u64,
+    /// Bytes that actors may send, log, answer and say as they fail in the whole run, so that it cannot take all memory.
+    pub run_bytes: u64,
 }
 
 impl Default for Limits {
@@ -35,13 +37,14 @@ impl Default for Limits {
             state_bytes: 64 << 20,
             steps: 1_000_000,
             messages: 1_000_000,
+            run_bytes: 1 << 30,
         }
     }
 }
 
 impl Limits {
-    /// The usual limits, but as many steps as a run takes.
+    /// The usual limits, but as many steps, and bytes in all, as a run takes.
     pub fn unbounded_steps() -> Limits {
-        Limits { steps: u64::MAX, ..Limits::default() }
+        Limits { steps: u64::MAX, run_bytes: u64::MAX, ..Limits::default() }
     }
 }

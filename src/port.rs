@@ -12,15 +12,10 @@ use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
 
-/// Why a turn ends in which a call is made while another is awaited: the other's answer would find nobody.
-const SECOND_CALL: &str = "a second call while one is awaited: an actor awaits one at a time";
-
 #[derive(Default)]
 struct Inner {
     host: Option<Box<dyn Host>>,
     answer: Option<HostAnswer>,
-    /// Whether a call has suspended the turn.
-    suspended: bool,
     stop: Option<(FailureKind, &'static str)>,
 }
 
@@ -38,8 +33,7 @@ impl Port {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Makes a host call; the future is ready at once unless the call suspends. While one is awaited, a second one ends the turn
-    /// as a trap.
+    /// Makes a host call; the future is ready at once unless the call suspends.
     pub fn call(&self, call: HostCall) -> CallFuture {
         CallFuture { port: self.clone(), call: Some(call) }
     }
@@ -50,22 +44,11 @@ impl Port {
     /// # Errors
     /// When the turn must end.
     pub fn begin(&self, call: HostCall) -> Result<Option<HostAnswer>, Stopped> {
-        if self.inner().suspended {
-            return Err(self.stop(FailureKind::Trap, SECOND_CALL));
-        }
         match self.make(call) {
             Called::Answered(answer) => Ok(Some(answer)),
-            Called::Suspended => {
-                self.inner().suspended = true;
-                Ok(None)
-            }
+            Called::Suspended => Ok(None),
             Called::Stop(kind, text) => Err(Stopped(kind, text)),
         }
-    }
-
-    fn stop(&self, kind: FailureKind, text: &'static str) -> Stopped {
-        self.inner().stop = Some((kind, text));
-        Stopped(kind, text)
     }
 
     /// The answer to the call that suspended.
@@ -122,7 +105,6 @@ impl Port {
             let mut inner = self.inner();
             inner.host = Some(turn.host().lend());
             inner.answer = answer;
-            inner.suspended = false;
             inner.stop = None;
         }
         // The host goes back even when the work panics: a native actor's panic is that actor's failure.

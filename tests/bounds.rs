@@ -10,6 +10,7 @@ use rehearsal::explore::{Options, explore};
 use rehearsal::limits::Limits;
 use rehearsal::native::{Context, Handler};
 use rehearsal::payload::Payload;
+use rehearsal::profile::Profile;
 use rehearsal::property::Builtin;
 use rehearsal::run::{Bound, Verdict};
 use rehearsal::{Rehearsal, Steps, report};
@@ -183,4 +184,62 @@ fn a_search_that_was_cut_at_a_waived_bound_is_not_complete() {
         assert_eq!(whole.findings.complete, strategy != "random");
         assert!(whole.findings.bounds_hit.is_empty(), "{:?}", whole.findings.bounds_hit);
     }
+}
+
+/// Sends itself two words for each that comes: what is under way grows for ever.
+struct Breeder;
+
+impl Handler for Breeder {
+    async fn handle_send(&mut self, context: &Context, word: Payload) -> Result<(), String> {
+        for _ in 0..2 {
+            context.send("breeder", word.clone()).await.map_err(|refusal| refusal.to_string())?;
+        }
+        Ok(())
+    }
+}
+
+/// Whoever stays within the bounds of each message may not take all memory with many of them.
+#[test]
+fn the_bytes_of_a_run_are_bounded() {
+    const OVER: &str = "failed breeder handle-send: limit exceeded: more bytes than a whole run may cause";
+    for profile in [Profile::Actors, Profile::Theater02, Profile::Theater03] {
+        let mut limits = Limits::default();
+        limits.run_bytes = 100_000;
+        let stage = Rehearsal::new("breeder")
+            .profile(profile)
+            .handler("breeder", || Breeder)
+            .client("c", Steps::new().send("breeder", "x".repeat(1000)))
+            .limits(limits)
+            .stage()
+            .expect("a stage");
+        let run = stage.run(Fifo);
+        assert!(run.failure().is_some());
+        assert!(run.timeline().contains(OVER), "{}", run.timeline());
+        // Each word is two more: a hundred were sent by fifty.
+        assert_eq!(run.timeline().matches("send \"xxx").count(), 51);
+    }
+}
+
+#[test]
+fn what_failures_say_counts_in_a_run() {
+    struct Loud;
+    impl Handler for Loud {
+        async fn handle_request(&mut self, _: &Context, words: Payload) -> Result<Option<Payload>, String> {
+            if words.len() < 10 { Ok(Some(words)) } else { Err(words.text().repeat(100)) }
+        }
+    }
+    let mut limits = Limits::default();
+    limits.run_bytes = 2_000;
+    let stage = Rehearsal::new("loud")
+        .handler("loud", || Loud)
+        .client(
+            "c",
+            Steps::new().request("loud", "x".repeat(10)).request("loud", "y".repeat(10)).request("loud", "z"),
+        )
+        .limits(limits)
+        .waive(Builtin::Trap)
+        .stage()
+        .expect("a stage");
+    let told = stage.run(Fifo).timeline();
+    assert!(told.contains("limit exceeded: more bytes than a whole run may cause"), "{told}");
 }

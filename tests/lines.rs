@@ -227,7 +227,7 @@ fn cases() -> Vec<Case> {
             open(json!([])),
             200,
             json!([]),
-            json!({ "timeouts": { "open_channel": "15ms" }, "reject": true }),
+            json!({ "timeouts": { "open_channel": "5ms" }, "reject": true }),
             format!("lost deliver a -> b #2: close of unknown channel {channel}"),
             0,
         ),

@@ -1,5 +1,6 @@
 //! What a native handler does with the futures of its calls: it may drop one, and may not await two at once.
 
+use rehearsal::chain::{ChainForm, lines};
 use rehearsal::chooser::Fifo;
 use rehearsal::native::{Context, Handler, builtin};
 use rehearsal::payload::Payload;
@@ -81,8 +82,64 @@ fn a_second_call_while_one_is_awaited_is_a_named_failure() {
             .stage()
             .expect("a stage");
         let told = stage.run(Fifo).timeline();
-        let line = "failed hydra handle-request: trap: a second call while one is awaited";
+        let line = "failed hydra handle-request: trap: a second call while one is under way";
         assert!(told.contains(line), "{told}");
         assert!(!told.contains("stuck"), "{told}");
     }
+}
+
+/// Calls that wait for nobody may be made beside one that waits, in any order.
+struct Busy;
+
+impl Handler for Busy {
+    async fn handle_request(&mut self, context: &Context, _: Payload) -> Result<Option<Payload>, String> {
+        let mut asked = std::pin::pin!(context.request("echo", "1"));
+        let mut sent = std::pin::pin!(context.send("echo", "2"));
+        let mut done = false;
+        std::future::poll_fn(|task| {
+            let answer = asked.as_mut().poll(task);
+            done = done || sent.as_mut().poll(task).is_ready();
+            context.observe("sent", done);
+            answer.map(|answer| Ok(answer.ok()))
+        })
+        .await
+    }
+}
+
+#[test]
+fn what_waits_for_nobody_may_be_done_beside_a_call() {
+    let stage = Rehearsal::new("busy")
+        .handler("busy", || Busy)
+        .actor("echo", || builtin("echo").expect("an echo"))
+        .client("c", Steps::new().request("busy", "go"))
+        .stage()
+        .expect("a stage");
+    let run = stage.run(Fifo);
+    assert!(run.failure().is_none(), "{}", run.timeline());
+    assert_eq!(run.timeline().matches("observe sent true").count(), 2, "{}", run.timeline());
+}
+
+/// Generation A records a call as it begins: of one that was left behind, before its handler's end.
+#[test]
+fn a_call_that_was_left_behind_is_in_the_chain_before_the_end() {
+    let stage = Rehearsal::new("hasty")
+        .handler("hasty", || Hasty)
+        .handler("never", || Never)
+        .client("c", Steps::new().send("hasty", "never").send("hasty", "never"))
+        .stage()
+        .expect("a stage");
+    let told = lines(&stage.run(Fifo).chain("hasty", ChainForm::A).expect("an actor's chain"));
+    let kinds: Vec<&str> = told
+        .lines()
+        .map(|line| {
+            if line.contains("request") {
+                "asks"
+            } else if line.contains("return") {
+                "ends"
+            } else {
+                "call"
+            }
+        })
+        .collect();
+    assert_eq!(kinds, ["call", "ends", "call", "asks", "ends", "call", "asks", "ends"], "{told}");
 }

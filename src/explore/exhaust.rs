@@ -49,7 +49,7 @@ pub(super) fn search(
         pool.states = walk.states();
         watch(&pool.progress(options.runs));
     });
-    if end == End::Large && !walk.complete() {
+    if end == End::Large && !walk.over() {
         return parts::search(follower, stop, watch);
     }
     pool.blocked = shard.share(walk.blocked());

@@ -6,8 +6,8 @@ mod theater;
 mod theater_02;
 mod theater_03;
 
-use crate::actor::{Called, Ended, Input};
-use crate::call::HostCall;
+use crate::actor::{Called, Ended, FailureKind, Input};
+use crate::call::{HostCall, SECOND_CALL};
 use crate::choice::Choices;
 use crate::event::Event;
 use crate::id::ActorId;
@@ -115,10 +115,20 @@ impl Rules {
         me: ActorId,
         call: HostCall,
     ) -> Result<Called, Halted> {
+        if state.call(me).is_some() && self.waits(&call) {
+            return Ok(Called::Stop(FailureKind::Trap, SECOND_CALL));
+        }
         match self {
             Rules::Actors => actors::call(state, choices, me, call),
             Rules::Theater(rules) => rules.call(state, choices, me, call),
         }
+    }
+
+    /// Whether an actor may have to wait in this call.
+    fn waits(&self, call: &HostCall) -> bool {
+        use HostCall::{CloseChannel, Send, SendOnChannel};
+        let runtime = matches!(call, Send { .. } | SendOnChannel { .. } | CloseChannel { .. });
+        call.waits() || runtime && matches!(self, Rules::Theater(_))
     }
 
     /// The short way of the commonest of all events, see [`actors::begin_plain`].

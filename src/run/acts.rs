@@ -12,6 +12,8 @@ pub enum Act {
     Called(Input),
     /// A host call came back.
     Host(HostCall, HostAnswer),
+    /// A host call was made, and its handler ended without the answer.
+    LeftBehind(HostCall),
     /// The export returned, with the state that the host keeps from now on.
     Ended(&'static str, Ended, Option<Payload>),
 }
@@ -61,6 +63,13 @@ impl Acts {
     pub(super) fn resume(&mut self, step: u64, time: Time, actor: ActorId, answer: &HostAnswer) {
         if let Some(call) = self.suspended.get_mut(actor.index()).and_then(Option::take) {
             self.add(step, time, actor, Act::Host(call, answer.clone()));
+        }
+    }
+
+    /// The actor's handler ended: what it was suspended in was left behind.
+    pub(super) fn leave(&mut self, step: u64, time: Time, actor: ActorId) {
+        if let Some(call) = self.suspended.get_mut(actor.index()).and_then(Option::take) {
+            self.add(step, time, actor, Act::LeftBehind(call));
         }
     }
 

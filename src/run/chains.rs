@@ -31,6 +31,11 @@ pub fn chain(acts: &Acts, actor: ActorId, form: ChainForm, directory: &Directory
                     chain.host_call(&call, &output(&call.function, answer), at);
                 }
             }
+            Act::LeftBehind(call) => {
+                if let Some(call) = recorded(call, &HostAnswer::Done, directory) {
+                    chain.host_begins(&call, at);
+                }
+            }
             Act::Ended(export, Ended::Returned(returned), state) => {
                 match &returned.reply {
                     Reply::Nothing => json.extend_from_slice(b"null"),

@@ -207,6 +207,11 @@ impl World {
             Ended::Returned(Returned { reply: Reply::Accept(accept), .. }) => {
                 accept.message.as_ref().map_or(0, Vec::len)
             }
+            Ended::Failed(failure) => {
+                // It has failed already; what it says is kept all the same.
+                self.state.bytes = self.state.bytes.saturating_add(failure.message.len() as u64);
+                return ended;
+            }
             _ => return ended,
         };
         match self.charge_bytes(bytes as u64) {
@@ -219,24 +224,29 @@ impl World {
         self.charge_more(0, bytes)
     }
 
-    /// Counts calls and bytes against the bounds of one handled message.
+    /// Counts calls and bytes against the bounds of one handled message, and of the run.
     #[inline(always)]
     fn charge_more(&mut self, calls: u32, bytes: u64) -> Option<Called> {
         let most = self.state.most();
+        // A client's script has an end: what it causes is in the scenario.
         let handling = self.state.participants[self.turn_of.index()].handling.as_mut()?;
         handling.host_calls += calls;
         handling.effect_bytes = handling.effect_bytes.saturating_add(bytes);
-        if handling.host_calls <= most.host_calls && handling.effect_bytes <= most.effect_bytes {
+        self.state.bytes = self.state.bytes.saturating_add(bytes);
+        let (calls, bytes) =
+            (handling.host_calls > most.host_calls, handling.effect_bytes > most.effect_bytes);
+        if !calls && !bytes && self.state.bytes <= most.run_bytes {
             return None;
         }
-        Some(World::over(handling.host_calls > most.host_calls))
+        Some(World::over(calls, bytes))
     }
 
     #[cold]
-    fn over(calls: bool) -> Called {
-        let over = match calls {
-            true => "more host calls than one message may cause",
-            false => "more bytes than one message may cause",
+    fn over(calls: bool, bytes: bool) -> Called {
+        let over = match (calls, bytes) {
+            (true, _) => "more host calls than one message may cause",
+            (false, true) => "more bytes than one message may cause",
+            (false, false) => "more bytes than a whole run may cause",
         };
         Called::Stop(FailureKind::LimitExceeded, over)
     }
@@ -274,6 +284,7 @@ impl World {
             && self.state.participant(actor).role == Role::Actor
             && let Some(acts) = &mut self.acts
         {
+            acts.leave(step, now, actor);
             acts.add(step, now, actor, Act::Ended(export, ended, state));
         }
     }

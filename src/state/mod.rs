@@ -82,12 +82,13 @@ pub(crate) struct Most {
     pub effect_bytes: u64,
     pub steps: u64,
     pub messages: u64,
+    pub run_bytes: u64,
 }
 
 impl Most {
     fn of(limits: &Limits) -> Most {
-        let Limits { host_calls, effect_bytes, steps, messages, .. } = *limits;
-        Most { host_calls, effect_bytes, steps, messages }
+        let Limits { host_calls, effect_bytes, steps, messages, run_bytes, .. } = *limits;
+        Most { host_calls, effect_bytes, steps, messages, run_bytes }
     }
 }
 
@@ -152,6 +153,8 @@ pub struct State {
     /// For each participant, the properties that its steps may touch.
     reach: Arc<[Vec<u32>]>,
     under_way: u64,
+    /// Bytes that the run has caused so far: see [`Limits::run_bytes`].
+    pub(crate) bytes: u64,
     age: u64,
     cause: u64,
     heads: u64,
@@ -191,6 +194,7 @@ impl State {
             was_open: false,
             reach,
             under_way: 0,
+            bytes: 0,
             age: 0,
             cause: 0,
             heads: 0,
@@ -208,7 +212,7 @@ impl State {
             participant.clear(state);
         }
         (self.now, self.noted) = (Time::ZERO, Time::ZERO);
-        (self.step, self.age, self.cause, self.heads, self.under_way) = (0, 0, 0, 0, 0);
+        (self.step, self.age, self.cause, self.heads, self.under_way, self.bytes) = (0, 0, 0, 0, 0, 0);
         self.early_timers = self.setting.early_timers;
         self.overfull = false;
         self.lanes.clear();

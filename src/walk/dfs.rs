@@ -2,7 +2,8 @@
 //!
 //! Without fingerprints every order is run. With them an execution ends where its state was seen before: the future of a
 //! state does not depend on how it was reached ([`state::fingerprint`](crate::state)), and the one before had, or will have,
-//! all of it explored, since the search goes deep before it goes on. A run that is cut there is blocked, not complete.
+//! all of it explored, since the search goes deep before it goes on. A run that is cut there is blocked, not complete. (Where the
+//! scenario waives bounds and one of them cut what came after the state, less is explored, and the search is not complete.)
 
 use super::part::Part;
 use super::{Fingerprint, Options, Walk, limited};
@@ -162,6 +163,10 @@ impl Walk for Dfs {
         }
         self.over = !path.advance();
         self.path = Some(path);
+    }
+
+    fn over(&self) -> bool {
+        self.over
     }
 
     fn complete(&self) -> bool {

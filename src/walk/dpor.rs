@@ -62,6 +62,10 @@ impl Walk for Dpor {
         self.path = Some(path);
     }
 
+    fn over(&self) -> bool {
+        self.over
+    }
+
     fn complete(&self) -> bool {
         self.over && !self.lost && !self.cut
     }

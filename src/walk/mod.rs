@@ -116,6 +116,9 @@ pub trait Walk: Send {
     /// [cut](Outcome::cut): what lies beyond a bound that is waived was never seen.
     fn complete(&self) -> bool;
 
+    /// Whether there is no further execution, complete or not.
+    fn over(&self) -> bool;
+
     /// How many states were seen, where states are told apart.
     fn states(&self) -> Option<u64>;
 

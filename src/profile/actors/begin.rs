@@ -234,8 +234,11 @@ fn fire(state: &mut State, choices: &mut Choices, owner: ActorId) -> Result<Begu
     let Some(call) = state.end_call(owner) else { return Ok(Begun::Nothing) };
     let span = call.deadline.map_or(Time::ZERO, |(_, span)| span);
     let (number, waits_for, late) = (call.id.number, std::mem::take(&mut call.waits_for), call.answer.take());
+    let opens = late.as_ref().is_none_or(|late| matches!(late.answer, HostAnswer::Opened(_)));
     note_late(state, owner, number, late, || "timed out before it".to_owned());
-    withdraw(state, choices, owner, &waits_for)?;
+    if opens {
+        withdraw(state, choices, owner, &waits_for)?;
+    }
     let answer = match waits_for {
         WaitsFor::Time => HostAnswer::Done,
         _ => HostAnswer::Refused(Refusal::TimedOut(span)),
