@@ -89,6 +89,19 @@ fn the_opening_of_a_channel_gives_up_in_virtual_time() {
     told.has("late peer -> opener #1: timed out before it");
 }
 
+/// Where the target has refused already, there is nothing to close.
+#[test]
+fn an_opener_that_gives_up_while_a_refusal_is_under_way_closes_nothing() {
+    let told = cast(
+        json!({ "a": lab(json!({})), "b": lab(json!({ "reject": true })) }),
+        json!({ "ann": [send("a", open(json!([]))), { "wait": "1s" }] }),
+        json!({ "timeouts": { "open_channel": "15ms" } }),
+    );
+    told.holds();
+    told.has("late b -> a #1: timed out before it");
+    assert!(!told.notes.iter().any(|note| note.contains("close of unknown channel")), "{:?}", told.notes);
+}
+
 #[test]
 fn a_reply_after_its_deadline_is_late() {
     for (deadline, why) in [("15ms", "timed out before it"), ("5ms", "nobody waits for it")] {

@@ -234,11 +234,7 @@ fn fire(state: &mut State, choices: &mut Choices, owner: ActorId) -> Result<Begu
     let Some(call) = state.end_call(owner) else { return Ok(Begun::Nothing) };
     let span = call.deadline.map_or(Time::ZERO, |(_, span)| span);
     let (number, waits_for, late) = (call.id.number, std::mem::take(&mut call.waits_for), call.answer.take());
-    let opens = late.as_ref().is_none_or(|late| matches!(late.answer, HostAnswer::Opened(_)));
-    note_late(state, owner, number, late, || "timed out before it".to_owned());
-    if opens {
-        withdraw(state, choices, owner, &waits_for)?;
-    }
+    give_up(state, choices, owner, number, &waits_for, late, || "timed out before it".to_owned())?;
     let answer = match waits_for {
         WaitsFor::Time => HostAnswer::Done,
         _ => HostAnswer::Refused(Refusal::TimedOut(span)),
@@ -260,15 +256,23 @@ pub(in crate::profile) fn note_late(
     state.record.note(step, || format!("late {from} -> {to} #{number}: {}", why()));
 }
 
-/// Nobody waits any more for the decision about a channel. The target may still accept, or has: its end must not stay open for
-/// ever.
-pub(super) fn withdraw(
+/// Nobody waits in a call any more: an answer on its way is late. If it was for the decision about a channel, the target may
+/// still accept, or has: its end must not stay open for ever.
+pub(super) fn give_up(
     state: &mut State,
     choices: &mut Choices,
     owner: ActorId,
+    number: u32,
     waits_for: &WaitsFor,
+    late: Option<Answer>,
+    why: impl FnOnce() -> String,
 ) -> Result<(), Halted> {
+    let opens = late.as_ref().is_none_or(|late| matches!(late.answer, HostAnswer::Opened(_)));
+    note_late(state, owner, number, late, why);
     let WaitsFor::Decision(target, _) = *waits_for else { return Ok(()) };
+    if !opens {
+        return Ok(());
+    }
     let channel_id = ChannelId::of(owner, target, state.participant(owner).opened);
     let close = ActorMessage::ChannelClose(ActorChannelClose { channel_id });
     post(state, choices, owner, target, close)

@@ -1,6 +1,6 @@
 //! The ends of turns, and of actors.
 
-use super::begin::{note_late, withdraw};
+use super::begin::give_up;
 use super::{handling, reply};
 use crate::actor::{Ended, Failure, FailureKind, Input, NewState, Reply, Returned};
 use crate::call::{HostAnswer, Refusal};
@@ -133,9 +133,7 @@ pub(in crate::profile) fn record_failure(
 fn leave_call(state: &mut State, choices: &mut Choices, who: ActorId, why: &str) -> Result<(), Halted> {
     let Some(call) = state.end_call(who) else { return Ok(()) };
     let (number, waits_for, late) = (call.id.number, std::mem::take(&mut call.waits_for), call.answer.take());
-    let opens = late.as_ref().is_none_or(|late| matches!(late.answer, HostAnswer::Opened(_)));
-    note_late(state, who, number, late, || why.to_owned());
-    if opens { withdraw(state, choices, who, &waits_for) } else { Ok(()) }
+    give_up(state, choices, who, number, &waits_for, late, || why.to_owned())
 }
 
 /// Ends a participant: whoever waits for it is told, and so is the other end of each of its channels.
