@@ -66,14 +66,14 @@ pub(super) fn undelivered(state: &State) -> Option<Found> {
     if state.under_way() == 0 {
         return None;
     }
-    let mut left: Vec<_> = state.lanes.iter().filter(|lane| !lane.queue.is_empty()).collect();
+    let mut left: Vec<_> = state.lanes.iter().filter(|lane| lane.waiting() > 0).collect();
     left.sort_by_key(|lane| (lane.from, lane.to));
     let told = left.iter().map(|lane| {
         let (from, to) = (state.name(lane.from), state.name(lane.to));
-        let kinds: Vec<&str> =
-            lane.queue.iter().take(3).map(|held| ActorMessage::kind(&held.message)).collect();
-        let more = if lane.queue.len() > 3 { ", ..." } else { "" };
-        let count = messages(lane.queue.len() as u64);
+        let held = state.lanes.messages(lane).take(3);
+        let kinds: Vec<&str> = held.map(|held| ActorMessage::kind(&held.message)).collect();
+        let more = if lane.waiting() > 3 { ", ..." } else { "" };
+        let count = messages(lane.waiting().into());
         format!("{count} from `{from}` to `{to}` never delivered ({}{more})", kinds.join(", "))
     });
     (!left.is_empty()).then(|| (Builtin::LostMessage, told.collect()))

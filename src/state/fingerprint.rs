@@ -58,9 +58,9 @@ impl State {
             sum = sum
                 .wrapping_add(part(place as u64, participant.print(self.call(ActorId(place as u32)), told)));
         }
-        for lane in self.lanes.iter().filter(|lane| !lane.queue.is_empty()) {
-            let mut digest = Digest(lane.queue.len() as u64);
-            lane.queue.iter().for_each(|envelope| digest.word(envelope.message.digest()));
+        for lane in self.lanes.iter().filter(|lane| lane.waiting() > 0) {
+            let mut digest = Digest(u64::from(lane.waiting()));
+            self.lanes.messages(lane).for_each(|envelope| digest.word(envelope.message.digest()));
             let ends = u64::from(lane.from.0) << 32 | u64::from(lane.to.0);
             sum = sum.wrapping_add(part(!ends, digest.0));
         }
@@ -86,9 +86,9 @@ impl State {
             digest.word(u64::from(participant.shutting_down));
             sum = sum.wrapping_add(part(place as u64, digest.0));
         }
-        for lane in self.lanes.iter().filter(|lane| !lane.queue.is_empty()) {
-            let mut digest = Digest(lane.queue.len() as u64);
-            lane.queue.iter().for_each(|envelope| digest.word(envelope.message.digest()));
+        for lane in self.lanes.iter().filter(|lane| lane.waiting() > 0) {
+            let mut digest = Digest(u64::from(lane.waiting()));
+            self.lanes.messages(lane).for_each(|envelope| digest.word(envelope.message.digest()));
             let ends = u64::from(lane.from.0) << 32 | u64::from(lane.to.0);
             sum = sum.wrapping_add(part(!ends, digest.0));
         }

@@ -1,7 +1,8 @@
 //! The FIFO lanes between two participants.
 
-use super::queue::Queue;
+use super::mail::{List, Mail};
 use super::ready::NOWHERE;
+use crate::event::{Event, Verb};
 use crate::id::{ActorId, Time};
 use crate::message_server::{ActorMessage, ActorSend};
 use crate::payload::Payload;
@@ -29,28 +30,52 @@ impl Envelope {
     }
 }
 
-/// The messages from one participant to another, in order.
-// In one line of the cache, not in halves of two.
+/// The way from one participant to another. What is under way on it [is in order](Lanes::messages).
 #[derive(Clone, Debug)]
-#[repr(align(64))]
 pub struct Lane {
     /// Who sends.
     pub from: ActorId,
     /// Who receives.
     pub to: ActorId,
-    /// What is on its way.
-    pub queue: Queue,
+    /// How many were sent.
+    pub sent: u32,
     /// How many were delivered.
     pub taken: u32,
     /// When the last one arrives: the next cannot come before it.
     pub last_arrival: Time,
+    pub(super) list: List,
     pub(super) place: u32,
 }
 
-/// All lanes, found by their ends.
-#[derive(Clone, Debug, Default)]
+impl Lane {
+    fn new(from: ActorId, to: ActorId) -> Lane {
+        let (sent, taken, last_arrival) = (0, 0, Time::ZERO);
+        Lane { from, to, sent, taken, last_arrival, list: List::EMPTY, place: NOWHERE }
+    }
+
+    /// How many messages are under way.
+    pub fn waiting(&self) -> u32 {
+        self.sent - self.taken
+    }
+
+    /// The event that its oldest message is delivered.
+    pub(super) fn delivery(&self) -> Event {
+        Event::new(Verb::Deliver, self.from, self.to, self.taken + 1)
+    }
+
+    /// Its oldest message was taken out: where that was among what is ready, and whether another one follows it.
+    #[inline(always)]
+    pub(super) fn advance(&mut self) -> (u32, bool) {
+        self.taken += 1;
+        (std::mem::replace(&mut self.place, NOWHERE), !self.list.is_empty())
+    }
+}
+
+/// All lanes, found by their ends, and what is under way on them.
+#[derive(Debug, Default)]
 pub struct Lanes {
     pub(super) lanes: Vec<Lane>,
+    pub(super) mail: Mail,
     /// Per sender: the receiver that it sent to last, and that lane. Most senders go on to the same one.
     recent: Vec<(ActorId, u32)>,
     /// Per sender: the receivers and lanes, by receiver.
@@ -59,10 +84,26 @@ pub struct Lanes {
     incoming: Vec<Vec<u32>>,
 }
 
+impl Clone for Lanes {
+    /// A copy has room for the messages that are there: a search keeps many, and lanes once were full.
+    fn clone(&self) -> Lanes {
+        let mut mail = Mail::default();
+        let copy = |lane: &Lane| {
+            let mut list = List::EMPTY;
+            self.messages(lane).for_each(|envelope| *mail.push(&mut list) = envelope.clone());
+            Lane { list, ..lane.clone() }
+        };
+        let lanes = self.lanes.iter().map(copy).collect();
+        let (recent, outgoing, incoming) = (self.recent.clone(), self.outgoing.clone(), self.incoming.clone());
+        Lanes { lanes, mail, recent, outgoing, incoming }
+    }
+}
+
 impl Lanes {
     pub(super) fn new(participants: usize) -> Lanes {
         Lanes {
             lanes: Vec::new(),
+            mail: Mail::default(),
             recent: vec![(ActorId(0), NOWHERE); participants],
             outgoing: vec![Vec::new(); participants],
             incoming: vec![Vec::new(); participants],
@@ -90,15 +131,7 @@ impl Lanes {
                 let slot = self.lanes.len() as u32;
                 outgoing.insert(place, (to, slot));
                 self.incoming[to.index()].push(slot);
-                let lane = Lane {
-                    from,
-                    to,
-                    queue: Queue::default(),
-                    taken: 0,
-                    last_arrival: Time::ZERO,
-                    place: NOWHERE,
-                };
-                self.lanes.push(lane);
+                self.lanes.push(Lane::new(from, to));
                 slot
             }
         }
@@ -116,6 +149,17 @@ impl Lanes {
         self.lanes.iter()
     }
 
+    /// What is under way on a lane of these, the oldest first.
+    pub fn messages(&self, lane: &Lane) -> impl Iterator<Item = &Envelope> {
+        self.mail.iter(lane.list)
+    }
+
+    /// The oldest message that is under way on a lane of these.
+    #[inline(always)]
+    pub fn head(&self, lane: &Lane) -> Option<&Envelope> {
+        self.mail.front(lane.list)
+    }
+
     pub(super) fn incoming(&self, to: ActorId) -> &[u32] {
         &self.incoming[to.index()]
     }
@@ -123,10 +167,8 @@ impl Lanes {
     /// Empties every lane and keeps its memory. The lanes stay: which exist does not decide anything.
     pub(super) fn clear(&mut self) {
         for lane in &mut self.lanes {
-            lane.queue.clear();
-            lane.taken = 0;
-            lane.last_arrival = Time::ZERO;
-            lane.place = NOWHERE;
+            *lane = Lane::new(lane.from, lane.to);
         }
+        self.mail.clear();
     }
 }

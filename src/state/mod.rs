@@ -9,8 +9,8 @@ mod clock;
 mod fingerprint;
 mod lane;
 mod latency;
+mod mail;
 mod participant;
-mod queue;
 mod ready;
 mod record;
 mod schedule;
@@ -21,7 +21,6 @@ pub use calls::Call;
 pub use lane::{Envelope, Lane, Lanes};
 pub use latency::Latency;
 pub use participant::{Answer, Handling, Participant, Role, Status, WaitsFor};
-pub use queue::Queue;
 pub use ready::{NOWHERE, Ready};
 pub use record::{FailureSeen, Note, Observation, Record, ReplySeen, shown};
 pub use schedule::Halted;
@@ -337,8 +336,8 @@ impl State {
     /// the timers that may come early. With each goes the step in which it came about.
     pub fn left(&self) -> impl Iterator<Item = (Event, u64)> {
         let heads = self.lanes.iter().filter_map(|lane| {
-            let head = lane.queue.front()?;
-            Some((Event::new(Verb::Deliver, lane.from, lane.to, lane.taken + 1), head.cause))
+            let head = self.lanes.head(lane)?;
+            Some((lane.delivery(), head.cause))
         });
         let since = |event: &Event| self.call(event.to).map_or(0, |call| call.since);
         heads.chain(self.timers.iter().map(move |(_, _, event)| (*event, since(event))))

@@ -95,14 +95,16 @@ impl State {
         let arrival = self.transit(choices, from, to)?;
         let age = self.tick();
         let slot = self.lanes.between(from, to);
-        let lane = &mut self.lanes.lanes[slot as usize];
-        let waiting = lane.queue.len() as u32;
-        let number = lane.taken + waiting + 1;
+        let Lanes { lanes, mail, .. } = &mut self.lanes;
+        let lane = &mut lanes[slot as usize];
+        let alone = lane.list.is_empty();
+        lane.sent += 1;
+        let number = lane.sent;
         self.participants[from.index()].history.word(mix(content, u64::from(to.0)));
         let digest = mix(content, u64::from(from.0) << 32 ^ u64::from(number));
         let arrival = arrival.max(lane.last_arrival);
         lane.last_arrival = arrival;
-        let place = lane.queue.push();
+        let place = mail.push(&mut lane.list);
         fill(&mut place.message);
         (place.digest, place.arrival, place.age, place.cause) = (digest, arrival, age, self.step);
         self.under_way += 1;
@@ -110,7 +112,7 @@ impl State {
             self.overfull = true;
             self.record.changes += 1;
         }
-        if waiting == 0 {
+        if alone {
             let event = Event::new(Verb::Deliver, from, to, number);
             if arrival > self.now {
                 self.arrivals.push(Reverse((arrival, age, event, slot)));
@@ -129,11 +131,10 @@ impl State {
         if lane.place != NOWHERE || !self.participants[lane.to.index()].open {
             return;
         }
-        if let Some(head) = lane.queue.front()
+        if let Some(head) = self.lanes.head(lane)
             && head.arrival <= self.now
         {
-            let event = Event::new(Verb::Deliver, lane.from, lane.to, lane.taken + 1);
-            let place = self.ready.add(event, head.age, slot);
+            let place = self.ready.add(lane.delivery(), head.age, slot);
             self.lanes.lanes[slot as usize].place = place;
         }
     }
@@ -141,31 +142,33 @@ impl State {
     /// Takes the head of a lane out; the next one is ready, or will arrive.
     #[inline(always)]
     pub fn take_head(&mut self, slot: u32) -> Option<Envelope> {
-        let envelope = self.lanes.lanes.get_mut(slot as usize)?.queue.pop()?;
-        self.head_taken(slot, envelope.cause);
+        let Lanes { lanes, mail, .. } = &mut self.lanes;
+        let lane = lanes.get_mut(slot as usize)?;
+        let envelope = mail.pop(&mut lane.list)?;
+        let left = lane.advance();
+        self.head_taken(slot, envelope.cause, left);
         Some(envelope)
     }
 
     /// Takes the head of a lane out, where it is a plain message: its digest, and where its bytes still lie.
     #[inline(always)]
-    pub(crate) fn take_plain(&mut self, slot: u32) -> Option<(u64, usize)> {
-        let (digest, cause, place) = self.lanes.lanes.get_mut(slot as usize)?.queue.pop_plain()?;
-        self.head_taken(slot, cause);
+    pub(crate) fn take_plain(&mut self, slot: u32) -> Option<(u64, u32)> {
+        let Lanes { lanes, mail, .. } = &mut self.lanes;
+        let lane = lanes.get_mut(slot as usize)?;
+        let (digest, cause, place) = mail.pop_plain(&mut lane.list)?;
+        let left = lane.advance();
+        self.head_taken(slot, cause, left);
         Some((digest, place))
     }
 
     /// The bytes of what was just taken from a lane.
     #[inline(always)]
-    pub(crate) fn taken_bytes(&mut self, slot: u32, place: usize) -> &mut Payload {
-        self.lanes.lanes[slot as usize].queue.bytes(place)
+    pub(crate) fn taken_bytes(&mut self, place: u32) -> &mut Payload {
+        self.lanes.mail.bytes(place)
     }
 
     #[inline(always)]
-    fn head_taken(&mut self, slot: u32, cause: u64) {
-        let lane = &mut self.lanes.lanes[slot as usize];
-        lane.taken += 1;
-        let place = std::mem::replace(&mut lane.place, NOWHERE);
-        let more = !lane.queue.is_empty();
+    fn head_taken(&mut self, slot: u32, cause: u64, (place, more): (u32, bool)) {
         self.cause = cause;
         self.under_way -= 1;
         self.unready(place);
@@ -177,10 +180,9 @@ impl State {
     /// A lane has a new head: it is ready, or will arrive.
     fn next_head(&mut self, slot: u32) {
         let lane = &self.lanes.lanes[slot as usize];
-        let Some(head) = lane.queue.front() else { return };
+        let Some(head) = self.lanes.head(lane) else { return };
         if head.arrival > self.now {
-            let event = Event::new(Verb::Deliver, lane.from, lane.to, lane.taken + 1);
-            self.arrivals.push(Reverse((head.arrival, head.age, event, slot)));
+            self.arrivals.push(Reverse((head.arrival, head.age, lane.delivery(), slot)));
         } else {
             self.lane_ready(slot);
         }

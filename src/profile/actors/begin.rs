@@ -55,7 +55,7 @@ pub fn begin_plain(state: &mut State, event: Event, slot: u32) -> Option<&mut Pa
     let to = state.participant_mut(event.to);
     to.history.word(digest);
     to.handling = Some(Handling::new("handle-send", Asker::Nobody, event.from, digest));
-    Some(state.taken_bytes(slot, place))
+    Some(state.taken_bytes(place))
 }
 
 /// An actor's `init` begins. It is under the bounds of a handled message. A client's is its script, which has an end.

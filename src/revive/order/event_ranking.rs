@@ -145,8 +145,9 @@ impl ScriptedCast {
 
     fn may_deliver(&mut self, event: Event) -> May {
         let world = self.stand.get();
-        let lane = world.state.lanes.find(event.from, event.to);
-        let Some(message) = lane.and_then(|lane| lane.queue.front()).map(|head| head.message.clone()) else {
+        let lanes = &world.state.lanes;
+        let head = lanes.find(event.from, event.to).and_then(|lane| lanes.head(lane));
+        let Some(message) = head.map(|head| head.message.clone()) else {
             return May::NotNow;
         };
         let gone = matches!(world.state.participant(event.to).status, Status::Stopped(_));
