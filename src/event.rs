@@ -51,6 +51,24 @@ impl Verb {
         (Verb::Expire, "expire"),
     ];
 
+    /// The verb of this place in the order.
+    #[inline(always)]
+    fn at(place: u32) -> Verb {
+        match place {
+            0 => Verb::Start,
+            1 => Verb::Deliver,
+            2 => Verb::Answer,
+            3 => Verb::Route,
+            4 => Verb::Handle,
+            5 => Verb::Task,
+            6 => Verb::Run,
+            7 => Verb::Stop,
+            8 => Verb::Terminate,
+            9 => Verb::Fire,
+            _ => Verb::Expire,
+        }
+    }
+
     /// The verb as traces have it.
     pub fn word(self) -> &'static str {
         Verb::ALL[self as usize].1
@@ -145,6 +163,36 @@ impl Event {
     }
 }
 
+/// An event in two words, as it is kept among what may happen next. There it is read just after it was written, and four
+/// fields that are read as one wide word wait until each of them has reached the cache.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Packed {
+    ends: u64,
+    what: u64,
+}
+
+impl Packed {
+    #[inline(always)]
+    pub fn new(event: Event) -> Packed {
+        let Event { verb, from, to, number } = event;
+        let ends = u64::from(from.0) << 32 | u64::from(to.0);
+        Packed { ends, what: (verb as u64) << 32 | u64::from(number) }
+    }
+
+    #[inline(always)]
+    pub fn event(self) -> Event {
+        let Packed { ends, what } = self;
+        let (from, to) = (ActorId((ends >> 32) as u32), ActorId(ends as u32));
+        Event { verb: Verb::at((what >> 32) as u32), from, to, number: what as u32 }
+    }
+}
+
+impl fmt::Debug for Packed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.event().fmt(f)
+    }
+}
+
 /// An event and the names of the participants: what is printed.
 pub struct EventName<'a> {
     event: Event,
@@ -170,6 +218,9 @@ mod tests {
     fn every_verb_reads_back() {
         for (place, (verb, word)) in Verb::ALL.into_iter().enumerate() {
             assert_eq!(verb as usize, place);
+            assert_eq!(Verb::at(place as u32), verb);
+            let event = Event::new(verb, ActorId(1), ActorId(u32::MAX), 3);
+            assert_eq!(Packed::new(event).event(), event);
             assert_eq!(Verb::of(word), Some(verb));
         }
     }

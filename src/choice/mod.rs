@@ -3,57 +3,15 @@
 //! A run is a pure function of the scenario and the answers. What does not pass through this door cannot vary.
 
 mod learned;
+mod offered;
 
 pub use learned::{Footprint, Look, Resource, Sealed};
+pub use offered::{Candidate, Offered};
 
 use crate::event::Event;
 use crate::id::ActorId;
 use std::any::Any;
 use std::fmt;
-
-/// How long an event has waited, and where the state keeps what it is about.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Waiting {
-    /// When it came about, as a count.
-    pub age: u64,
-    pub(crate) slot: u32,
-}
-
-/// What may happen next. The order is that of the engine's bookkeeping and has no meaning of its
-/// own; the ages have: the lowest is what has waited longest.
-#[derive(Clone, Copy)]
-pub struct Offered<'a> {
-    /// The events: messages and answers first, then timers.
-    pub events: &'a [Event],
-    /// For each event, how long it has waited.
-    pub waiting: &'a [Waiting],
-    /// How many of the events, at the end, are timers.
-    pub timers: usize,
-    /// How many steps were taken before this one.
-    pub step: u64,
-}
-
-impl Offered<'_> {
-    /// The mildest answer: what has waited longest; a timer only when there is nothing else.
-    pub fn mildest(&self) -> usize {
-        let ordinary = self.events.len() - self.timers;
-        let pool = if ordinary > 0 { 0..ordinary } else { 0..self.events.len() };
-        pool.min_by_key(|&i| self.waiting[i].age).unwrap_or(0)
-    }
-
-    /// Indices in canonical order: by age, timers last.
-    pub fn canonical(&self) -> Vec<usize> {
-        let ordinary = self.events.len() - self.timers;
-        let mut order: Vec<usize> = (0..self.events.len()).collect();
-        order.sort_unstable_by_key(|&i| (i >= ordinary, self.waiting[i].age));
-        order
-    }
-
-    /// The place of an event, if it is offered.
-    pub fn position(&self, event: Event) -> Option<usize> {
-        self.events.iter().position(|&offered| offered == event)
-    }
-}
 
 /// What a number is drawn for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -123,7 +81,7 @@ pub struct Divergence {
 
 /// An answerer of questions. Seeds, strategies, fuzz bytes, recorded traces and searches are all choosers.
 pub trait Chooser: Any + Send {
-    /// Which of the offered events happens next: an index into `offered.events`, which is not empty.
+    /// Which of the offered events happens next: an index into `offered.candidates`, of which there is one at least.
     ///
     /// # Errors
     /// When the run should end here.
@@ -248,7 +206,7 @@ impl Choices {
         match self.chooser.next(offered) {
             Ok(index) => {
                 if let Some(answers) = &mut self.answers {
-                    answers.push(Choice::Next(*offered.events.get(index)?));
+                    answers.push(Choice::Next(offered.candidates.get(index)?.event()));
                 }
                 Some(index)
             }
@@ -366,21 +324,11 @@ mod tests {
         let mut choices = Choices::new(Box::new(Stubborn), true);
         let draw = Draw { purpose: Purpose::Random, actor: ActorId(0), bound: 5 };
         assert_eq!(choices.draw(draw), Some(2));
-        let offered =
-            Offered { events: &[event(1)], waiting: &[Waiting { age: 0, slot: 0 }], timers: 0, step: 0 };
+        let offered = Offered { candidates: &[Candidate::new(event(1), 0)], timers: 0, step: 0 };
         assert_eq!(choices.next(&offered), None);
         assert_eq!(choices.halt(), Some(&Halt::Exhausted));
         assert_eq!(choices.draw(draw), None);
         assert_eq!(choices.take_answers(), [Choice::Drew(draw, 2)]);
-    }
-
-    #[test]
-    fn the_mildest_is_the_oldest_and_no_timer() {
-        let events = [event(1), event(2), event(3)];
-        let waiting = [5, 3, 1].map(|age| Waiting { age, slot: 0 });
-        let offered = Offered { events: &events, waiting: &waiting, timers: 1, step: 0 };
-        assert_eq!(offered.mildest(), 1);
-        assert_eq!(offered.canonical(), [1, 0, 2]);
     }
 
     #[test]

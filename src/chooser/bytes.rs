@@ -45,7 +45,7 @@ impl Bytes {
 
 impl Chooser for Bytes {
     fn next(&mut self, offered: &Offered<'_>) -> Result<usize, Halt> {
-        let count = offered.events.len();
+        let count = offered.candidates.len();
         if count == 1 {
             return Ok(0);
         }
@@ -66,17 +66,16 @@ impl Chooser for Bytes {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::choice::Candidate;
     use crate::choice::Purpose;
-    use crate::choice::Waiting;
     use crate::event::{Event, Verb};
     use crate::id::ActorId;
 
     #[test]
     fn the_meaning_of_bytes_is_as_documented() {
         let event = |n| Event::new(Verb::Deliver, ActorId(0), ActorId(1), n);
-        let events = [event(1), event(2), event(3)];
-        let waiting = [9, 2, 1].map(|age| Waiting { age, slot: 0 });
-        let offered = Offered { events: &events, waiting: &waiting, timers: 1, step: 0 };
+        let candidates = [(1, 9), (2, 2), (3, 1)].map(|(number, age)| Candidate::new(event(number), age));
+        let offered = Offered { candidates: &candidates, timers: 1, step: 0 };
         let mut bytes = Bytes::new([1, 3, 0x34, 0x12]);
         assert_eq!(bytes.next(&offered), Ok(0), "the second oldest that is no timer");
         assert_eq!(bytes.next(&offered), Ok(1), "3 modulo 3 is the mildest");

@@ -76,7 +76,7 @@ impl Chooser for Replay {
             let order = offered.canonical();
             let shown = order.iter().take(MOST_SHOWN);
             let mut found: Vec<String> =
-                shown.map(|&i| offered.events[i].name(&self.names).to_string()).collect();
+                shown.map(|&i| offered.candidates[i].event().name(&self.names).to_string()).collect();
             if order.len() > MOST_SHOWN {
                 found.push(format!("and {} more", order.len() - MOST_SHOWN));
             }
@@ -162,11 +162,11 @@ impl Guided {
 
 impl Chooser for Guided {
     fn next(&mut self, offered: &Offered<'_>) -> Result<usize, Halt> {
-        let known = offered.events.iter().enumerate();
-        let applies = known.filter_map(|(i, event)| self.events.get(event).map(|place| (*place, i)));
+        let known = offered.events().enumerate();
+        let applies = known.filter_map(|(i, event)| self.events.get(&event).map(|place| (*place, i)));
         match applies.min() {
             Some((_, i)) => {
-                self.events.remove(&offered.events[i]);
+                self.events.remove(&offered.candidates[i].event());
                 self.followed += 1;
                 Ok(i)
             }

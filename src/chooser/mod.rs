@@ -9,8 +9,8 @@
 //! struct Newest;
 //! impl Chooser for Newest {
 //!     fn next(&mut self, offered: &Offered<'_>) -> Result<usize, Halt> {
-//!         let ordinary = offered.events.len() - offered.timers;
-//!         Ok((0..ordinary).max_by_key(|place| offered.waiting[*place].age).unwrap_or(0))
+//!         let aged = offered.ordinary().iter().enumerate().map(|(place, candidate)| (candidate.age, place));
+//!         Ok(aged.max().map_or(0, |(_, place)| place))
 //!     }
 //!     fn draw(&mut self, _: &Draw) -> Result<u64, Halt> {
 //!         Ok(0)

@@ -44,12 +44,12 @@ impl Pct {
     }
 
     fn highest(&self, offered: &Offered<'_>) -> usize {
-        let events = offered.events;
         if self.fallen.is_empty() {
-            let ranked = events.iter().enumerate().map(|(i, event)| (self.dice.of_flow(*event), i));
+            let ranked = offered.events().enumerate().map(|(i, event)| (self.dice.of_flow(event), i));
             return ranked.max().map_or(0, |(_, i)| i);
         }
-        (0..events.len()).max_by_key(|&i| self.priority(flow(events[i]))).unwrap_or(0)
+        let ranked = offered.events().enumerate().map(|(i, event)| (self.priority(flow(event)), i));
+        ranked.max().map_or(0, |(_, i)| i)
     }
 
     pub fn next(&mut self, offered: &Offered<'_>) -> usize {
@@ -60,7 +60,7 @@ impl Pct {
         self.racy += 1;
         while self.points.last().is_some_and(|point| *point <= self.racy) {
             self.points.pop();
-            self.fallen.push(flow(offered.events[chosen]));
+            self.fallen.push(flow(offered.candidates[chosen].event()));
             chosen = self.highest(offered);
         }
         chosen
@@ -69,6 +69,6 @@ impl Pct {
 
 /// Whether another event waits for the same actor as this one.
 pub(super) fn meets(offered: &Offered<'_>, chosen: usize) -> bool {
-    let to = offered.events[chosen].to;
-    offered.events.iter().enumerate().any(|(i, event)| event.to == to && i != chosen)
+    let to = offered.candidates[chosen].event().to;
+    offered.events().enumerate().any(|(i, event)| event.to == to && i != chosen)
 }

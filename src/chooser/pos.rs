@@ -21,13 +21,13 @@ impl Pos {
     }
 
     pub fn next(&mut self, offered: &Offered<'_>) -> usize {
-        let drawn = |event: &crate::event::Event| {
+        let drawn = |event: crate::event::Event| {
             let seen = self.seen.get(event.to.index()).copied().unwrap_or(0);
             self.dice.of(event.word().wrapping_add(seen))
         };
-        let ranked = offered.events.iter().enumerate().map(|(i, event)| (drawn(event), i));
+        let ranked = offered.events().enumerate().map(|(i, event)| (drawn(event), i));
         let chosen = ranked.max().map_or(0, |(_, i)| i);
-        let to = offered.events[chosen].to.index();
+        let to = offered.candidates[chosen].event().to.index();
         if self.seen.len() <= to {
             self.seen.resize(to + 1, 0);
         }
@@ -55,13 +55,13 @@ impl Rounds {
     }
 
     pub fn next(&mut self, offered: &Offered<'_>) -> usize {
-        let key = |event: &crate::event::Event| {
+        let key = |event: crate::event::Event| {
             let word = self.dice.of(event.word());
             let late = ((u128::from(word) * u128::from(self.jitter + 1)) >> 64) as u64;
-            let tie = if self.same_order { self.dice.of(flow(*event)) } else { word.rotate_left(32) };
+            let tie = if self.same_order { self.dice.of(flow(event)) } else { word.rotate_left(32) };
             (u64::from(event.number) * 4 + late, tie)
         };
-        let ranked = offered.events.iter().enumerate().map(|(i, event)| (key(event), i));
+        let ranked = offered.events().enumerate().map(|(i, event)| (key(event), i));
         ranked.min().map_or(0, |(_, i)| i)
     }
 }
@@ -87,11 +87,11 @@ impl Weights {
     pub fn next(&mut self, offered: &Offered<'_>) -> usize {
         let mut sum = 0;
         self.drawn.clear();
-        for event in offered.events {
+        for event in offered.events() {
             let thing = match self.whose {
                 0 => u64::from(event.from.0),
                 1 => u64::from(event.to.0) << 32,
-                _ => flow(*event),
+                _ => flow(event),
             };
             sum += 1u64 << (self.dice.of(thing) % self.steepness);
             self.drawn.push(sum);

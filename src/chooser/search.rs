@@ -189,7 +189,7 @@ fn share(place: u64) -> Sampling {
 impl Chooser for Sampler {
     #[inline(always)]
     fn next(&mut self, offered: &Offered<'_>) -> std::result::Result<usize, Halt> {
-        let count = offered.events.len();
+        let count = offered.candidates.len();
         if count == 1 && self.now != Sampling::Pos {
             return Ok(0);
         }
@@ -219,7 +219,7 @@ impl Chooser for Sampler {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::choice::Waiting;
+    use crate::choice::Candidate;
     use crate::event::{Event, Verb};
     use crate::id::ActorId;
 
@@ -230,15 +230,11 @@ mod tests {
         let mut order = Vec::new();
         for step in 0..15 {
             let lanes: Vec<u32> = (0..3).filter(|lane| taken[*lane as usize] < 5).collect();
-            let events: Vec<Event> = lanes
-                .iter()
-                .map(|lane| {
-                    Event::new(Verb::Deliver, ActorId(1 + lane), ActorId(0), taken[*lane as usize] + 1)
-                })
-                .collect();
-            let waiting = vec![Waiting { age: 1, slot: 0 }; events.len()];
-            let place =
-                sampler.next(&Offered { events: &events, waiting: &waiting, timers: 0, step }).unwrap();
+            let next = |lane: u32| {
+                Event::new(Verb::Deliver, ActorId(1 + lane), ActorId(0), taken[lane as usize] + 1)
+            };
+            let candidates: Vec<_> = lanes.iter().map(|lane| Candidate::new(next(*lane), 1)).collect();
+            let place = sampler.next(&Offered { candidates: &candidates, timers: 0, step }).unwrap();
             taken[lanes[place] as usize] += 1;
             order.push(lanes[place] as usize);
         }

@@ -58,10 +58,15 @@ impl Generator {
     pub fn below(&mut self, bound: u64) -> u64 {
         match bound {
             0 => self.word(),
-            // Half the words suffice for a choice among few.
-            1..=0xffff => (u64::from(self.0.next_u32()) * bound) >> 32,
+            1..=0xffff => self.below_few(bound),
             _ => ((u128::from(self.word()) * u128::from(bound)) >> 64) as u64,
         }
+    }
+
+    /// A number below this, which is below 2¹⁶: half the random bits suffice for a choice among few.
+    #[inline(always)]
+    fn below_few(&mut self, bound: u64) -> u64 {
+        (u64::from(self.0.next_u32()) * bound) >> 32
     }
 }
 
@@ -86,12 +91,19 @@ impl Seeded {
     pub fn new(seed: u64) -> Seeded {
         Seeded(Generator::new(seed))
     }
+
+    #[inline(never)]
+    fn among_many(&mut self, count: u64) -> u64 {
+        self.0.below(count)
+    }
 }
 
 impl Chooser for Seeded {
     #[inline]
     fn next(&mut self, offered: &Offered<'_>) -> Result<usize, Halt> {
-        Ok(self.0.below(offered.events.len() as u64) as usize)
+        let count = offered.candidates.len() as u64;
+        // Nearly all questions are among few, and need not wait for the way of the others to be prepared.
+        Ok(if count < 1 << 16 { self.0.below_few(count) } else { self.among_many(count) } as usize)
     }
 
     fn draw(&mut self, draw: &Draw) -> Result<u64, Halt> {

@@ -222,11 +222,9 @@ impl<C: Chooser> Covered<C> {
 impl<C: Chooser> Chooser for Covered<C> {
     #[inline]
     fn next(&mut self, offered: &Offered<'_>) -> Result<usize, Halt> {
-        if offered.timers > 0 {
-            for timer in &offered.events[offered.events.len() - offered.timers..] {
-                if !self.cover.timers.contains(timer) {
-                    self.cover.timers.push(*timer);
-                }
+        for timer in offered.timer_events() {
+            if !self.cover.timers.contains(&timer) {
+                self.cover.timers.push(timer);
             }
         }
         let chosen = self.inner.next(offered)?;

@@ -11,7 +11,6 @@ use crate::call::{HostCall, SECOND_CALL};
 use crate::choice::Choices;
 use crate::event::Event;
 use crate::id::ActorId;
-use crate::payload::Payload;
 use crate::state::{Halted, Setting, State};
 pub use theater::{Server, Theater};
 
@@ -129,18 +128,6 @@ impl Rules {
         use HostCall::{CloseChannel, Send, SendOnChannel};
         let runtime = matches!(call, Send { .. } | SendOnChannel { .. } | CloseChannel { .. });
         call.waits() || runtime && matches!(self, Rules::Theater(_))
-    }
-
-    /// The short way of the commonest of all events, see [`actors::begin_plain`].
-    #[inline(always)]
-    pub fn begin_plain<'a>(&self, state: &'a mut State, event: Event, slot: u32) -> Option<&'a mut Payload> {
-        if matches!(self, Rules::Actors) { actors::begin_plain(state, event, slot) } else { None }
-    }
-
-    /// The short way of the commonest end of a turn, see [`actors::commit_plain`].
-    #[inline(always)]
-    pub fn commit_plain(&self, state: &mut State, me: ActorId, ended: &Ended) -> bool {
-        matches!(self, Rules::Actors) && actors::commit_plain(state, me, ended)
     }
 
     /// An event happens.

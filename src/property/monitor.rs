@@ -72,6 +72,8 @@ pub struct Monitor {
     each_step: bool,
     /// Look, whatever the record says: `each_step`, or violations wait to be told.
     restless: bool,
+    /// The record's count of changes does not tell all: restless, or states or the time are looked at.
+    watchful: bool,
     /// The earliest time by which something must have come about that has not.
     due: Time,
     now: Time,
@@ -99,6 +101,7 @@ impl Monitor {
             fresh: true,
             each_step: properties.iter().any(|property| property.sources & source::EVERY_STEP != 0),
             restless: true,
+            watchful: true,
             due: NEVER,
             now: Time::ZERO,
             digest: 0,
@@ -136,9 +139,17 @@ impl Monitor {
     /// Whether there is anything to judge after a step.
     #[inline(always)]
     pub(crate) fn has_news(&mut self, state: &State) -> bool {
+        (state.record.changes != self.changes.0 || self.watchful) && self.has_other_news(state)
+    }
+
+    fn has_other_news(&mut self, state: &State) -> bool {
         self.now = state.now;
         let calm = self.changes_of(state) == self.changes && state.now <= self.due;
         !calm || self.restless
+    }
+
+    fn watch(&mut self) {
+        self.watchful = self.restless || self.looks_at_states || self.due != NEVER;
     }
 
     fn judge(&mut self, state: &State) -> Option<Violation> {
@@ -222,6 +233,7 @@ impl Monitor {
     fn tell(&mut self) -> Option<Violation> {
         let next = self.pending.pop_front();
         self.restless = self.each_step || !self.pending.is_empty();
+        self.watch();
         next
     }
 
@@ -312,6 +324,7 @@ impl Monitor {
             digest.word(story.digest());
         }
         self.digest = digest.0;
+        self.watch();
     }
 
     fn violate(&mut self, builtin: Builtin, step: u64, facts: Vec<String>) {

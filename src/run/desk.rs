@@ -9,7 +9,7 @@ use crate::id::ActorId;
 use crate::message_server::ActorMessage;
 use crate::payload::Payload;
 use crate::profile::Rules;
-use crate::state::{Halted, Role, State};
+use crate::state::{Halted, Role, State, Unsent};
 use std::any::Any;
 
 /// The world as an actor meets it.
@@ -22,6 +22,8 @@ pub(super) struct World {
     /// Who may ask for its own chain.
     pub reads_chain: Vec<bool>,
     pub turn_of: ActorId,
+    /// Whether plain messages go the short way: where nobody is to be told of them, in the profile `actors`.
+    pub plain: bool,
 }
 
 /// A world that can be lent away for a turn.
@@ -54,7 +56,12 @@ impl Host for Desk {
     }
     #[inline]
     fn send(&mut self, to: ActorId, data: Payload) -> bool {
-        self.world().send(to, data)
+        let world = self.world();
+        if !world.sends_plainly(to) {
+            return world.post_any(to, data).is_none();
+        }
+        let word = ActorMessage::digest_of_send(&data);
+        world.post_plainly(to, data.len(), word, || data).is_ok()
     }
     #[inline]
     fn post(&mut self, to: ActorId, data: &Payload) -> Option<Called> {
@@ -81,19 +88,11 @@ impl Host for World {
         match call {
             HostCall::Send { to: Address::Id(to), data } if self.sends_plainly(to) => {
                 let word = ActorMessage::digest_of_send(&data);
-                let stopped = self.post_plainly(to, data.len(), word, || data);
-                stopped.unwrap_or(Called::Answered(HostAnswer::Done))
+                let sent = self.post_plainly(to, data.len(), word, || data);
+                sent.map_or_else(told, |()| Called::Answered(HostAnswer::Done))
             }
             call => self.call_any(call),
         }
-    }
-    #[inline(always)]
-    fn send(&mut self, to: ActorId, data: Payload) -> bool {
-        if !self.sends_plainly(to) {
-            return self.post_any(to, data).is_none();
-        }
-        let word = ActorMessage::digest_of_send(&data);
-        self.post_plainly(to, data.len(), word, || data).is_none()
     }
     #[inline(always)]
     fn post(&mut self, to: ActorId, data: &Payload) -> Option<Called> {
@@ -101,7 +100,7 @@ impl Host for World {
             return self.post_any(to, data.clone());
         }
         let word = ActorMessage::digest_of_send(data);
-        self.post_plainly(to, data.len(), word, || data.clone())
+        self.post_plainly(to, data.len(), word, || data.clone()).err().map(told)
     }
     fn state(&self) -> Option<Payload> {
         self.state.participant(self.turn_of).state.clone()
@@ -119,8 +118,8 @@ impl World {
     /// Any call, the short way or not.
     #[inline(always)]
     fn call_any(&mut self, call: HostCall) -> Called {
-        if let Some(stop) = self.charge_more(1, call.size()) {
-            return stop;
+        if let Err(over) = self.state.charge(self.turn_of, 1, call.size()) {
+            return told(Unsent::Over(over));
         }
         match call {
             HostCall::GetChain => self.chain_so_far(),
@@ -137,11 +136,10 @@ impl World {
         }
     }
 
-    /// Whether a message may go the short way of the commonest call: where nobody is to be told of it.
+    /// Whether a message may go the short way of the commonest call.
     #[inline(always)]
     fn sends_plainly(&self, to: ActorId) -> bool {
-        let known = to.index() < self.state.participants.len();
-        known && self.acts.is_none() && matches!(self.rules, Rules::Actors)
+        self.plain && to.index() < self.state.participants.len()
     }
 
     #[inline(always)]
@@ -151,20 +149,15 @@ impl World {
         length: usize,
         content: u64,
         data: impl FnOnce() -> Payload,
-    ) -> Option<Called> {
-        let over = self.charge_more(1, length as u64);
-        if over.is_some() {
-            return over;
-        }
-        let sent = self.state.post_send(&mut self.choices, self.turn_of, to, content, data);
-        sent.err().map(|_| Called::Stop(FailureKind::Trap, "the run is over"))
+    ) -> Result<(), Unsent> {
+        self.state.post_send(&mut self.choices, self.turn_of, to, content, length as u64, data)
     }
 
     #[inline(always)]
     fn carried(&mut self, call: HostCall) -> Called {
         match self.rules.call(&mut self.state, &mut self.choices, self.turn_of, call) {
             Ok(called) => called,
-            Err(_) => Called::Stop(FailureKind::Trap, "the run is over"),
+            Err(Halted) => told(Unsent::RunOver),
         }
     }
 
@@ -174,8 +167,8 @@ impl World {
         let acts = self.acts.as_ref().filter(|_| self.reads_chain[me.index()]);
         let chain = acts.map(|acts| links(acts, me, directory)).unwrap_or_default();
         let bytes = chain.iter().map(|link| link.data.len() as u64).sum();
-        if let Some(stop) = self.charge_bytes(bytes) {
-            return stop;
+        if let Err(over) = self.state.charge(self.turn_of, 0, bytes) {
+            return told(Unsent::Over(over));
         }
         let answer = HostAnswer::Chain(chain);
         if let Some(acts) = &mut self.acts {
@@ -214,41 +207,18 @@ impl World {
             }
             _ => return ended,
         };
-        match self.charge_bytes(bytes as u64) {
-            Some(Called::Stop(kind, told)) => Ended::failed(kind, told),
-            _ => ended,
+        match self.state.charge(self.turn_of, 0, bytes as u64) {
+            Err(over) => Ended::failed(FailureKind::LimitExceeded, over.text()),
+            Ok(()) => ended,
         }
     }
+}
 
-    fn charge_bytes(&mut self, bytes: u64) -> Option<Called> {
-        self.charge_more(0, bytes)
-    }
-
-    /// Counts calls and bytes against the bounds of one handled message, and of the run.
-    #[inline(always)]
-    fn charge_more(&mut self, calls: u32, bytes: u64) -> Option<Called> {
-        let most = self.state.most();
-        // A client's script has an end: what it causes is in the scenario.
-        let handling = self.state.participants[self.turn_of.index()].handling.as_mut()?;
-        handling.host_calls += calls;
-        handling.effect_bytes = handling.effect_bytes.saturating_add(bytes);
-        self.state.bytes = self.state.bytes.saturating_add(bytes);
-        let (calls, bytes) =
-            (handling.host_calls > most.host_calls, handling.effect_bytes > most.effect_bytes);
-        if !calls && !bytes && self.state.bytes <= most.run_bytes {
-            return None;
-        }
-        Some(World::over(calls, bytes))
-    }
-
-    #[cold]
-    fn over(calls: bool, bytes: bool) -> Called {
-        let over = match (calls, bytes) {
-            (true, _) => "more host calls than one message may cause",
-            (false, true) => "more bytes than one message may cause",
-            (false, false) => "more bytes than a whole run may cause",
-        };
-        Called::Stop(FailureKind::LimitExceeded, over)
+#[cold]
+fn told(unsent: Unsent) -> Called {
+    match unsent {
+        Unsent::Over(over) => Called::Stop(FailureKind::LimitExceeded, over.text()),
+        Unsent::RunOver => Called::Stop(FailureKind::Trap, "the run is over"),
     }
 }
 

@@ -12,9 +12,9 @@ pub use outcome::{Bound, Outcome, RunRecord, Until, Verdict};
 
 use crate::actor::{Actor, Ended, Input, Turn};
 use crate::choice::{Choices, Chooser, Halt, Look, Sealed};
-use crate::event::{Event, Verb};
+use crate::event::Event;
 use crate::id::ActorId;
-use crate::profile::{Begun, Profile, Rules};
+use crate::profile::{Begun, Profile, Rules, actors};
 use crate::property::{Monitor, Violation};
 use crate::state::{Halted, Setting, State};
 use desk::{Desk, World};
@@ -34,11 +34,16 @@ pub struct Keep {
     pub acts: bool,
 }
 
+/// An actor of the cast, and whether it has had a turn in this run.
+struct Seat {
+    actor: Box<dyn Actor>,
+    used: bool,
+}
+
 /// A cast on its stage: runs a scenario as often as wanted, and keeps its memory from run to run.
 pub struct Simulation {
     factories: Vec<Factory>,
-    cast: Vec<Box<dyn Actor>>,
-    used: Vec<bool>,
+    cast: Vec<Seat>,
     shows_state: Vec<bool>,
     /// What the chooser wants to know of the state.
     look: Look,
@@ -52,11 +57,12 @@ pub struct Simulation {
     digests: Vec<u64>,
     /// Whether anybody looks at what native actors show of their states.
     shows: bool,
+    /// Whether anybody is told of each step, or of each turn.
+    tells_steps: bool,
+    tells_turns: bool,
     settled: bool,
     cut: Option<Bound>,
     place: Place,
-    /// The event of the step in progress.
-    event: Event,
     until: Until,
     /// What was broken before the end, where the run goes on past it.
     passed: Vec<Violation>,
@@ -72,17 +78,17 @@ impl Simulation {
         monitor: Monitor,
         shows_state: Vec<bool>,
     ) -> Simulation {
-        let cast: Vec<Box<dyn Actor>> = factories.iter().map(|make| make()).collect();
+        let cast: Vec<Seat> = factories.iter().map(|make| Seat { actor: make(), used: false }).collect();
         let world = World {
             rules: Rules::of(profile, &setting),
             state: State::new(setting),
             choices: Choices::new(Box::new(crate::chooser::Fifo), false),
             acts: None,
-            reads_chain: cast.iter().map(Actor::reads_chain).collect(),
+            reads_chain: cast.iter().map(|seat| seat.actor.reads_chain()).collect(),
             turn_of: ActorId(0),
+            plain: false,
         };
         Simulation {
-            used: vec![false; cast.len()],
             look: Look::Away,
             tells: vec![false; cast.len()],
             room: vec![0; cast.len()],
@@ -94,10 +100,11 @@ impl Simulation {
             keep: Keep::default(),
             digests: Vec::new(),
             shows: true,
+            tells_steps: true,
+            tells_turns: true,
             settled: false,
             cut: None,
             place: Place::Between,
-            event: Event::new(Verb::Start, ActorId(0), ActorId(0), 0),
             until: Until::First,
             passed: Vec::new(),
         }
@@ -163,7 +170,7 @@ impl Simulation {
 
     fn reset(&mut self, chooser: Box<dyn Chooser>, keep: Keep) {
         for id in 0..self.cast.len() {
-            if self.used[id] {
+            if self.cast[id].used {
                 self.renew(id);
             }
         }
@@ -176,19 +183,24 @@ impl Simulation {
         world.choices = Choices::new(chooser, keep.trace);
         let keeps = keep.acts || world.reads_chain.contains(&true);
         world.acts = keeps.then(|| Acts::with_room(&self.room));
+        world.plain = !keeps && !keep.trace && matches!(world.rules, Rules::Actors);
         world.state.record.notes = keep.trace.then(Vec::new);
         world.state.clear();
         world.state.watching = world.choices.watches();
         self.look = if world.state.watching { world.choices.look() } else { Look::Away };
+        self.tells_steps = keep.trace || world.state.watching;
+        world.state.keeps_digest = self.tells_steps;
+        self.tells_turns = self.shows && self.shows_state.contains(&true) || self.look == Look::State;
         world.rules.clear();
     }
 
     /// Brings an actor back to its beginning.
     fn renew(&mut self, id: usize) {
-        if !self.cast[id].reset() {
-            self.cast[id] = (self.factories[id])();
+        let seat = &mut self.cast[id];
+        if !seat.actor.reset() {
+            seat.actor = (self.factories[id])();
         }
-        self.used[id] = false;
+        seat.used = false;
     }
 
     /// Shows the chooser the state, if it wants to see it.
@@ -211,74 +223,81 @@ impl Simulation {
         let world = self.desk.world();
         let index = world.choices.next(&world.state.offered()).ok_or(Halted)?;
         let (event, slot) = world.state.choose(index).ok_or(Halted)?;
-        self.event = event;
-        if world.acts.is_none()
-            && let Some(data) = world.rules.begin_plain(&mut world.state, event, slot)
+        if world.plain
+            && let Some(data) = actors::begin_plain(&mut world.state, event, slot)
         {
             world.turn_of = event.to;
-            self.used[event.to.index()] = true;
-            self.place = Place::Step;
-            let actor = &mut self.cast[event.to.index()];
+            self.place = Place::Step(event);
+            let seat = &mut self.cast[event.to.index()];
+            seat.used = true;
             // From where it lies to where it is read, without a stop between.
             let input = Input::Send { data: std::mem::take(data) };
-            let ended = actor.turn(input, &mut Turn::new(&mut self.desk));
+            let ended = seat.actor.turn(input, &mut Turn::new(&mut self.desk));
             self.end_turn(event.to, ended)?;
-            return self.seal();
+            return self.seal(event);
         }
         match world.rules.begin(&mut world.state, &mut world.choices, event, slot)? {
             Begun::Turn(actor, input) => {
-                self.turn(actor, input)?;
+                self.turn(event, actor, input)?;
                 if actor == event.to {
-                    return self.seal();
+                    return self.seal(event);
                 }
             }
             Begun::Kill(actor) => {
                 self.renew(actor.index());
-                self.used[actor.index()] = true;
+                self.cast[actor.index()].used = true;
             }
             Begun::Nothing => {}
         }
         self.desk.world().state.up_to_date(event.to);
-        self.seal()
+        self.seal(event)
     }
 
-    /// One turn of one actor: its effects are kept, whatever comes after.
+    /// One turn of one actor, in the step of this event: its effects are kept, whatever comes after.
     #[inline(always)]
-    fn turn(&mut self, actor: ActorId, input: Input) -> Result<(), Halted> {
+    fn turn(&mut self, event: Event, actor: ActorId, input: Input) -> Result<(), Halted> {
         let world = self.desk.world();
         if world.acts.is_some() {
             world.record_input(actor, &input);
         }
-        self.takes_turn(Place::Step, actor);
-        let ended = self.cast[actor.index()].turn(input, &mut Turn::new(&mut self.desk));
+        self.takes_turn(Place::Step(event), actor);
+        let ended = self.cast[actor.index()].actor.turn(input, &mut Turn::new(&mut self.desk));
         self.end_turn(actor, ended)
     }
 
     #[inline(always)]
     fn takes_turn(&mut self, place: Place, actor: ActorId) {
         self.desk.world().turn_of = actor;
-        self.used[actor.index()] = true;
+        self.cast[actor.index()].used = true;
         self.place = place;
+    }
+
+    /// Keeps what an actor shows of its state, and whether it tells all, where anybody looks at that.
+    fn tell_turn(&mut self, who: ActorId, awaiting: bool) {
+        let id = who.index();
+        if self.shows
+            && self.shows_state[id]
+            && let Some(shown) = self.cast[id].actor.state()
+        {
+            self.desk.world().state.show(who, shown);
+        }
+        if self.look == Look::State && !awaiting {
+            self.tells[id] = self.cast[id].actor.tells_all();
+        }
     }
 
     #[inline(always)]
     fn end_turn(&mut self, actor: ActorId, ended: Ended) -> Result<(), Halted> {
-        let id = actor.index();
         self.place = Place::Between;
         let world = self.desk.world();
         if world.choices.halt().is_some() {
             return Err(Halted);
         }
-        if self.shows
-            && self.shows_state[id]
-            && let Some(shown) = self.cast[id].state()
-        {
-            world.state.show(actor, shown);
+        if self.tells_turns {
+            self.tell_turn(actor, ended == Ended::Awaiting);
         }
-        if self.look == Look::State && ended != Ended::Awaiting {
-            self.tells[id] = self.cast[id].tells_all();
-        }
-        if world.acts.is_none() && world.rules.commit_plain(&mut world.state, actor, &ended) {
+        let world = self.desk.world();
+        if world.plain && actors::commit_plain(&mut world.state, actor, &ended) {
             // There is nothing in it to drop, and that is not looked for.
             std::mem::forget(ended);
             return Ok(());
@@ -294,13 +313,12 @@ impl Simulation {
     }
 
     #[inline(always)]
-    fn seal(&mut self) -> Result<(), Halted> {
-        if self.keep.trace || self.desk.get().state.watching { self.seal_watched() } else { Ok(()) }
+    fn seal(&mut self, event: Event) -> Result<(), Halted> {
+        if self.tells_steps { self.seal_watched(event) } else { Ok(()) }
     }
 
     /// Tells the chooser what the step in progress did.
-    fn seal_watched(&mut self) -> Result<(), Halted> {
-        let event = self.event;
+    fn seal_watched(&mut self, event: Event) -> Result<(), Halted> {
         let world = self.desk.world();
         if self.keep.trace {
             self.digests.push(world.state.digest());
@@ -340,6 +358,7 @@ impl Simulation {
             digests: std::mem::take(&mut self.digests),
             notes: world.state.record.notes.take().unwrap_or_default(),
         });
+        debug_assert!(world.state.digest_is_kept(), "some participant's history is ahead of the digest");
         let acts = world.acts.take().inspect(|acts| self.room = acts.room()).filter(|_| keep.acts);
         Outcome {
             verdict,

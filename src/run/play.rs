@@ -3,6 +3,7 @@
 use super::{Bound, Halted, Simulation, Verdict};
 use crate::actor::{Actor, Ended, FailureKind, Input, Turn, panic_text};
 use crate::choice::Look;
+use crate::event::Event;
 use crate::id::ActorId;
 use crate::profile::Begun;
 use crate::property::{Builtin, Violation};
@@ -15,8 +16,8 @@ pub(super) enum Place {
     Between,
     /// The cast starts: this participant's turn.
     Start(usize),
-    /// The turn of the step in progress.
-    Step,
+    /// The turn of a step in progress, whose event is this one.
+    Step(Event),
 }
 
 impl Simulation {
@@ -40,10 +41,10 @@ impl Simulation {
         let mut ended = self.end_turn(actor, Ended::failed(FailureKind::Trap, panic_text(&*panic)));
         // What a panic leaves behind is nobody's state: the actor begins anew.
         self.renew(actor.index());
-        self.used[actor.index()] = true;
-        if let Place::Step = place {
-            self.desk.world().state.up_to_date(self.event.to);
-            ended = ended.and_then(|()| self.seal());
+        self.cast[actor.index()].used = true;
+        if let Place::Step(event) = place {
+            self.desk.world().state.up_to_date(event.to);
+            ended = ended.and_then(|()| self.seal(event));
         }
         match (ended, place) {
             (Err(Halted), _) => self.halted(),
@@ -72,7 +73,7 @@ impl Simulation {
             world.record_input(who, &Input::Init);
         }
         self.takes_turn(Place::Start(who.index()), who);
-        let ended = self.cast[who.index()].turn(Input::Init, &mut Turn::new(&mut self.desk));
+        let ended = self.cast[who.index()].actor.turn(Input::Init, &mut Turn::new(&mut self.desk));
         self.end_turn(who, ended)
     }
 
@@ -92,27 +93,25 @@ impl Simulation {
 
     fn steps(&mut self) -> Verdict {
         loop {
-            let world = self.desk.world();
+            let mut world = self.desk.world();
             let open = world.state.offer();
-            if self.look != Look::Away && self.look().is_err() {
-                return self.halted();
+            if self.look != Look::Away {
+                if self.look().is_err() {
+                    return self.halted();
+                }
+                world = self.desk.world();
             }
-            let world = self.desk.world();
             if !open {
-                self.settled = true;
-                let found = self.monitor.settle(&world.state);
-                return match found.and_then(|violation| self.judge(violation)) {
-                    Some(violation) => Verdict::Violated(violation),
-                    None => self.held(),
-                };
+                return self.settle();
             }
-            if world.state.ready.timers() == world.state.ready.len()
-                && let Some(violation) = self.monitor.quiet(&world.state)
-                && let Some(violation) = self.judge(violation)
-            {
-                return Verdict::Violated(violation);
+            if world.state.ready.timers() == world.state.ready.len() {
+                if let Some(violation) = self.monitor.quiet(&world.state)
+                    && let Some(violation) = self.judge(violation)
+                {
+                    return Verdict::Violated(violation);
+                }
+                world = self.desk.world();
             }
-            let world = self.desk.world();
             if world.state.step >= world.state.most().steps {
                 return self.out_of(Bound::Steps);
             }
@@ -125,6 +124,16 @@ impl Simulation {
             {
                 return verdict;
             }
+        }
+    }
+
+    /// Nothing can happen any more.
+    fn settle(&mut self) -> Verdict {
+        self.settled = true;
+        let found = self.monitor.settle(&self.desk.get().state);
+        match found.and_then(|violation| self.judge(violation)) {
+            Some(violation) => Verdict::Violated(violation),
+            None => self.held(),
         }
     }
 

@@ -82,10 +82,10 @@ impl Follower {
     }
 
     /// The first event of the plan that is offered.
-    fn wanted(&mut self, events: &[Event]) -> Option<usize> {
-        self.known.truncate(events.len());
+    fn wanted(&mut self, offered: &Offered<'_>) -> Option<usize> {
+        self.known.truncate(offered.candidates.len());
         let mut first = (UNKNOWN, 0);
-        for (i, &event) in events.iter().enumerate() {
+        for (i, event) in offered.events().enumerate() {
             let place = match self.known.get(i) {
                 Some((known, place)) if *known == event => *place,
                 _ => {
@@ -105,21 +105,21 @@ impl Follower {
     }
 
     fn weigh(&mut self, offered: &Offered<'_>, chosen: usize, mildest: usize) {
-        let ordinary = offered.events.len() - offered.timers;
-        let event = offered.events[chosen];
+        let ordinary = offered.ordinary();
+        let event = offered.candidates[chosen].event();
         let measure = &mut self.measure;
         measure.steps += 1;
-        measure.early += u64::from(chosen >= ordinary && ordinary > 0);
+        measure.early += u64::from(chosen >= ordinary.len() && !ordinary.is_empty());
         let before = self.last.map(Event::flow);
         let goes_on = before == Some(event.flow());
         measure.switches += u64::from(chosen != mildest && !goes_on);
         if let Some(before) = before.filter(|_| !goes_on) {
-            let more = offered.events[..ordinary].iter().any(|other| other.flow() == before);
+            let more = ordinary.iter().any(|other| other.event().flow() == before);
             measure.changes += u64::from(more);
         }
         if chosen != mildest {
-            let age = offered.waiting[chosen].age;
-            let older = offered.waiting[..ordinary].iter().filter(|other| other.age < age).count();
+            let age = offered.candidates[chosen].age;
+            let older = ordinary.iter().filter(|other| other.age < age).count();
             measure.overtaken += older as u64;
         }
     }
@@ -130,11 +130,11 @@ impl Chooser for Follower {
         if offered.step >= self.limit {
             return Err(Halt::Enough);
         }
-        let wanted = self.wanted(offered.events);
+        let wanted = self.wanted(offered);
         let mildest = offered.mildest();
         let chosen = wanted.unwrap_or(mildest);
         self.weigh(offered, chosen, mildest);
-        let event = offered.events[chosen];
+        let event = offered.candidates[chosen].event();
         self.draws = match wanted.map(|i| self.known[i].1) {
             Some(place) => {
                 self.next = place + 1;
@@ -142,7 +142,7 @@ impl Chooser for Follower {
             }
             None => 0..0,
         };
-        self.mild.push(offered.events[mildest]);
+        self.mild.push(offered.candidates[mildest].event());
         self.taken.step(event);
         self.last = Some(event);
         Ok(chosen)

@@ -25,6 +25,7 @@
 //! million.
 
 use super::{Call, Handling, Participant, Role, State, Status, WaitsFor};
+use crate::choice::Candidate;
 use crate::digest::{Digest, mix};
 use crate::event::{Event, Verb};
 use crate::id::{ActorId, CallId, Time};
@@ -45,8 +46,8 @@ impl State {
     /// nothing, and then only its absence tells the state after it from the one before.
     fn pending(&self) -> u64 {
         let own =
-            |event: &&Event| !matches!(event.verb, Verb::Deliver | Verb::Answer | Verb::Fire | Verb::Expire);
-        let all = self.ready.events().iter().filter(own);
+            |event: &Event| !matches!(event.verb, Verb::Deliver | Verb::Answer | Verb::Fire | Verb::Expire);
+        let all = self.ready.candidates().iter().map(Candidate::event).filter(own);
         all.fold(0u64, |sum, event| sum.wrapping_add(part(u64::MAX, event.word())))
     }
 
@@ -92,7 +93,7 @@ impl State {
             let ends = u64::from(lane.from.0) << 32 | u64::from(lane.to.0);
             sum = sum.wrapping_add(part(!ends, digest.0));
         }
-        for event in self.ready.events() {
+        for event in self.ready.candidates().iter().map(Candidate::event) {
             if matches!(event.verb, Verb::Stop | Verb::Terminate) {
                 sum = sum.wrapping_add(part(u64::MAX, event.word()));
             }

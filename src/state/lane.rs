@@ -63,12 +63,29 @@ impl Lane {
         Event::new(Verb::Deliver, self.from, self.to, self.taken + 1)
     }
 
-    /// Its oldest message was taken out: where that was among what is ready, and whether another one follows it.
+    /// Its oldest message, of this cause, was taken out.
     #[inline(always)]
-    pub(super) fn advance(&mut self) -> (u32, bool) {
+    fn advance(&mut self, cause: u64) -> HeadTaken {
         self.taken += 1;
-        (std::mem::replace(&mut self.place, NOWHERE), !self.list.is_empty())
+        HeadTaken { cause, place: std::mem::replace(&mut self.place, NOWHERE), more: !self.list.is_empty() }
     }
+}
+
+/// What was known of the head of a lane, which was taken out.
+pub(crate) struct HeadTaken {
+    /// The step that sent it.
+    pub(super) cause: u64,
+    /// Where it was among what is ready.
+    pub(super) place: u32,
+    /// Whether another message follows it.
+    pub(super) more: bool,
+}
+
+/// A plain message that was taken from its lane, and whose bytes still lie where they were.
+pub(crate) struct PlainTaken {
+    pub digest: u64,
+    pub place: u32,
+    pub head: HeadTaken,
 }
 
 /// All lanes, found by their ends, and what is under way on them.
@@ -76,8 +93,6 @@ impl Lane {
 pub struct Lanes {
     pub(super) lanes: Vec<Lane>,
     pub(super) mail: Mail,
-    /// Per sender: the receiver that it sent to last, and that lane. Most senders go on to the same one.
-    recent: Vec<(ActorId, u32)>,
     /// Per sender: the receivers and lanes, by receiver.
     outgoing: Vec<Vec<(ActorId, u32)>>,
     /// Per receiver: the lanes.
@@ -87,15 +102,15 @@ pub struct Lanes {
 impl Clone for Lanes {
     /// A copy has room for the messages that are there: a search keeps many, and lanes once were full.
     fn clone(&self) -> Lanes {
-        let mut mail = Mail::default();
+        let messages = self.lanes.iter().map(|lane| lane.waiting() as usize).sum();
+        let mut mail = Mail::with_room(messages);
         let copy = |lane: &Lane| {
             let mut list = List::EMPTY;
             self.messages(lane).for_each(|envelope| *mail.push(&mut list) = envelope.clone());
             Lane { list, ..lane.clone() }
         };
         let lanes = self.lanes.iter().map(copy).collect();
-        let (recent, outgoing, incoming) = (self.recent.clone(), self.outgoing.clone(), self.incoming.clone());
-        Lanes { lanes, mail, recent, outgoing, incoming }
+        Lanes { lanes, mail, outgoing: self.outgoing.clone(), incoming: self.incoming.clone() }
     }
 }
 
@@ -104,26 +119,13 @@ impl Lanes {
         Lanes {
             lanes: Vec::new(),
             mail: Mail::default(),
-            recent: vec![(ActorId(0), NOWHERE); participants],
             outgoing: vec![Vec::new(); participants],
             incoming: vec![Vec::new(); participants],
         }
     }
 
     /// The lane from one participant to another, made when there is none.
-    #[inline]
     pub(super) fn between(&mut self, from: ActorId, to: ActorId) -> u32 {
-        match self.recent[from.index()] {
-            (receiver, slot) if receiver == to && slot != NOWHERE => slot,
-            _ => {
-                let slot = self.search(from, to);
-                self.recent[from.index()] = (to, slot);
-                slot
-            }
-        }
-    }
-
-    fn search(&mut self, from: ActorId, to: ActorId) -> u32 {
         let outgoing = &mut self.outgoing[from.index()];
         match outgoing.binary_search_by_key(&to, |(receiver, _)| *receiver) {
             Ok(place) => outgoing[place].1,
@@ -160,6 +162,28 @@ impl Lanes {
         self.mail.front(lane.list)
     }
 
+    #[inline(always)]
+    pub(super) fn take(&mut self, slot: u32) -> Option<(Envelope, HeadTaken)> {
+        let lane = self.lanes.get_mut(slot as usize)?;
+        let envelope = self.mail.pop(&mut lane.list)?;
+        let head = lane.advance(envelope.cause);
+        Some((envelope, head))
+    }
+
+    /// Takes the oldest message of a lane, where it is a plain one. [What follows](super::State::head_taken) is still to be done.
+    #[inline(always)]
+    pub(crate) fn take_plain(&mut self, slot: u32) -> Option<PlainTaken> {
+        let lane = self.lanes.get_mut(slot as usize)?;
+        let (digest, cause, place) = self.mail.pop_plain(&mut lane.list)?;
+        Some(PlainTaken { digest, place, head: lane.advance(cause) })
+    }
+
+    /// The bytes of a plain message that was just taken.
+    #[inline(always)]
+    pub(crate) fn taken_bytes(&mut self, place: u32) -> &mut Payload {
+        self.mail.bytes(place)
+    }
+
     pub(super) fn incoming(&self, to: ActorId) -> &[u32] {
         &self.incoming[to.index()]
     }
@@ -170,5 +194,41 @@ impl Lanes {
             *lane = Lane::new(lane.from, lane.to);
         }
         self.mail.clear();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn put(lanes: &mut Lanes, slot: u32, text: &str) {
+        let Lanes { lanes, mail, .. } = lanes;
+        let place = mail.push(&mut lanes[slot as usize].list);
+        place.message = ActorMessage::Send(ActorSend { data: text.into() });
+        lanes[slot as usize].sent += 1;
+    }
+
+    fn told(lanes: &Lanes) -> Vec<Vec<String>> {
+        let text = |held: &Envelope| held.message.data().expect("it carries bytes").text().into_owned();
+        lanes.iter().map(|lane| lanes.messages(lane).map(text).collect()).collect()
+    }
+
+    #[test]
+    fn a_copy_has_the_messages_and_room_for_no_more() {
+        let (a, b, c) = (ActorId(0), ActorId(1), ActorId(2));
+        let mut lanes = Lanes::new(3);
+        let (one, other) = (lanes.between(a, b), lanes.between(c, b));
+        for text in ["1", "2", "3"] {
+            put(&mut lanes, one, text);
+            put(&mut lanes, other, text);
+        }
+        let taken = [one, other, one].map(|slot| lanes.take(slot).expect("there is one").0);
+        assert!(taken.iter().all(|envelope| envelope.message.size() == 1));
+        let mut copy = lanes.clone();
+        assert_eq!(told(&copy), [vec!["3"], vec!["2", "3"]]);
+        assert_eq!((lanes.mail.room(), copy.mail.room()), (6, 3));
+        put(&mut copy, one, "4");
+        assert_eq!(told(&copy), [vec!["3", "4"], vec!["2", "3"]]);
+        assert_eq!(told(&lanes), [vec!["3"], vec!["2", "3"]], "they share nothing");
     }
 }

@@ -5,12 +5,14 @@
 
 mod at_will;
 mod calls;
+mod charge;
 mod clock;
 mod fingerprint;
 mod lane;
 mod latency;
 mod mail;
 mod participant;
+mod post;
 mod ready;
 mod record;
 mod schedule;
@@ -21,6 +23,7 @@ pub use calls::Call;
 pub use lane::{Envelope, Lane, Lanes};
 pub use latency::Latency;
 pub use participant::{Answer, Handling, Participant, Role, Status, WaitsFor};
+pub(crate) use post::Unsent;
 pub use ready::{NOWHERE, Ready};
 pub use record::{FailureSeen, Note, Observation, Record, ReplySeen, shown};
 pub use schedule::Halted;
@@ -132,6 +135,9 @@ pub struct State {
     pub footprint: Footprint,
     /// Whether anybody reads footprints.
     pub watching: bool,
+    /// Whether the run's digest is kept up to date from step to step. Where nobody is told of steps it is enough to make it at
+    /// the end.
+    pub(crate) keeps_digest: bool,
     /// Whom the runtime's loop, or the router, waits for, and what for (Theater profiles).
     pub runtime_waits: Option<(ActorId, &'static str)>,
     /// The setting's clock and bounds, near at hand.
@@ -182,6 +188,7 @@ impl State {
             record: Record::default(),
             footprint: Footprint::default(),
             watching: false,
+            keeps_digest: true,
             runtime_waits: None,
             timers: BTreeSet::new(),
             patience: BTreeSet::new(),
@@ -255,13 +262,14 @@ impl State {
     /// The question that is open now: what may happen next.
     pub fn offered(&self) -> Offered<'_> {
         let ready = &self.ready;
-        Offered { events: ready.events(), waiting: ready.waiting(), timers: ready.timers(), step: self.step }
+        Offered { candidates: ready.candidates(), timers: ready.timers(), step: self.step }
     }
 
     /// The digest of the whole run so far: of all that the participants have seen and done, and the time. What is
     /// under way follows from that, since participants are deterministic.
     pub fn digest(&self) -> u64 {
-        mix(self.heads, self.now.0)
+        let shares = if self.keeps_digest { 0 } else { self.shares() };
+        mix(self.heads.wrapping_add(shares), self.now.0)
     }
 
     /// Takes `word` into what a participant has seen and done.
@@ -277,17 +285,27 @@ impl State {
         self.gate(id);
     }
 
-    /// Brings the run's digest up to date with one participant's.
+    /// Brings the run's digest up to date with one participant's, where it is kept up to date.
     #[inline(always)]
     pub(crate) fn refresh(&mut self, id: ActorId) {
-        let change = self.participants[id.index()].share_anew(id);
-        self.shift(change);
+        if self.keeps_digest {
+            let change = self.participants[id.index()].share_anew(id);
+            self.heads = self.heads.wrapping_add(change);
+        }
     }
 
-    /// Takes what a participant's share of the run's digest [changed by](Participant::share_anew) into the digest.
-    #[inline(always)]
-    pub(crate) fn shift(&mut self, change: u64) {
-        self.heads = self.heads.wrapping_add(change);
+    /// The participants' shares of the run's digest, made anew.
+    fn shares(&self) -> u64 {
+        let shares =
+            self.participants.iter().enumerate().map(|(place, participant)| participant.share(place));
+        shares.fold(0, u64::wrapping_add)
+    }
+
+    /// Whether the digest that was kept up to date is the one that would be made now.
+    pub(crate) fn digest_is_kept(&self) -> bool {
+        let kept =
+            self.participants.iter().fold(0u64, |sum, participant| sum.wrapping_add(participant.share));
+        !self.keeps_digest || kept == self.shares()
     }
 
     /// Takes `word` into what has happened to a queue or table of a profile's runtime, and notes that the step
@@ -363,7 +381,8 @@ impl State {
 
     /// A count of everything that comes about, for ages.
     pub(crate) fn tick(&mut self) -> u64 {
-        self.age += 1;
+        // Of nothing that is counted in 64 bits there ever are so many that the count overflows; here and below.
+        self.age = self.age.wrapping_add(1);
         self.age
     }
 }

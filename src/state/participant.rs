@@ -1,5 +1,6 @@
 //! One participant: an actor of the cast, or a client.
 
+use super::ready::NOWHERE;
 use crate::call::HostAnswer;
 use crate::digest::{Digest, mix};
 use crate::id::{ActorId, Time};
@@ -103,7 +104,7 @@ impl Handling {
 pub struct Participant {
     /// A digest of all that it has seen and done.
     pub history: Digest,
-    /// What of the run's digest is this participant's.
+    /// What of the run's digest is this participant's, where that is kept up to date.
     pub(super) share: u64,
     /// Its sort.
     pub role: Role,
@@ -113,6 +114,8 @@ pub struct Participant {
     pub shutting_down: bool,
     /// How many calls it has made.
     pub calls: u32,
+    /// Whom it sent to last, and on which lane: most go on to the same one.
+    pub(super) recent: (ActorId, u32),
     /// What it is handling, if anything.
     pub handling: Option<Handling>,
     /// What it is at.
@@ -138,6 +141,7 @@ impl Participant {
             open: true,
             shutting_down: false,
             calls: 0,
+            recent: (ActorId(0), NOWHERE),
             handling: None,
             status: Status::Idle,
             channels: Channels::default(),
@@ -165,10 +169,14 @@ impl Participant {
         self.open = true;
     }
 
+    /// Its share of the run's digest, as its history has it. Who has seen and done nothing has none.
+    pub(super) fn share(&self, place: usize) -> u64 {
+        if self.history == Digest::default() { 0 } else { mix(place as u64 + 1, self.history.0) }
+    }
+
     /// Brings its share of the run's digest up to date with its history; gives by how much it changed.
-    #[inline(always)]
-    pub(crate) fn share_anew(&mut self, id: ActorId) -> u64 {
-        let share = mix(u64::from(id.0) + 1, self.history.0);
+    pub(super) fn share_anew(&mut self, id: ActorId) -> u64 {
+        let share = self.share(id.index());
         share.wrapping_sub(std::mem::replace(&mut self.share, share))
     }
 

@@ -1,10 +1,10 @@
 //! How events become ready, and cease to be.
 
+use super::lane::HeadTaken;
 use super::*;
 use crate::call::{HostAnswer, Within};
 use crate::choice::Choices;
 use crate::id::CallId;
-use crate::message_server::{ActorMessage, ActorSend};
 use std::cmp::Reverse;
 
 /// When a lane's head, or an answer, arrives (strict clock). The heap gives the earliest first.
@@ -22,107 +22,6 @@ pub(super) struct Token {
 pub struct Halted;
 
 impl State {
-    fn link(&self, from: ActorId, to: ActorId) -> Latency {
-        let own = self.setting.links.iter().find(|link| link.0 == from && link.1 == to);
-        own.map_or(self.setting.latency, |link| link.2)
-    }
-
-    /// How long something takes from one participant to another: a question at the door under the strict clock, and
-    /// nothing at all under the loose one, where latencies order nothing.
-    #[inline(always)]
-    fn transit(&mut self, choices: &mut Choices, from: ActorId, to: ActorId) -> Result<Time, Halted> {
-        match self.clock {
-            Clock::Loose => Ok(Time::ZERO),
-            Clock::Strict => self.draw_transit(choices, from, to),
-        }
-    }
-
-    fn draw_transit(&mut self, choices: &mut Choices, from: ActorId, to: ActorId) -> Result<Time, Halted> {
-        let latency = self.link(from, to);
-        let answer = choices.draw(latency.draw(from)).ok_or(Halted)?;
-        let span = latency.of(answer);
-        self.learn(from, span.0);
-        Ok(self.now.after(span))
-    }
-
-    /// Sends a message down its lane; the sender's history has it.
-    ///
-    /// # Errors
-    /// When the door is closed.
-    #[inline]
-    pub fn post(
-        &mut self,
-        choices: &mut Choices,
-        from: ActorId,
-        to: ActorId,
-        message: ActorMessage,
-    ) -> Result<(), Halted> {
-        let content = message.digest();
-        self.put(choices, from, to, content, |place| *place = message)
-    }
-
-    /// The same for a plain message with this digest: its bytes are written to where they will be read, in one piece.
-    ///
-    /// # Errors
-    /// When the door is closed.
-    #[inline(always)]
-    pub fn post_send(
-        &mut self,
-        choices: &mut Choices,
-        from: ActorId,
-        to: ActorId,
-        content: u64,
-        data: impl FnOnce() -> Payload,
-    ) -> Result<(), Halted> {
-        self.put(choices, from, to, content, |place| match place {
-            // What was there has nothing to drop.
-            ActorMessage::Send(ActorSend { data: place }) => {
-                std::mem::forget(std::mem::replace(place, data()))
-            }
-            other => *other = ActorMessage::Send(ActorSend { data: data() }),
-        })
-    }
-
-    #[inline(always)]
-    fn put(
-        &mut self,
-        choices: &mut Choices,
-        from: ActorId,
-        to: ActorId,
-        content: u64,
-        fill: impl FnOnce(&mut ActorMessage),
-    ) -> Result<(), Halted> {
-        let arrival = self.transit(choices, from, to)?;
-        let age = self.tick();
-        let slot = self.lanes.between(from, to);
-        let Lanes { lanes, mail, .. } = &mut self.lanes;
-        let lane = &mut lanes[slot as usize];
-        let alone = lane.list.is_empty();
-        lane.sent += 1;
-        let number = lane.sent;
-        self.participants[from.index()].history.word(mix(content, u64::from(to.0)));
-        let digest = mix(content, u64::from(from.0) << 32 ^ u64::from(number));
-        let arrival = arrival.max(lane.last_arrival);
-        lane.last_arrival = arrival;
-        let place = mail.push(&mut lane.list);
-        fill(&mut place.message);
-        (place.digest, place.arrival, place.age, place.cause) = (digest, arrival, age, self.step);
-        self.under_way += 1;
-        if self.under_way > self.most.messages {
-            self.overfull = true;
-            self.record.changes += 1;
-        }
-        if alone {
-            let event = Event::new(Verb::Deliver, from, to, number);
-            if arrival > self.now {
-                self.arrivals.push(Reverse((arrival, age, event, slot)));
-            } else if lane.place == NOWHERE && self.participants[to.index()].open {
-                lane.place = self.ready.add(event, age, slot);
-            }
-        }
-        Ok(())
-    }
-
     /// Makes a lane's head ready, if it has arrived and its receiver takes messages.
     #[inline]
     pub(super) fn lane_ready(&mut self, slot: u32) {
@@ -142,37 +41,18 @@ impl State {
     /// Takes the head of a lane out; the next one is ready, or will arrive.
     #[inline(always)]
     pub fn take_head(&mut self, slot: u32) -> Option<Envelope> {
-        let Lanes { lanes, mail, .. } = &mut self.lanes;
-        let lane = lanes.get_mut(slot as usize)?;
-        let envelope = mail.pop(&mut lane.list)?;
-        let left = lane.advance();
-        self.head_taken(slot, envelope.cause, left);
+        let (envelope, head) = self.lanes.take(slot)?;
+        self.head_taken(slot, head);
         Some(envelope)
     }
 
-    /// Takes the head of a lane out, where it is a plain message: its digest, and where its bytes still lie.
+    /// What follows from the head of a lane having been taken out.
     #[inline(always)]
-    pub(crate) fn take_plain(&mut self, slot: u32) -> Option<(u64, u32)> {
-        let Lanes { lanes, mail, .. } = &mut self.lanes;
-        let lane = lanes.get_mut(slot as usize)?;
-        let (digest, cause, place) = mail.pop_plain(&mut lane.list)?;
-        let left = lane.advance();
-        self.head_taken(slot, cause, left);
-        Some((digest, place))
-    }
-
-    /// The bytes of what was just taken from a lane.
-    #[inline(always)]
-    pub(crate) fn taken_bytes(&mut self, place: u32) -> &mut Payload {
-        self.lanes.mail.bytes(place)
-    }
-
-    #[inline(always)]
-    fn head_taken(&mut self, slot: u32, cause: u64, (place, more): (u32, bool)) {
-        self.cause = cause;
-        self.under_way -= 1;
-        self.unready(place);
-        if more {
+    pub(crate) fn head_taken(&mut self, slot: u32, head: HeadTaken) {
+        self.cause = head.cause;
+        self.under_way = self.under_way.wrapping_sub(1);
+        self.unready(head.place);
+        if head.more {
             self.next_head(slot);
         }
     }
@@ -194,7 +74,8 @@ impl State {
         if place == NOWHERE {
             return;
         }
-        if let Some((moved, slot)) = self.ready.remove(place) {
+        if let Some(candidate) = self.ready.remove(place) {
+            let (moved, slot) = (candidate.event(), candidate.slot);
             match moved.verb {
                 Verb::Deliver => self.lanes.lanes[slot as usize].place = place,
                 Verb::Answer => {
@@ -368,11 +249,11 @@ impl State {
     /// Closes the question with the answer at `index`: the step begins. Gives the event, and where its lane or token is.
     #[inline(always)]
     pub fn choose(&mut self, index: usize) -> Option<(Event, u32)> {
-        let event = *self.ready.events().get(index)?;
-        let slot = self.ready.waiting().get(index)?.slot;
+        let candidate = self.ready.candidates().get(index)?;
+        let (event, slot) = (candidate.event(), candidate.slot);
         let early = self.ready.len() > self.ready.timers();
         self.ready.withdraw_timers();
-        self.step += 1;
+        self.step = self.step.wrapping_add(1);
         if self.watching {
             self.was_open = self.takes_messages(event.to);
             self.footprint.clear();

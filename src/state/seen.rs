@@ -32,7 +32,7 @@ impl State {
     /// Notes that a participant's state changed, for the properties that look at it.
     #[inline(always)]
     pub fn see_state(&mut self, actor: ActorId) {
-        self.record.states += 1;
+        self.record.states = self.record.states.wrapping_add(1);
         self.see(|watched| watched.states.contains(&actor));
     }
 

@@ -63,7 +63,7 @@ impl Chooser for Path {
                 return Err(Halt::Enough);
             }
             self.frames.push(Frame { start: self.answers.len(), taken: 0 });
-            match (self.part.given(self.depth), offered.events.len()) {
+            match (self.part.given(self.depth), offered.candidates.len()) {
                 (Some(event), _) => self.answers.push(offered.position(event).ok_or(Halt::Pruned)? as u32),
                 (None, 1) => self.answers.push(0),
                 _ => self.answers.extend(offered.canonical().into_iter().map(|index| index as u32)),

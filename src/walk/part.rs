@@ -55,7 +55,8 @@ struct Scout {
 impl Chooser for Scout {
     fn next(&mut self, offered: &Offered<'_>) -> Result<usize, Halt> {
         let Some(event) = self.prefix.get(self.depth) else {
-            self.offered = offered.canonical().into_iter().map(|place| offered.events[place]).collect();
+            self.offered =
+                offered.canonical().into_iter().map(|place| offered.candidates[place].event()).collect();
             return Err(Halt::Enough);
         };
         self.depth += 1;

@@ -121,23 +121,22 @@ impl Path {
             self.waiting -= if possible { 0 } else { 1 + size(&branch.then) };
             possible
         });
-        let ordinary = offered.events.len() - offered.timers;
-        let places = 0..offered.events.len();
+        let ordinary = offered.ordinary().len();
         if frame.todo.is_empty() {
             if guided {
                 frame.sleepers_cover_themselves_alone();
             }
-            let free = |&i: &usize| frame.sleep.iter().all(|sleeper| sleeper.event != offered.events[i]);
-            let first = places
-                .filter(free)
-                .min_by_key(|&i| (i >= ordinary, offered.waiting[i].age))
+            let all = offered.candidates.iter().enumerate();
+            let (_, first) = all
+                .filter(|(_, first)| frame.sleep.iter().all(|sleeper| sleeper.event != first.event()))
+                .min_by_key(|(place, first)| (*place >= ordinary, first.age))
                 .ok_or(Halt::Pruned)?;
-            self.waiting += usize::from(frame.also(offered.events[first]));
+            self.waiting += usize::from(frame.also(first.event()));
         }
         if ordinary == 0 {
             // Which of several timers comes first, when nothing else can happen, is always a question.
-            for event in offered.events {
-                self.waiting += usize::from(frame.also(*event));
+            for event in offered.events() {
+                self.waiting += usize::from(frame.also(event));
             }
         }
         self.frames.push(frame);
@@ -154,14 +153,13 @@ impl Path {
         }
         self.guide = branch.then;
         if let Some(frame) = self.frames.last_mut() {
-            let ordinary = offered.events.len() - offered.timers;
             frame.rivals.clear();
-            frame.rivals.extend_from_slice(&offered.events[ordinary..]);
+            frame.rivals.extend(offered.timer_events());
             // In the Theater profiles a step may take back what was offered: a stop or the next message, not both.
-            frame.rivals.extend(offered.events.iter().filter(|event| may_be_taken_back(**event)));
+            frame.rivals.extend(offered.events().filter(|event| may_be_taken_back(*event)));
             if matches!(branch.event.verb, Verb::Fire | Verb::Terminate) {
-                let answer = |event: &&Event| event.verb == Verb::Answer && event.to == branch.event.to;
-                frame.rivals.extend(offered.events.iter().find(answer));
+                let answer = |event: &Event| event.verb == Verb::Answer && event.to == branch.event.to;
+                frame.rivals.extend(offered.events().find(answer));
             }
         }
         Ok(branch.event)

@@ -41,21 +41,21 @@ pub fn begin(state: &mut State, choices: &mut Choices, event: Event, slot: u32) 
     }
 }
 
-/// The short way of the commonest event, the delivery of a plain message to an actor between two turns with nobody to tell
-/// of it: no detour by an envelope and by what else might be done with it. What its receiver's turn begins with, to be taken from
-/// where it lies, if it is one.
+/// The short way of the commonest event, the delivery of a plain message to an actor between two turns, where nobody is
+/// to be told of it: no detour by an envelope and by what else might be done with it. What its receiver's turn begins
+/// with, to be taken from where it lies, if it is one.
 #[inline(always)]
 pub fn begin_plain(state: &mut State, event: Event, slot: u32) -> Option<&mut Payload> {
-    let to = state.participant(event.to);
+    let to = state.participants.get_mut(event.to.index())?;
     let idle = matches!(to.status, Status::Idle) && to.role == Role::Actor;
-    if !idle || event.verb != Verb::Deliver || state.record.notes.is_some() {
+    if !idle || event.verb != Verb::Deliver {
         return None;
     }
-    let (digest, place) = state.take_plain(slot)?;
-    let to = state.participant_mut(event.to);
-    to.history.word(digest);
-    to.handling = Some(Handling::new("handle-send", Asker::Nobody, event.from, digest));
-    Some(state.taken_bytes(place))
+    let taken = state.lanes.take_plain(slot)?;
+    to.history.word(taken.digest);
+    to.handling = Some(Handling::new("handle-send", Asker::Nobody, event.from, taken.digest));
+    state.head_taken(slot, taken.head);
+    Some(state.lanes.taken_bytes(taken.place))
 }
 
 /// An actor's `init` begins. It is under the bounds of a handled message. A client's is its script, which has an end.

@@ -44,8 +44,7 @@ pub fn commit_plain(state: &mut State, me: ActorId, ended: &Ended) -> bool {
         return false;
     }
     who.handling = None;
-    let change = who.share_anew(me);
-    state.shift(change);
+    state.refresh(me);
     state.see_state(me);
     true
 }

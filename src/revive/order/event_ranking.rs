@@ -65,7 +65,8 @@ impl ScriptedCast {
             state.offer()
         };
         let offered = state.offered();
-        let events: Vec<Event> = offered.canonical().into_iter().map(|place| offered.events[place]).collect();
+        let order = offered.canonical().into_iter();
+        let events: Vec<Event> = order.map(|place| offered.candidates[place].event()).collect();
         state.withdraw_offer();
         let mut found: Vec<(Rank, Event)> = Vec::new();
         for event in events {

@@ -17,7 +17,7 @@ impl Chooser for Each {
         if self.at == self.digits.len() {
             self.digits.push((0, 0));
         }
-        self.digits[self.at].1 = offered.events.len();
+        self.digits[self.at].1 = offered.candidates.len();
         self.at += 1;
         Ok(self.digits[self.at - 1].0)
     }
