@@ -2,7 +2,7 @@
 #![cfg(feature = "wasm")]
 
 use rehearsal::chain::ChainForm;
-use rehearsal::choice::Chooser;
+use rehearsal::choice::{Chooser, Draw, Halt, Offered};
 use rehearsal::chooser::{Fifo, Replay, Seeded};
 use rehearsal::run::{Keep, chain};
 use rehearsal::scenario::Scenario;
@@ -85,6 +85,44 @@ fn every_scenario_repeats_and_replays() {
                 assert_eq!(told, replayed, "{}", path.display());
             }
         }
+    }
+}
+
+/// A run does not depend on what is kept of it, nor on whether anybody is told of its steps. What nobody looks at goes a shorter
+/// way, and its digest is made at the end.
+#[test]
+fn a_run_is_the_same_whatever_is_kept_of_it() {
+    for path in FOLDERS.into_iter().flat_map(files) {
+        let scenario = load(&path);
+        for chooser in choosers() {
+            for clock in [Clock::Strict, Clock::Loose] {
+                let mut simulation = scenario.simulation(Some(clock));
+                let mut end = |trace, acts, chooser| {
+                    let (outcome, _) = simulation.run(chooser, Keep { trace, acts });
+                    (outcome.digest, outcome.steps, outcome.time, report::broken(&outcome.verdict))
+                };
+                let plain = end(false, false, chooser());
+                for (trace, acts) in [(true, false), (false, true), (true, true)] {
+                    assert_eq!(end(trace, acts, chooser()), plain, "{}: {trace}, {acts}", path.display());
+                }
+                assert_eq!(end(false, false, Box::new(Watching(chooser()))), plain, "{}", path.display());
+            }
+        }
+    }
+}
+
+/// A chooser that is told of every step.
+struct Watching(Box<dyn Chooser>);
+
+impl Chooser for Watching {
+    fn next(&mut self, offered: &Offered<'_>) -> Result<usize, Halt> {
+        self.0.next(offered)
+    }
+    fn draw(&mut self, draw: &Draw) -> Result<u64, Halt> {
+        self.0.draw(draw)
+    }
+    fn watches(&self) -> bool {
+        true
     }
 }
 
