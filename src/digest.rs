@@ -44,7 +44,10 @@ impl Digest {
     /// Takes in bytes and how many there are.
     #[inline]
     pub fn bytes(&mut self, bytes: &[u8]) {
-        // How many there are need not be mixed in by itself: where there are any, the first mixes it.
+        if bytes.is_empty() {
+            return self.word(STEP);
+        }
+        // How many there are need not be mixed in by itself: the first of them mixes it.
         let mut state = self.0.wrapping_add((bytes.len() as u64 + 1).wrapping_mul(STEP));
         let (words, rest) = bytes.as_chunks::<8>();
         for word in words {
@@ -83,7 +86,7 @@ mod tests {
 
     #[test]
     fn the_digest_is_the_same_on_every_machine() {
-        assert_eq!(Digest::of(b""), STEP);
+        assert_eq!(Digest::of(b""), mix(0, STEP));
         let seen: Vec<u64> = (0..64u64).map(|n| mix(n, 1)).collect();
         let mut distinct = seen.clone();
         distinct.sort_unstable();
@@ -99,6 +102,21 @@ mod tests {
             padded[..length].copy_from_slice(&bytes[..length]);
             assert_eq!(short_word(&bytes[..length]), u64::from_le_bytes(padded));
         }
+    }
+
+    #[test]
+    fn pieces_are_not_one() {
+        let all = |pieces: &[&str]| {
+            let mut digest = Digest::default();
+            pieces.iter().for_each(|piece| digest.bytes(piece.as_bytes()));
+            digest.0
+        };
+        let sorts: [&[&str]; 7] =
+            [&["a\0"], &["", "a"], &["a", ""], &["", "", "a"], &["a"], &["", "a", "b\0"], &["a\0", "", "b"]];
+        let mut digests = sorts.map(all).to_vec();
+        digests.sort_unstable();
+        digests.dedup();
+        assert_eq!(digests.len(), sorts.len());
     }
 
     #[test]

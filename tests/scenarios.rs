@@ -111,6 +111,61 @@ fn a_run_is_the_same_whatever_is_kept_of_it() {
     }
 }
 
+/// A run that is ended by its chooser, be it in the middle of a turn, ends the same for everybody.
+#[test]
+fn a_run_that_is_cut_off_is_the_same_whatever_is_kept_of_it() {
+    let mut in_a_turn = 0;
+    for path in FOLDERS.into_iter().flat_map(files) {
+        let scenario = load(&path);
+        for clock in [Clock::Strict, Clock::Loose] {
+            let mut simulation = scenario.simulation(Some(clock));
+            for left in 0..12 {
+                let mut end = |trace, watches| {
+                    let chooser = Short { inner: Seeded::new(1), left, watches, drawing: false };
+                    let (outcome, chooser) =
+                        simulation.run_again(Box::new(chooser), Keep { trace, acts: false });
+                    in_a_turn += u64::from(chooser.drawing);
+                    (outcome.digest, outcome.steps, outcome.time, outcome.verdict.word())
+                };
+                let plain = end(false, false);
+                assert_eq!(end(true, false), plain, "{}: {left}", path.display());
+                assert_eq!(end(false, true), plain, "{}: {left}", path.display());
+            }
+        }
+    }
+    assert!(in_a_turn >= 12, "{in_a_turn}");
+}
+
+/// A chooser with so many answers.
+struct Short {
+    inner: Seeded,
+    left: u32,
+    watches: bool,
+    drawing: bool,
+}
+
+impl Short {
+    fn take(&mut self) -> Result<(), Halt> {
+        self.left = self.left.checked_sub(1).ok_or(Halt::Exhausted)?;
+        Ok(())
+    }
+}
+
+impl Chooser for Short {
+    fn next(&mut self, offered: &Offered<'_>) -> Result<usize, Halt> {
+        self.take()?;
+        self.inner.next(offered)
+    }
+    fn draw(&mut self, draw: &Draw) -> Result<u64, Halt> {
+        self.drawing = self.left == 0;
+        self.take()?;
+        self.inner.draw(draw)
+    }
+    fn watches(&self) -> bool {
+        self.watches
+    }
+}
+
 /// A chooser that is told of every step.
 struct Watching(Box<dyn Chooser>);
 

@@ -3,7 +3,7 @@
 use crate::event::{Event, Packed};
 
 /// Something that may happen next.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug)]
 pub struct Candidate {
     event: Packed,
     /// When it came about, as a count: the lowest is what has waited longest.
@@ -49,15 +49,18 @@ impl<'a> Offered<'a> {
         self.candidates.iter().map(Candidate::event)
     }
 
+    fn split(&self) -> (&'a [Candidate], &'a [Candidate]) {
+        self.candidates.split_at(self.candidates.len().saturating_sub(self.timers))
+    }
+
     /// Those that are no timers.
     pub fn ordinary(&self) -> &'a [Candidate] {
-        &self.candidates[..self.candidates.len() - self.timers]
+        self.split().0
     }
 
     /// The timers among them.
     pub fn timer_events(&self) -> impl ExactSizeIterator<Item = Event> + use<'a> {
-        let timers = &self.candidates[self.candidates.len() - self.timers..];
-        timers.iter().map(Candidate::event)
+        self.split().1.iter().map(Candidate::event)
     }
 
     /// The mildest answer: what has waited longest; a timer only when there is nothing else.

@@ -66,8 +66,7 @@ impl Chooser for Bytes {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::choice::Candidate;
-    use crate::choice::Purpose;
+    use crate::choice::{Candidate, Purpose};
     use crate::event::{Event, Verb};
     use crate::id::ActorId;
 

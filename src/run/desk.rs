@@ -89,7 +89,7 @@ impl Host for World {
             HostCall::Send { to: Address::Id(to), data } if self.sends_plainly(to) => {
                 let word = ActorMessage::digest_of_send(&data);
                 let sent = self.post_plainly(to, data.len(), word, || data);
-                sent.map_or_else(told, |()| Called::Answered(HostAnswer::Done))
+                sent.map_or_else(stopped_by, |()| Called::Answered(HostAnswer::Done))
             }
             call => self.call_any(call),
         }
@@ -100,7 +100,7 @@ impl Host for World {
             return self.post_any(to, data.clone());
         }
         let word = ActorMessage::digest_of_send(data);
-        self.post_plainly(to, data.len(), word, || data.clone()).err().map(told)
+        self.post_plainly(to, data.len(), word, || data.clone()).err().map(stopped_by)
     }
     fn state(&self) -> Option<Payload> {
         self.state.participant(self.turn_of).state.clone()
@@ -119,7 +119,7 @@ impl World {
     #[inline(always)]
     fn call_any(&mut self, call: HostCall) -> Called {
         if let Err(over) = self.state.charge(self.turn_of, 1, call.size()) {
-            return told(Unsent::Over(over));
+            return stopped_by(Unsent::Over(over));
         }
         match call {
             HostCall::GetChain => self.chain_so_far(),
@@ -157,7 +157,7 @@ impl World {
     fn carried(&mut self, call: HostCall) -> Called {
         match self.rules.call(&mut self.state, &mut self.choices, self.turn_of, call) {
             Ok(called) => called,
-            Err(Halted) => told(Unsent::RunOver),
+            Err(Halted) => stopped_by(Unsent::RunOver),
         }
     }
 
@@ -168,7 +168,7 @@ impl World {
         let chain = acts.map(|acts| links(acts, me, directory)).unwrap_or_default();
         let bytes = chain.iter().map(|link| link.data.len() as u64).sum();
         if let Err(over) = self.state.charge(self.turn_of, 0, bytes) {
-            return told(Unsent::Over(over));
+            return stopped_by(Unsent::Over(over));
         }
         let answer = HostAnswer::Chain(chain);
         if let Some(acts) = &mut self.acts {
@@ -215,7 +215,7 @@ impl World {
 }
 
 #[cold]
-fn told(unsent: Unsent) -> Called {
+fn stopped_by(unsent: Unsent) -> Called {
     match unsent {
         Unsent::Over(over) => Called::Stop(FailureKind::LimitExceeded, over.text()),
         Unsent::RunOver => Called::Stop(FailureKind::Trap, "the run is over"),

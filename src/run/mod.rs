@@ -57,9 +57,10 @@ pub struct Simulation {
     digests: Vec<u64>,
     /// Whether anybody looks at what native actors show of their states.
     shows: bool,
-    /// Whether anybody is told of each step, or of each turn.
-    tells_steps: bool,
-    tells_turns: bool,
+    /// Whether the chooser or the trace is told of each step.
+    steps_told: bool,
+    /// Whether somebody looks at an actor after each of its turns.
+    turns_told: bool,
     settled: bool,
     cut: Option<Bound>,
     place: Place,
@@ -100,8 +101,8 @@ impl Simulation {
             keep: Keep::default(),
             digests: Vec::new(),
             shows: true,
-            tells_steps: true,
-            tells_turns: true,
+            steps_told: true,
+            turns_told: true,
             settled: false,
             cut: None,
             place: Place::Between,
@@ -188,9 +189,9 @@ impl Simulation {
         world.state.clear();
         world.state.watching = world.choices.watches();
         self.look = if world.state.watching { world.choices.look() } else { Look::Away };
-        self.tells_steps = keep.trace || world.state.watching;
-        world.state.keeps_digest = self.tells_steps;
-        self.tells_turns = self.shows && self.shows_state.contains(&true) || self.look == Look::State;
+        self.steps_told = keep.trace || world.state.watching;
+        world.state.keeps_digest = self.steps_told;
+        self.turns_told = self.shows && self.shows_state.contains(&true) || self.look == Look::State;
         world.rules.clear();
     }
 
@@ -293,7 +294,7 @@ impl Simulation {
         if world.choices.halt().is_some() {
             return Err(Halted);
         }
-        if self.tells_turns {
+        if self.turns_told {
             self.tell_turn(actor, ended == Ended::Awaiting);
         }
         let world = self.desk.world();
@@ -314,7 +315,7 @@ impl Simulation {
 
     #[inline(always)]
     fn seal(&mut self, event: Event) -> Result<(), Halted> {
-        if self.tells_steps { self.seal_watched(event) } else { Ok(()) }
+        if self.steps_told { self.seal_watched(event) } else { Ok(()) }
     }
 
     /// Tells the chooser what the step in progress did.
@@ -350,6 +351,10 @@ impl Simulation {
         let sometimes = self.monitor.seen().to_vec();
         let keep = self.keep;
         let world = self.desk.world();
+        if matches!(verdict, Verdict::Halted(_)) {
+            // It may have ended in the middle of a turn.
+            world.state.refresh_all();
+        }
         if world.state.watching {
             world.state.left().for_each(|(event, cause)| world.choices.leave(event, cause));
         }

@@ -39,7 +39,7 @@ fn part(place: u64, content: u64) -> u64 {
 impl State {
     /// The fingerprint by history; `memory` is what the properties remember.
     pub fn history_print(&self, memory: u64) -> u64 {
-        mix(mix(self.heads.wrapping_add(self.pending()), self.surroundings()), memory)
+        mix(mix(self.sum_of_shares().wrapping_add(self.pending()), self.surroundings()), memory)
     }
 
     /// The events that neither a lane nor a call stands for: orders to stop, and a profile's own. One of them may come to

@@ -84,7 +84,7 @@ pub(crate) struct HeadTaken {
 /// A plain message that was taken from its lane, and whose bytes still lie where they were.
 pub(crate) struct PlainTaken {
     pub digest: u64,
-    pub place: u32,
+    pub bytes_at: u32,
     pub head: HeadTaken,
 }
 
@@ -174,14 +174,14 @@ impl Lanes {
     #[inline(always)]
     pub(crate) fn take_plain(&mut self, slot: u32) -> Option<PlainTaken> {
         let lane = self.lanes.get_mut(slot as usize)?;
-        let (digest, cause, place) = self.mail.pop_plain(&mut lane.list)?;
-        Some(PlainTaken { digest, place, head: lane.advance(cause) })
+        let (digest, cause, bytes_at) = self.mail.pop_plain(&mut lane.list)?;
+        Some(PlainTaken { digest, bytes_at, head: lane.advance(cause) })
     }
 
     /// The bytes of a plain message that was just taken.
     #[inline(always)]
-    pub(crate) fn taken_bytes(&mut self, place: u32) -> &mut Payload {
-        self.mail.bytes(place)
+    pub(crate) fn taken_bytes(&mut self, bytes_at: u32) -> &mut Payload {
+        self.mail.bytes(bytes_at)
     }
 
     pub(super) fn incoming(&self, to: ActorId) -> &[u32] {

@@ -162,6 +162,8 @@ pub struct State {
     pub(crate) bytes: u64,
     age: u64,
     cause: u64,
+    /// The shares of the run's digest that are kept up to date: a profile's runtime's, and the participants' if
+    /// `keeps_digest` says so.
     heads: u64,
     /// What has happened to each queue and table of a profile's runtime.
     runtime: Vec<crate::digest::Digest>,
@@ -268,8 +270,7 @@ impl State {
     /// The digest of the whole run so far: of all that the participants have seen and done, and the time. What is
     /// under way follows from that, since participants are deterministic.
     pub fn digest(&self) -> u64 {
-        let shares = if self.keeps_digest { 0 } else { self.shares() };
-        mix(self.heads.wrapping_add(shares), self.now.0)
+        mix(self.sum_of_shares(), self.now.0)
     }
 
     /// Takes `word` into what a participant has seen and done.
@@ -292,6 +293,16 @@ impl State {
             let change = self.participants[id.index()].share_anew(id);
             self.heads = self.heads.wrapping_add(change);
         }
+    }
+
+    /// Brings the run's digest up to date with everybody's.
+    pub(crate) fn refresh_all(&mut self) {
+        (0..self.participants.len() as u32).for_each(|id| self.refresh(ActorId(id)));
+    }
+
+    /// The sum of all shares of the run's digest, of the participants and of a profile's runtime.
+    pub(super) fn sum_of_shares(&self) -> u64 {
+        if self.keeps_digest { self.heads } else { self.heads.wrapping_add(self.shares()) }
     }
 
     /// The participants' shares of the run's digest, made anew.
@@ -381,7 +392,7 @@ impl State {
 
     /// A count of everything that comes about, for ages.
     pub(crate) fn tick(&mut self) -> u64 {
-        // Of nothing that is counted in 64 bits there ever are so many that the count overflows; here and below.
+        // Of nothing that is counted in 64 bits there ever are so many that the count overflows.
         self.age = self.age.wrapping_add(1);
         self.age
     }

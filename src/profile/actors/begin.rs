@@ -45,7 +45,7 @@ pub fn begin(state: &mut State, choices: &mut Choices, event: Event, slot: u32) 
 /// to be told of it: no detour by an envelope and by what else might be done with it. What its receiver's turn begins
 /// with, to be taken from where it lies, if it is one.
 #[inline(always)]
-pub fn begin_plain(state: &mut State, event: Event, slot: u32) -> Option<&mut Payload> {
+pub(crate) fn begin_plain(state: &mut State, event: Event, slot: u32) -> Option<&mut Payload> {
     let to = state.participants.get_mut(event.to.index())?;
     let idle = matches!(to.status, Status::Idle) && to.role == Role::Actor;
     if !idle || event.verb != Verb::Deliver {
@@ -55,7 +55,7 @@ pub fn begin_plain(state: &mut State, event: Event, slot: u32) -> Option<&mut Pa
     to.history.word(taken.digest);
     to.handling = Some(Handling::new("handle-send", Asker::Nobody, event.from, taken.digest));
     state.head_taken(slot, taken.head);
-    Some(state.lanes.taken_bytes(taken.place))
+    Some(state.lanes.taken_bytes(taken.bytes_at))
 }
 
 /// An actor's `init` begins. It is under the bounds of a handled message. A client's is its script, which has an end.

@@ -32,9 +32,9 @@ pub fn commit(state: &mut State, choices: &mut Choices, me: ActorId, ended: Ende
 }
 
 /// The short way of the commonest end of a turn: a handler returned that keeps its own state and that nobody asked, and its
-/// actor is as open to messages as it was. Whether it was one; then the run's digest is up to date as well.
+/// actor is as open to messages as it was. Whether it was one; then the run's digest, where it is kept, is up to date as well.
 #[inline(always)]
-pub fn commit_plain(state: &mut State, me: ActorId, ended: &Ended) -> bool {
+pub(crate) fn commit_plain(state: &mut State, me: ActorId, ended: &Ended) -> bool {
     let Ended::Returned(Returned { state: NewState::Kept, reply: Reply::Nothing }) = ended else {
         return false;
     };

@@ -8,10 +8,12 @@
 mod begin;
 mod commit;
 
-pub use begin::{begin, begin_plain};
+pub use begin::begin;
+pub(crate) use begin::begin_plain;
 pub(super) use begin::{begin_init, describe, give, note_late};
+pub use commit::commit;
+pub(crate) use commit::commit_plain;
 pub(super) use commit::record_failure;
-pub use commit::{commit, commit_plain};
 
 use super::services;
 use crate::actor::{Called, Input};
